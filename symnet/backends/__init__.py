@@ -1,0 +1,1 @@
+"""Backends: from a `Program` to something that runs. `reference` is the oracle, `numpy` the default."""

@@ -1,0 +1,45 @@
+"""What a backend is: it turns a `Program` into something that runs, and says loudly what it cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from symnet.graph import Shared
+from symnet.lowering import Program
+
+
+class Plan(Protocol):
+    """A program made ready for one set of shapes and one set of shared arrays."""
+
+    source: str
+    program: Program
+
+    def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
+        """Take these arrays as the shared variables' values from now on."""
+
+    def step(self, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        """Compute outputs (in the plan's own memory) and new values; nothing outside the plan changes.
+
+        Raises: what went wrong, with the user's line.
+        """
+
+    def update(self) -> None:
+        """Write the new values into the shared arrays. Safe to repeat."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A named way to compile a program."""
+
+    name: str
+    compile: CompilePlan
+
+
+class CompilePlan(Protocol):
+    """Turns a program into a plan; `name` is the function's."""
+
+    def __call__(self, program: Program, name: str) -> Plan: ...

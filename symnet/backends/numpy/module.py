@@ -1,0 +1,63 @@
+"""Compiles a module's text, runs it, and translates what goes wrong in it to the user's lines."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from symnet.backends.numpy import runtime
+from symnet.backends.numpy.emit import Module, given_constants, write_module
+from symnet.errors import BoundsError, SymnetError
+from symnet.graph import Node, Shared
+from symnet.lowering import Program
+
+
+class NumpyPlan:
+    """A program as a Python module: `source` is the text that runs, and tracebacks and debuggers show it."""
+
+    def __init__(self, program: Program, name: str) -> None:
+        self.program = program
+        self.module: Module = write_module(program, name)
+        self.source = self.module.source
+        digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
+        self.filename = f"<symnet {name} {digest}>"
+        lines = self.source.splitlines(keepends=True)
+        linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
+        self._namespace: dict[str, Any] = dict(runtime.NAMES)
+        exec(compile(self.source, self.filename, "exec"), self._namespace)
+        self._constants = [v.array for v in given_constants(program)]
+
+    def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
+        arrays = [shared[s] for s in self.program.shared]
+        self.run, self.update = self._namespace["plan"](*arrays, *self._constants)
+
+    def step(self, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        try:
+            results: Sequence[np.ndarray] = self.run(*arguments)
+            return results
+        except (IndexError, ValueError, TypeError, FloatingPointError) as error:
+            raise self._translated(error) from None
+
+    def node_of(self, traceback: TracebackType | None) -> Node | None:
+        """The node of the innermost generated line in a traceback."""
+        found = None
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self.filename:
+                found = self.module.nodes.get(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        return found
+
+    def _translated(self, error: Exception) -> Exception:
+        node = self.node_of(error.__traceback__)
+        if node is None:
+            return error
+        operands = dict(zip(node.op.labels(len(node.inputs)), node.inputs, strict=True))
+        if isinstance(error, SymnetError):
+            return error.at(operands, node.origin)
+        kind = BoundsError if isinstance(error, IndexError) else SymnetError
+        return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)

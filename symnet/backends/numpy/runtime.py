@@ -1,0 +1,44 @@
+"""The few functions generated modules call besides NumPy's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from symnet.errors import BoundsError
+
+
+def check_index(index: np.ndarray, size: int) -> None:
+    """Raise BoundsError unless every entry is in [-size, size)."""
+    if index.size:
+        low, high = index.min(), index.max()
+        if low < -size or high >= size:
+            bad = int(high if high >= size else low)
+            raise BoundsError(
+                f"index {bad} is out of range for an axis of size {size}.",
+                note=f"the indices are {int(low)} to {int(high)}",
+                fix=f"indices run from 0 to {size - 1}, or from -{size} to -1 counting from the end.",
+            )
+
+
+def check_labels(labels: np.ndarray, classes: int) -> None:
+    """Raise BoundsError unless every label is in [0, classes)."""
+    if labels.size:
+        low, high = labels.min(), labels.max()
+        if low < 0 or high >= classes:
+            bad = int(high if high >= classes else low)
+            raise BoundsError(
+                f"label {bad} is out of range for {classes} classes.",
+                note=f"the labels are {int(low)} to {int(high)}; nothing was updated",
+                fix=f"labels run from 0 to {classes - 1}.",
+            )
+
+
+NAMES: dict[str, Any] = {
+    "np": np,
+    "as_strided": as_strided,
+    "check_index": check_index,
+    "check_labels": check_labels,
+}

@@ -1,0 +1,23 @@
+"""The graph: variables, nodes, constants, shared state, and iterative walks over them."""
+
+from symnet.graph.inputs import *  # noqa: F403
+from symnet.graph.pickling import flatten, restore
+from symnet.graph.variable import Constant, Node, Shared, Variable, constant, shared
+from symnet.graph.walk import free_inputs, leaves, rebuild, substitute, toposort, users
+
+__all__ = [
+    "Constant",
+    "Node",
+    "Shared",
+    "Variable",
+    "constant",
+    "flatten",
+    "free_inputs",
+    "leaves",
+    "rebuild",
+    "restore",
+    "shared",
+    "substitute",
+    "toposort",
+    "users",
+]

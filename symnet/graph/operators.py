@@ -1,0 +1,289 @@
+"""Python's operators and NumPy's methods on symbolic variables.
+
+The methods stand here so that editors and type checkers see them; what they do belongs to the ops, which hand
+their functions over once, when `symnet.ops` is imported (`bind`). So the graph needs to know no op.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from symnet.errors import SymbolicError
+from symnet.origin import here
+
+if TYPE_CHECKING:
+    from symnet.graph.variable import Variable
+
+_vocabulary: dict[str, Callable[..., Any]] = {}
+Axis = int | Sequence[int] | None
+
+# NumPy's names for what has another name here.
+_NUMPY_NAMES = {"absolute": "abs", "true_divide": "divide", "concat": "concatenate", "amax": "max", "amin": "min"}
+
+
+def bind(functions: Mapping[str, Callable[..., Any]]) -> None:
+    """Give the operators their meaning: a mapping from names to the ops' functions."""
+    _vocabulary.update(functions)
+
+
+def word(name: str) -> Callable[..., Any]:
+    """The op's function of that name."""
+    return _vocabulary[name]
+
+
+class Operators:
+    """Mixin of `Variable`: arithmetic, comparison, indexing and the methods of an array."""
+
+    __slots__ = ()
+    __array_priority__ = 1000
+    type: Any
+
+    # arithmetic ------------------------------------------------------------------------------------------------
+    def __add__(self, other: Any) -> Variable:
+        return word("add")(self, other)
+
+    def __radd__(self, other: Any) -> Variable:
+        return word("add")(other, self)
+
+    def __sub__(self, other: Any) -> Variable:
+        return word("subtract")(self, other)
+
+    def __rsub__(self, other: Any) -> Variable:
+        return word("subtract")(other, self)
+
+    def __mul__(self, other: Any) -> Variable:
+        return word("multiply")(self, other)
+
+    def __rmul__(self, other: Any) -> Variable:
+        return word("multiply")(other, self)
+
+    def __truediv__(self, other: Any) -> Variable:
+        return word("divide")(self, other)
+
+    def __rtruediv__(self, other: Any) -> Variable:
+        return word("divide")(other, self)
+
+    def __floordiv__(self, other: Any) -> Variable:
+        return word("floor_divide")(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Variable:
+        return word("floor_divide")(other, self)
+
+    def __mod__(self, other: Any) -> Variable:
+        return word("remainder")(self, other)
+
+    def __rmod__(self, other: Any) -> Variable:
+        return word("remainder")(other, self)
+
+    def __pow__(self, other: Any) -> Variable:
+        return word("power")(self, other)
+
+    def __rpow__(self, other: Any) -> Variable:
+        return word("power")(other, self)
+
+    def __matmul__(self, other: Any) -> Variable:
+        return word("matmul")(self, other)
+
+    def __rmatmul__(self, other: Any) -> Variable:
+        return word("matmul")(other, self)
+
+    def __neg__(self) -> Variable:
+        return word("negative")(self)
+
+    def __pos__(self) -> Variable:
+        return self  # type: ignore[return-value]
+
+    def __abs__(self) -> Variable:
+        return word("abs")(self)
+
+    def __invert__(self) -> Variable:
+        return word("invert")(self)
+
+    def __and__(self, other: Any) -> Variable:
+        return word("bitwise_and")(self, other)
+
+    def __or__(self, other: Any) -> Variable:
+        return word("bitwise_or")(self, other)
+
+    def __xor__(self, other: Any) -> Variable:
+        return word("bitwise_xor")(self, other)
+
+    # comparison: `==` stays identity, so that variables can be keys of dicts; elementwise it is `sn.equal` -------
+    def __lt__(self, other: Any) -> Variable:
+        return word("less")(self, other)
+
+    def __le__(self, other: Any) -> Variable:
+        return word("less_equal")(self, other)
+
+    def __gt__(self, other: Any) -> Variable:
+        return word("greater")(self, other)
+
+    def __ge__(self, other: Any) -> Variable:
+        return word("greater_equal")(self, other)
+
+    # shape and indexing ----------------------------------------------------------------------------------------
+    def __getitem__(self, key: Any) -> Variable:
+        return word("index")(self, key)
+
+    @property
+    def dtype(self) -> str:
+        """NumPy's name of the element type."""
+        return str(self.type.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return int(self.type.ndim)
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The sizes: a Python int where the size is known, a symbolic int64 scalar where it is not."""
+        return tuple(
+            n if isinstance(n, int) else word("size_of")(self, axis) for axis, n in enumerate(self.type.shape)
+        )
+
+    @property
+    def size(self) -> Any:
+        """The number of elements: an int where it is known, else symbolic."""
+        return word("size")(self)
+
+    @property
+    def T(self) -> Variable:
+        """The transpose: all axes in reverse order."""
+        return word("transpose")(self)
+
+    def reshape(self, *shape: Any) -> Variable:
+        """See `symnet.reshape`; sizes as one tuple or as arguments."""
+        return word("reshape")(self, shape[0] if len(shape) == 1 else shape)
+
+    def flatten(self, ndim: int = 1) -> Variable:
+        """See `symnet.flatten`."""
+        return word("flatten")(self, ndim)
+
+    def transpose(self, *axes: Any) -> Variable:
+        """See `symnet.transpose`; axes as one tuple or as arguments."""
+        return word("transpose")(self, axes[0] if len(axes) == 1 else (axes or None))
+
+    def dimshuffle(self, *order: Any) -> Variable:
+        """See `symnet.dimshuffle`; the order as one tuple or as arguments."""
+        pattern = order[0] if len(order) == 1 and isinstance(order[0], (tuple, list)) else order
+        return word("dimshuffle")(self, pattern)
+
+    def squeeze(self, axis: Axis = None) -> Variable:
+        """See `symnet.squeeze`."""
+        return word("squeeze")(self, axis)
+
+    def astype(self, dtype: Any) -> Variable:
+        """See `symnet.cast`."""
+        return word("cast")(self, dtype)
+
+    # reductions ------------------------------------------------------------------------------------------------
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.sum`."""
+        return word("sum")(self, axis, keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.mean`."""
+        return word("mean")(self, axis, keepdims)
+
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.prod`."""
+        return word("prod")(self, axis, keepdims)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.max`."""
+        return word("max")(self, axis, keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.min`."""
+        return word("min")(self, axis, keepdims)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Variable:
+        """See `symnet.argmax`."""
+        return word("argmax")(self, axis, keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Variable:
+        """See `symnet.argmin`."""
+        return word("argmin")(self, axis, keepdims)
+
+    def any(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.any`."""
+        return word("any")(self, axis, keepdims)
+
+    def all(self, axis: Axis = None, keepdims: bool = False) -> Variable:
+        """See `symnet.all`."""
+        return word("all")(self, axis, keepdims)
+
+    def dot(self, other: Any) -> Variable:
+        """See `symnet.dot`."""
+        return word("dot")(self, other)
+
+    def clip(self, low: Any, high: Any) -> Variable:
+        """See `symnet.clip`."""
+        return word("clip")(self, low, high)
+
+    def eval(self, inputs: Mapping[Variable, Any] | None = None) -> np.ndarray:
+        """The value for the given inputs: compiles, computes, and returns an array."""
+        return word("eval")(self, inputs or {})
+
+    # NumPy's functions on a variable build expressions -----------------------------------------------------------
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = _NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
+        if method != "__call__" or kwargs or name not in _vocabulary:
+            raise SymbolicError(
+                f"np.{ufunc.__name__} cannot compute on a symbolic variable.",
+                fix="symbolic variables have no values yet; build the expression from symnet's functions.",
+            )
+        return word(name)(*inputs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        name = _NUMPY_NAMES.get(func.__name__, func.__name__)
+        if name not in _vocabulary:
+            raise SymbolicError(
+                f"np.{func.__name__} cannot compute on a symbolic variable.",
+                fix="symbolic variables have no values yet; build the expression from symnet's functions.",
+            )
+        return word(name)(*args, **kwargs)
+
+    # Python asks for a number: there is none before the function runs ---------------------------------------------
+    def __bool__(self) -> NoReturn:
+        self._no_value("has no truth value", "use sn.where(condition, a, b); test `x is None` for absence.")
+
+    def __len__(self) -> NoReturn:
+        self._no_value("has no length yet", "use x.shape[0], which is a number where the size is known.")
+
+    def __iter__(self) -> NoReturn:
+        self._no_value("cannot be looped over", "write the whole-array expression, or loop over range(n), a number.")
+
+    def __index__(self) -> NoReturn:
+        self._no_value("is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b].")
+
+    def __int__(self) -> NoReturn:
+        self._no_value("is no Python integer", "use x.astype('int64'), or x.eval({...}) for its value.")
+
+    def __float__(self) -> NoReturn:
+        self._no_value("is no Python float", "use x.astype('float32'), or x.eval({...}) for its value.")
+
+    def __complex__(self) -> NoReturn:
+        self._no_value("is no Python number", "use x.eval({...}) for its value.")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        self._no_value("is no array", "compile a function, or use x.eval({...}) for its value.")
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        self._no_value("cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable.")
+
+    def __contains__(self, item: Any) -> NoReturn:
+        self._no_value("cannot be searched", "use sn.any(sn.equal(x, item)).")
+
+    def _no_value(self, complaint: str, fix: str) -> NoReturn:
+        label = getattr(self, "label", "x")
+        raise SymbolicError(
+            f"{label} is a symbolic variable ({self.type}) and {complaint}.",
+            fix=fix,
+            origin=here(),
+        )
+

@@ -1,0 +1,183 @@
+"""The user's graph: variables, the nodes that make them, constants and shared state."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symnet.errors import ArgumentError
+from symnet.graph.operators import Operators
+from symnet.origin import Origin, here
+from symnet.types import TensorType, canonical_dtype, convert
+
+if TYPE_CHECKING:
+    from symnet.op import Op
+
+
+class Variable(Operators):
+    """A symbolic value: an input (`node is None`) or output `index` of a node.
+
+    Two variables are equal only if they are the same object.
+    """
+
+    __slots__ = ("__weakref__", "_origin", "index", "name", "node", "type")
+
+    def __init__(
+        self,
+        type: TensorType,
+        node: Node | None = None,
+        index: int = 0,
+        name: str | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        self.type = type
+        self.node = node
+        self.index = index
+        self.name = name
+        self._origin = origin
+
+    @property
+    def origin(self) -> Origin | None:
+        """The user's line that made it."""
+        return self.node.origin if self.node is not None else self._origin
+
+    @property
+    def label(self) -> str:
+        """What to call it: its name, else the Python name it was assigned to, else its operation."""
+        if self.name is not None:
+            return self.name
+        target = self.target
+        if target is not None:
+            return target
+        return f"{self.node.op.name}(...)" if self.node is not None else "an unnamed input"
+
+    @property
+    def target(self) -> str | None:
+        """The Python name at the line that made it, if this value is what the whole line computes."""
+        origin = self.origin
+        if origin is None or origin.part != "forward" or (self.node is not None and self.node.inner):
+            return None
+        return origin.target
+
+    def __repr__(self) -> str:
+        return f"<{self.label}: {self.type}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the graph below it, without recursion.
+
+        Within one pickle a leaf (input, constant, shared variable) stays one object, wherever it is used. A result
+        brings its own copy of the nodes below it: two results pickled side by side share their leaves, no longer
+        their nodes. `symnet.graph.flatten([a, b])` keeps those shared too.
+        """
+        from symnet.graph.pickling import reduce  # it rebuilds what this module defines
+
+        return reduce(self)
+
+    def __copy__(self) -> Variable:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Variable:
+        return self
+
+
+class Node:
+    """One application of an op: `op`, its `inputs`, the `outputs` it made and the user's line."""
+
+    __slots__ = ("inner", "inputs", "op", "origin", "outputs")
+
+    def __init__(self, op: Op, inputs: Sequence[Variable], types: Sequence[TensorType], origin: Origin | None) -> None:
+        self.op = op
+        self.inputs = tuple(inputs)
+        self.origin = origin
+        self.inner = False  # consumed again on the line that made it, so the line's name is not its name
+        self.outputs = tuple(Variable(type, self, index) for index, type in enumerate(types))
+        for x in self.inputs:
+            if x.node is not None and x.node.origin == origin:
+                x.node.inner = True
+
+    def __repr__(self) -> str:
+        return f"{self.op!r}({', '.join(x.label for x in self.inputs)})"
+
+
+class Constant(Variable):
+    """A value known when the graph is built; its data is read-only."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Any, dtype: str | None = None, name: str | None = None) -> None:
+        array = np.array(data, dtype=canonical_dtype(dtype if dtype is not None else np.asarray(data).dtype), order="C")
+        array.flags.writeable = False
+        super().__init__(TensorType(array.dtype.name, array.shape), name=name, origin=here())
+        self.data = array
+
+    @property
+    def label(self) -> str:
+        """Its name, or its value where that is short."""
+        if self.name is not None:
+            return self.name
+        return str(self.data.item()) if self.data.ndim == 0 else (self.target or "a constant")
+
+
+class Shared(Variable):
+    """A variable with a value that outlives calls: parameters, optimiser state, random streams, data sets.
+
+    `default_update` is the value it takes after each call of a function that uses it, unless that function
+    updates it otherwise.
+    """
+
+    __slots__ = ("_array", "default_update", "lock")
+
+    def __init__(self, value: np.ndarray, type: TensorType, name: str | None = None) -> None:
+        super().__init__(type, name=name, origin=here())
+        self._array = value
+        self.default_update: Variable | None = None
+        self.lock = threading.RLock()
+
+    def get_value(self, borrow: bool = False) -> np.ndarray:
+        """The value: a copy, or with `borrow=True` the array itself, which later updates overwrite."""
+        with self.lock:
+            return self._array if borrow else self._array.copy()
+
+    def set_value(self, value: Any, borrow: bool = False) -> None:
+        """Give it another value of its type; `borrow=True` keeps the given array instead of copying where it can.
+
+        Raises: DTypeError, ShapeError; the old value stays.
+        """
+        array = convert(value, self.type, f"the value for {self.label}")
+        if array is value and not (borrow and array.flags.writeable):
+            array = array.copy()
+        elif not array.flags.writeable or not array.flags.owndata and not borrow:
+            array = array.copy()
+        with self.lock:
+            self._array = array
+
+    def __setstate__(self, default_update: Variable | None) -> None:
+        self.default_update = default_update
+
+
+def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
+    """A symbolic constant holding a copy of `value`."""
+    return Constant(value, dtype, name)
+
+
+def shared(value: Any, name: str | None = None, *, dtype: Any = None, shape: Sequence[Any] | None = None) -> Shared:
+    """A shared variable that starts as a copy of `value`.
+
+    The type's shape is the value's, so `set_value` takes arrays of this shape only; pass `shape=(None, 784)` to leave
+    sizes open. Python floats become floatX.
+
+    Raises: DTypeError, ShapeError, ArgumentError.
+    """
+    if isinstance(value, Variable):
+        raise ArgumentError(
+            f"shared: the value is the symbolic variable {value.label}.", fix="pass an array or a number."
+        )
+    array = np.asarray(value)
+    if dtype is None:
+        dtype = "floatX" if not isinstance(value, (np.ndarray, np.generic)) and array.dtype.kind == "f" else array.dtype
+    type = TensorType(canonical_dtype(dtype), array.shape if shape is None else tuple(shape))
+    array = np.array(convert(array, type, f"the value of {name or 'the shared variable'}"))
+    return Shared(array, type, name)

@@ -1,0 +1,168 @@
+"""Where values live: views instead of copies, results in place of operands nobody needs again, blocks used again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from symnet.errors import SymnetError
+from symnet.graph import Constant, Node, Shared, Variable
+from symnet.lowering.program import Block, Step, Value
+from symnet.types import TensorType
+
+
+_FOREVER = 1 << 60
+
+
+class Memory:
+    """Assigns memory to the nodes of a schedule, in order."""
+
+    def __init__(self, order: Sequence[Node], kept: Iterable[Variable]) -> None:
+        self.values: dict[Variable, Value] = {}
+        self.blocks: list[Block] = []
+        self._free: list[Block] = []
+        self._reads = _last_reads(order)
+        self._dies: dict[Block, int] = {}
+        self._kept = set(kept)
+
+    def leaf(self, variable: Variable, array: np.ndarray) -> Value:
+        """A value that is there before the first kernel."""
+        if isinstance(variable, Constant):
+            value = Value(variable, "constant", array)
+        elif isinstance(variable, Shared):
+            value = Value(variable, "shared", array)
+        else:
+            value = Value(variable, "input", array, fixed=False)
+        self.values[variable] = value
+        return value
+
+    def place(self, node: Node, at: int) -> Step:
+        """The step of a node: its operands' values, and memory for its result and scratch."""
+        inputs = tuple(self._operand(x) for x in node.inputs)
+        (y,) = node.outputs
+        output = self._view(node, inputs, at) or self._in_place(node, inputs, at)
+        if output is None:
+            like = next((v.array for v in inputs if v.array.shape == y.type.shape), None)
+            output = self._buffer(y, like if node.op.layout == "like" else None, at)
+        self.values[y] = output
+        scratch = []
+        if output.kind != "view":
+            scratch = [self._buffer(Variable(t), None, at, scratch=True) for t in node.op.scratch(*node.inputs)]
+        self._release(at)
+        return Step(node, inputs, output, tuple(scratch))
+
+    def _operand(self, x: Variable) -> Value:
+        if x not in self.values and isinstance(x, Constant):
+            self.leaf(x, x.data)
+        return self.values[x]
+
+    # views and in-place -------------------------------------------------------------------------------------------
+    def _view(self, node: Node, inputs: Sequence[Value], at: int) -> Value | None:
+        if not node.op.is_view or inputs[0].kind == "constant":
+            return None
+        base = inputs[0]
+        result = node.op.stand_in(*(v.array for v in inputs))
+        if not np.may_share_memory(result, base.array):
+            return None
+        (y,) = node.outputs
+        fixed = base.fixed and all(v.kind == "constant" for v in inputs[1:])
+        value = Value(y, "view", result, base=base, fixed=fixed)
+        self._extend(value, y, at)
+        return value
+
+    def _in_place(self, node: Node, inputs: Sequence[Value], at: int) -> Value | None:
+        (y,) = node.outputs
+        for k in node.op.overwrites:
+            if k >= len(inputs):
+                break
+            operand = inputs[k]
+            block = operand.root.block
+            if (
+                block is None
+                or self._dies.get(block, at) > at
+                or operand.array.shape != y.type.shape
+                or operand.array.dtype.name != y.type.dtype
+                or not _covers_itself(operand.array)
+                or any(v.root.block is block and v is not operand for v in inputs)
+            ):
+                continue
+            value = Value(y, "alias", operand.array, base=operand)
+            self._extend(value, y, at)
+            return value
+        return None
+
+    # blocks ---------------------------------------------------------------------------------------------------------
+    def _buffer(self, y: Variable, like: np.ndarray | None, at: int, scratch: bool = False) -> Value:
+        shape = tuple(int(n) for n in y.type.shape if isinstance(n, int))
+        array = _allocate(y, shape) if like is None else np.empty_like(like, dtype=y.type.dtype)
+        block = self._block(y.type, array.size)
+        value = Value(y, "buffer", array, block=block)
+        block.tenants.append(value)
+        if scratch:
+            self._dies[block] = at
+        else:
+            self._extend(value, y, at)
+        return value
+
+    def _block(self, type: TensorType, size: int) -> Block:
+        fitting = [b for b in self._free if b.dtype == type.dtype]
+        large = [b for b in fitting if b.size >= size]
+        if large:
+            # The block last freed of those that fit best is the likeliest to be in cache.
+            smallest = min(b.size for b in large)
+            block = next(b for b in reversed(large) if b.size == smallest)
+        elif fitting:
+            block = max(fitting, key=lambda b: b.size)
+            block.size = size
+        else:
+            block = Block(type.dtype, size)
+            self.blocks.append(block)
+            return block
+        self._free.remove(block)
+        return block
+
+    def _extend(self, value: Value, y: Variable, at: int) -> None:
+        """The block of a value lives as long as anything reads the value."""
+        block = value.root.block
+        if block is not None:
+            until = _FOREVER if y in self._kept else self._reads.get(y, at)
+            self._dies[block] = max(self._dies.get(block, at), until)
+
+    def _release(self, at: int) -> None:
+        for block in [b for b, dies in self._dies.items() if dies <= at]:
+            del self._dies[block]
+            self._free.append(block)
+
+
+def _last_reads(order: Sequence[Node]) -> dict[Variable, int]:
+    last: dict[Variable, int] = {}
+    for k, node in enumerate(order):
+        for x in node.inputs:
+            last[x] = k
+    return last
+
+
+def _allocate(y: Variable, shape: tuple[int, ...]) -> np.ndarray:
+    try:
+        return np.empty(shape, y.type.dtype)
+    except (MemoryError, ValueError) as error:
+        nbytes = int(np.prod([float(n) for n in shape]) * np.dtype(y.type.dtype).itemsize)
+        raise SymnetError(
+            f"no memory for {y.label}: {y.type} needs {nbytes:,} bytes.",
+            operands={"result": y},
+            origin=y.origin,
+            fix="use smaller batches; nothing was computed or changed.",
+        ) from error
+
+
+def _covers_itself(array: np.ndarray) -> bool:
+    """Whether the array is dense: no element twice (broadcast) and no gaps another value might stand in."""
+    expected = array.itemsize
+    for n, stride in sorted(zip(array.shape, array.strides, strict=True), key=lambda pair: pair[1]):
+        if n == 1:
+            continue
+        if stride != expected:
+            return False
+        expected *= n
+    return True

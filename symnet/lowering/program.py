@@ -1,0 +1,99 @@
+"""The compiler's last form before text: kernels in order over values whose memory is decided. CPU backends start here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from symnet.graph import Node, Shared, Variable
+from symnet.origin import Part
+
+ValueKind = Literal["input", "shared", "constant", "buffer", "view", "alias"]
+
+
+@dataclass(eq=False)
+class Block:
+    """A stretch of memory of one dtype; values whose lives do not overlap stand in it one after the other."""
+
+    dtype: str
+    size: int
+    tenants: list[Value] = field(default_factory=list)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it takes."""
+        return self.size * np.dtype(self.dtype).itemsize
+
+
+@dataclass(eq=False)
+class Value:
+    """A variable of the program with its place in memory.
+
+    `array` is a stand-in with the true shape, dtype and strides. A view has the value it looks into as `base`, an alias
+    the operand in whose place it was computed; a buffer has its `block`; `fixed` tells whether the memory is the same at every call.
+    """
+
+    variable: Variable
+    kind: ValueKind
+    array: np.ndarray
+    base: Value | None = None
+    block: Block | None = None
+    fixed: bool = True
+    name: str = ""
+
+    @property
+    def root(self) -> Value:
+        """The value whose memory this one stands in."""
+        value = self
+        while value.base is not None:
+            value = value.base
+        return value
+
+
+@dataclass(eq=False)
+class Step:
+    """One op of a kernel: what it reads, what it writes, and the temporary buffers it needs."""
+
+    node: Node
+    inputs: tuple[Value, ...]
+    output: Value
+    scratch: tuple[Value, ...] = ()
+
+    @property
+    def part(self) -> Part:
+        """Forward, backward or update."""
+        return self.node.origin.part if self.node.origin is not None else "forward"
+
+
+@dataclass(eq=False)
+class Kernel:
+    """Steps that run together: a group of elementwise ops over one shape, or any other single op, or a view."""
+
+    kind: Literal["elementwise", "op", "view"]
+    steps: list[Step]
+
+    @property
+    def part(self) -> Part:
+        """The part of its last step."""
+        return self.steps[-1].part
+
+
+@dataclass(eq=False)
+class Program:
+    """Everything a backend needs for one set of shapes."""
+
+    inputs: Sequence[Value]
+    shared: Mapping[Shared, Value]
+    constants: Sequence[Value]
+    kernels: Sequence[Kernel]
+    blocks: Sequence[Block]
+    outputs: Sequence[Value]
+    updates: Sequence[tuple[Shared, Value]]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all planned buffers."""
+        return sum(block.nbytes for block in self.blocks)

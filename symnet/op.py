@@ -1,0 +1,359 @@
+"""The contract of an op.
+
+An op is an immutable value (a frozen dataclass; its fields are its static parameters). Everything about it stands in
+one section of one file: the user's function, `infer`, `vjp`, `run` (the slow, obvious NumPy that every backend is
+checked against), `emit` (the NumPy lines it compiles to), and the cases it is tested on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+import numpy as np
+
+from symnet.errors import ArgumentError, BackendError, DTypeError, GradientError, SymnetError
+from symnet.graph import Constant, Node, Variable
+from symnet.graph.operators import word
+from symnet.origin import Origin, here
+from symnet.types import DTYPES, FLOATS, INTEGERS, TensorType, broadcast, float_of, promote
+
+Layout = Literal["C", "like"]
+
+
+class Emitter(Protocol):
+    """What an op's `emit` writes to. Operands and results are Python names of the generated module."""
+
+    out: str
+    scratch: Sequence[str]
+
+    def array(self, name: str) -> np.ndarray:
+        """A stand-in for the array behind a name: its shape, dtype and strides are the real ones."""
+        ...
+
+    def step(self, line: str) -> None:
+        """Add a line that runs at every call."""
+        ...
+
+    def view(self, of: str, suffix: str, hint: str = "view") -> str:
+        """Name `of + suffix` (`x[::2]`, `x.reshape(3, 4)`): made once where `of` is a buffer, else at every call."""
+        ...
+
+    def window(self, of: str, shape: tuple[int, ...], strides: tuple[int, ...], hint: str = "windows") -> str:
+        """Name `as_strided(of, shape, strides)`; the strides are in bytes, of `e.array(of)`."""
+        ...
+
+    def prepared(self, expression: str, hint: str) -> str:
+        """Name a constant array made once in the plan, such as `np.zeros((3, 4), np.float32)`."""
+        ...
+
+    def local(self, expression: str, hint: str) -> str:
+        """Name a value computed at every call (a Python number, a view of an argument)."""
+        ...
+
+
+class Op:
+    """Base of all ops. Subclasses are frozen dataclasses; two ops are equal if their class and fields are."""
+
+    name: ClassVar[str] = "op"
+    roles: ClassVar[tuple[str, ...]] = ()
+    """What the inputs are called in errors; the last role repeats."""
+    symbol: ClassVar[str | None] = None
+    """The infix operator it is written with, if any."""
+    layout: ClassVar[Layout] = "C"
+    """Memory order of the result: `C`, or `like` the first operand of its shape."""
+    overwrites: ClassVar[tuple[int, ...]] = ()
+    """Operands in whose memory the result may stand, if they have its shape and dtype and are not needed again."""
+    is_view: ClassVar[bool] = False
+    """Whether `run` returns a view of its first input wherever the strides allow it."""
+
+    # what every op says -------------------------------------------------------------------------------------------
+    def infer(self, *inputs: Variable) -> TensorType | tuple[TensorType, ...]:
+        """The type of the result; raises where the inputs cannot meet, whatever their values."""
+        raise NotImplementedError
+
+    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
+        """Cotangents of the inputs for the result's cotangent `g`; None where nothing flows.
+
+        `y` is the result. For several results `g` and `y` are tuples, and entries of `g` may be None.
+        """
+        raise GradientError(
+            f"{self.name} has no derivative.", fix="cut it off with sn.stop_gradient(...), or use another op."
+        )
+
+    def run(self, *arrays: np.ndarray) -> Any:
+        """The value, by the plainest NumPy there is."""
+        raise NotImplementedError
+
+    # how it is compiled ---------------------------------------------------------------------------------------------
+    def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
+        """Integer scalars that decide the result's shape and must be known before memory is planned."""
+        return ()
+
+    def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
+        """The same expression with those scalars fixed; called once per plan."""
+        return self(*inputs)
+
+    def lower(self, *inputs: Variable) -> Variable | None:
+        """The same value from simpler ops, now that every shape is a number; None if `emit` does it."""
+        return None
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        """Buffers `emit` needs while it runs."""
+        return ()
+
+    def view(self, *names: str) -> str:
+        """The NumPy expression of the view, such as `x.transpose(1, 0)`; for ops with `is_view`."""
+        raise BackendError(f"{self.name} is no view.")
+
+    def stand_in(self, *arrays: np.ndarray) -> np.ndarray:
+        """The view of stand-in operands, for its shape and strides; scalar bounds have no value yet."""
+        return np.asarray(self.run(*arrays))
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        """Write the lines that compute the result into `e.out`."""
+        if self.is_view:
+            e.step(f"np.copyto({e.out}, {self.view(*names)})")
+            return
+        raise BackendError(f"the NumPy backend has no kernel for {self.name}.")
+
+    # applying it ----------------------------------------------------------------------------------------------------
+    def __call__(self, *inputs: Variable) -> Variable:
+        return self.apply(inputs, here()).outputs[0]
+
+    def apply(self, inputs: Sequence[Variable], origin: Origin | None) -> Node:
+        """A node of this op; errors of `infer` gain the operands and the line."""
+        try:
+            inferred = self.infer(*inputs)
+        except SymnetError as error:
+            raise error.at(dict(zip(self.labels(len(inputs)), inputs, strict=True)), origin) from None
+        return Node(self, inputs, inferred if isinstance(inferred, tuple) else (inferred,), origin)
+
+    def labels(self, count: int) -> list[str]:
+        """One distinct role for each input."""
+        roles = list(self.roles[:count]) or ["x"]
+        rest = [f"{roles[-1]}{k}" for k in range(1, count - len(roles) + 1)]
+        return roles + rest
+
+
+# user's functions ---------------------------------------------------------------------------------------------------
+
+
+def as_variable(value: Any, like: Variable | None = None) -> Variable:
+    """A variable as it is, anything else as a constant; a Python number takes the dtype of `like` where it fits."""
+    if isinstance(value, Variable):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        return Constant(value, "bool")
+    if isinstance(value, int):
+        return Constant(value, "int64" if like is None or like.type.dtype == "bool" else _weak_int(value, like))
+    if isinstance(value, float):
+        return Constant(value, like.type.dtype if like is not None and like.type.is_float else "floatX")
+    if isinstance(value, (tuple, list)) and any(isinstance(v, Variable) for v in value):
+        raise DTypeError("a list with symbolic variables in it is no array.", fix="use sn.stack([...]).")
+    array = np.asarray(value)
+    if array.dtype.name not in DTYPES:
+        raise DTypeError(
+            f"a {type(value).__name__} cannot become a symbolic constant.",
+            fix="pass a number, an array of numbers or a symbolic variable.",
+        )
+    if not isinstance(value, (np.ndarray, np.generic)) and array.dtype == np.float64:
+        return Constant(array, "floatX")
+    return Constant(array)
+
+
+def _weak_int(value: int, like: Variable) -> str:
+    dtype = like.type.dtype
+    if dtype in FLOATS:
+        return dtype
+    limits = np.iinfo(dtype)
+    if not limits.min <= value <= limits.max:
+        raise DTypeError(
+            f"{value} does not fit {like.label}, which is {dtype} ({limits.min} to {limits.max}).",
+            fix=f"cast it first: {like.label}.astype('int64').",
+        )
+    return dtype
+
+
+def elementwise(op: Elementwise, *values: Any) -> Variable:
+    """The op on operands brought to one dtype: a Python number is weak, everything else promotes."""
+    xs = as_variables(*values)
+    dtype = op.operand_dtype([x.type.dtype for x in xs])
+    return op(*(x if x.type.dtype == dtype else word("cast")(x, dtype) for x in xs))
+
+
+def as_variables(*values: Any) -> list[Variable]:
+    """Operands of one elementwise expression: Python numbers are weak beside a variable or an array."""
+    strong = [as_variable(v) for v in values if not isinstance(v, (bool, int, float)) or isinstance(v, np.generic)]
+    like = None
+    if strong:
+        dtype = promote(*(v.type.dtype for v in strong))
+        like = next((v for v in strong if v.type.dtype == dtype), strong[0])
+    return [as_variable(v, like) for v in values]
+
+
+# families -----------------------------------------------------------------------------------------------------------
+
+Kind = Literal["same", "float", "bool"]
+
+
+@dataclass(frozen=True)
+class Elementwise(Op):
+    """An op that computes each element from the elements at the same place, with broadcasting.
+
+    A subclass gives `numpy` (the ufunc), `kind` of its result (`same` as the promoted operands, `float`, or `bool`),
+    the dtypes it takes, and `partials`: the derivative of the result by each operand, as expressions.
+    """
+
+    numpy: ClassVar[str] = ""
+    kind: ClassVar[Kind] = "same"
+    dtypes: ClassVar[tuple[str, ...]] = DTYPES
+    cases: ClassVar[tuple[Case, ...]] = ()
+    layout: ClassVar[Layout] = "like"
+    overwrites: ClassVar[tuple[int, ...]] = (0, 1, 2)
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        """The derivative of `y` by each input: an expression, a number, or None where it is zero everywhere."""
+        return [None] * len(inputs)
+
+    def operand_dtype(self, dtypes: Sequence[str]) -> str:
+        """The dtype all operands are cast to before the ufunc runs."""
+        dtype = promote(*dtypes)
+        return float_of(dtype) if self.kind == "float" else dtype
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        dtype = inputs[0].type.dtype
+        if dtype not in self.dtypes:
+            raise DTypeError(f"{self.name} is not defined for {dtype}.", fix=f"it takes {_dtype_words(self.dtypes)}.")
+        shape = broadcast([x.type.shape for x in inputs]) if len(inputs) > 1 else inputs[0].type.shape
+        return TensorType("bool" if self.kind == "bool" else dtype, shape)
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        from_partials = []
+        for x, partial in zip(inputs, self.partials(y, *inputs), strict=True):
+            if partial is None or not x.type.is_float:
+                from_partials.append(None)
+            else:
+                from_partials.append(sum_like(scaled(g, partial), x))
+        return from_partials
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return np.asarray(getattr(np, self.numpy)(*arrays))
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"np.{self.numpy}({', '.join(names)}, out={e.out})")
+
+
+def _dtype_words(dtypes: Sequence[str]) -> str:
+    families = [("floats", FLOATS), ("integers", INTEGERS), ("bool", ("bool",))]
+    return " and ".join(word for word, family in families if set(family) <= set(dtypes))
+
+
+def scaled(g: Variable, partial: Any) -> Variable:
+    """`g * partial`, without the product where `partial` is the number 1 or -1."""
+    if isinstance(partial, (int, float)):
+        if partial == 1:
+            return g
+        if partial == -1:
+            return -g
+    return g * partial
+
+
+def sum_like(g: Variable, x: Variable) -> Variable:
+    """`g` summed over the axes along which `x` was broadcast to it."""
+    return g if g.type == x.type and None not in x.type.shape else word("sum_to")(g, x)
+
+
+class Composite(Op):
+    """An op written with other ops: one named node until the `expand` pass, so that rewrites and pictures see it whole.
+
+    Without a `vjp` of its own it is differentiated through its expansion.
+    """
+
+    def expand(self, *inputs: Variable) -> Variable:
+        """The same value from other ops."""
+        raise NotImplementedError
+
+    def infer(self, *inputs: Variable) -> TensorType | tuple[TensorType, ...]:
+        return self.expand(*(Variable(x.type) if not isinstance(x, Constant) else x for x in inputs)).type
+
+    @property
+    def has_vjp(self) -> bool:
+        """Whether it overrides the gradient of its expansion."""
+        return type(self).vjp is not Composite.vjp and type(self).vjp is not Op.vjp
+
+
+# cases ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Arr:
+    """An argument of a case: random values of a shape, or the given values; `dtype` 'floatX' runs in both floats."""
+
+    shape: tuple[int, ...]
+    values: Any = None
+    dtype: str = "floatX"
+    low: float = -2.0
+    high: float = 2.0
+
+
+def arr(*shape: int, values: Any = None, dtype: str = "floatX", low: float = -2.0, high: float = 2.0) -> Arr:
+    """Random values in [low, high) of a shape, e.g. `arr(3, 4)`; or `arr(values=[...])`."""
+    return Arr(shape if values is None else np.shape(values), values, dtype, low, high)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of a user's function on which it is tested: value, shape, gradients, dtypes, backends."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    order: int = 2
+    """To which order derivatives are compared with numeric ones; 0 at points where there are none."""
+
+
+def case(*args: Any, order: int = 2, **kwargs: Any) -> Case:
+    """A case: the arguments of the user's function, `arr(...)` for symbolic ones."""
+    return Case(args, kwargs, order)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A word of the vocabulary: the user's function and its cases."""
+
+    name: str
+    function: Callable[..., Any]
+    cases: tuple[Case, ...]
+
+
+registry: dict[str, Entry] = {}
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def word_for(op: Elementwise) -> Callable[..., Variable]:
+    """The user's function of an elementwise op: documented by the op's docstring and registered with its cases."""
+
+    def function(*operands: Any) -> Variable:
+        if len(operands) != len(op.roles):
+            raise ArgumentError(f"{op.name} takes {len(op.roles)} operands, got {len(operands)}.")
+        return elementwise(op, *operands)
+
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = type(op).__doc__
+    parameters = [Parameter(role, Parameter.POSITIONAL_ONLY) for role in op.roles]
+    function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return vocabulary(*op.cases)(function)
+
+
+def vocabulary(*cases: Case, name: str | None = None) -> Callable[[F], F]:
+    """Register a user's function under its name, with the cases it is tested on."""
+
+    def register(function: F) -> F:
+        registry[name or function.__name__] = Entry(name or function.__name__, function, cases)
+        return function
+
+    return register

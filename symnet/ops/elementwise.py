@@ -1,0 +1,576 @@
+"""Elementwise arithmetic and mathematics: each op is its formula, its derivative and its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symnet.graph import Variable
+from symnet.op import Elementwise, Emitter, arr, as_variable, as_variables, case, sum_like, vocabulary, word_for
+from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype, promote
+
+NUMBERS = INTEGERS + FLOATS
+LOGICAL = ("bool", *INTEGERS)
+
+# arithmetic -----------------------------------------------------------------------------------------------------------
+
+
+class Add(Elementwise):
+    """Sum of two arrays, $x + y$, broadcast to one shape."""
+
+    name, numpy, symbol, roles = "add", "add", "+", ("x", "y")
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(3, 1), arr(4)), case(arr(), arr(0, 3)))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1, 1]
+
+
+class Subtract(Elementwise):
+    """Difference of two arrays, $x - y$."""
+
+    name, numpy, symbol, roles, dtypes = "subtract", "subtract", "-", ("x", "y"), NUMBERS
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(1, 4), arr(3, 1)))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1, -1]
+
+
+class Multiply(Elementwise):
+    """Product of two arrays element by element, $x y$."""
+
+    name, numpy, symbol, roles = "multiply", "multiply", "*", ("x", "y")
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(3, 1), arr(4)), case(arr(values=[0.0, 2.0]), arr(values=[3.0, 0.0])))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [inputs[1], inputs[0]]
+
+
+class Divide(Elementwise):
+    """True quotient, $x / y$; integers become floatX first."""
+
+    name, numpy, symbol, roles, kind = "divide", "divide", "/", ("x", "y"), "float"
+    cases = (case(arr(3, 4), arr(3, 4, low=0.5)), case(arr(4), arr(3, 1, low=-3.0, high=-1.0)))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1 / inputs[1], -y / inputs[1]]
+
+
+class FloorDivide(Elementwise):
+    r"""Quotient rounded down, $\lfloor x / y \rfloor$, as Python's `//`."""
+
+    name, numpy, symbol, roles, dtypes = "floor_divide", "floor_divide", "//", ("x", "y"), NUMBERS
+    cases = (
+        case(arr(values=[7.0, -7.0, 3.5]), arr(values=[2.0, 2.0, -1.0])),
+        case(arr(values=[7, -7, 8], dtype="int64"), arr(values=[2, 2, -3], dtype="int64")),
+    )
+
+
+class Remainder(Elementwise):
+    r"""Remainder with the sign of the divisor, $x - y \lfloor x / y \rfloor$, as Python's `%`."""
+
+    name, numpy, symbol, roles, dtypes = "remainder", "remainder", "%", ("x", "y"), NUMBERS
+    cases = (
+        case(arr(values=[7.25, -7.25, 3.75]), arr(values=[2.0, 2.0, -1.0])),
+        case(arr(values=[7, -7, 8], dtype="int32"), arr(values=[2, 2, -3], dtype="int32")),
+    )
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1, -floor_divide(*inputs)]
+
+
+class Power(Elementwise):
+    """Power, $x^y$; the derivative by y is taken as 0 where $x <= 0$."""
+
+    name, numpy, symbol, roles, dtypes = "power", "power", "**", ("x", "y"), NUMBERS
+    cases = (
+        case(arr(3, 4, low=0.5), arr(3, 4)),
+        case(arr(values=[-2.0, 0.0, 3.0]), 2),
+        case(arr(values=[2, 3], dtype="int64"), 3),
+    )
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        base, exponent = inputs
+        positive = base > 0
+        return [exponent * base ** (exponent - 1), where(positive, log(where(positive, base, 1.0)) * y, 0.0)]
+
+
+class Negative(Elementwise):
+    """The opposite, $-x$."""
+
+    name, numpy, symbol, roles, dtypes = "negative", "negative", "-", ("x",), NUMBERS
+    cases = (case(arr(3, 4)),)
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [-1]
+
+
+class Abs(Elementwise):
+    """Absolute value, $|x|$; its derivative at 0 is taken as 0."""
+
+    name, numpy, roles, dtypes = "abs", "absolute", ("x",), NUMBERS
+    cases = (case(arr(3, 4)), case(arr(values=[0.0, -3.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [sign(inputs[0])]
+
+
+class Sign(Elementwise):
+    """The sign: -1, 0 or 1; its derivative is 0."""
+
+    name, numpy, roles, dtypes = "sign", "sign", ("x",), NUMBERS
+    cases = (case(arr(3, 4)), case(arr(values=[0.0, -0.0, 5.0]), order=0))
+
+
+class Square(Elementwise):
+    """The square, $x^2$."""
+
+    name, numpy, roles, dtypes = "square", "square", ("x",), NUMBERS
+    cases = (case(arr(3, 4)), case(arr(values=[0.0, -1e10, 3.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [2 * inputs[0]]
+
+
+class Maximum(Elementwise):
+    """The larger of two; where they are equal the derivative goes to the first."""
+
+    name, numpy, roles = "maximum", "maximum", ("x", "y")
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        first, second = inputs
+        return [cast(first >= second, y.type.dtype), cast(first < second, y.type.dtype)]
+
+
+class Minimum(Elementwise):
+    """The smaller of two; where they are equal the derivative goes to the first."""
+
+    name, numpy, roles = "minimum", "minimum", ("x", "y")
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        first, second = inputs
+        return [cast(first <= second, y.type.dtype), cast(first > second, y.type.dtype)]
+
+
+# exponential family ---------------------------------------------------------------------------------------------------
+
+
+class Exp(Elementwise):
+    """Exponential, $e^x$."""
+
+    name, numpy, roles, kind = "exp", "exp", ("x",), "float"
+    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 1.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [y]
+
+
+class Log(Elementwise):
+    r"""Natural logarithm, $\ln x$."""
+
+    name, numpy, roles, kind = "log", "log", ("x",), "float"
+    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[1e-30, 1.0, 1e30]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1 / inputs[0]]
+
+
+class Log1p(Elementwise):
+    r"""$\ln(1 + x)$, accurate near 0."""
+
+    name, numpy, roles, kind = "log1p", "log1p", ("x",), "float"
+    cases = (case(arr(3, 4, low=-0.5)), case(arr(values=[1e-10, 0.0]), order=1))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1 / (1 + inputs[0])]
+
+
+class Expm1(Elementwise):
+    """$e^x - 1$, accurate near 0."""
+
+    name, numpy, roles, kind = "expm1", "expm1", ("x",), "float"
+    cases = (case(arr(3, 4)), case(arr(values=[1e-10, 0.0, -800.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [y + 1]
+
+
+class Sqrt(Elementwise):
+    r"""Square root, $\sqrt{x}$; its derivative at 0 is infinite."""
+
+    name, numpy, roles, kind = "sqrt", "sqrt", ("x",), "float"
+    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[0.0, 4.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [0.5 / y]
+
+
+class Sin(Elementwise):
+    r"""Sine, $\sin x$, x in radians."""
+
+    name, numpy, roles, kind = "sin", "sin", ("x",), "float"
+    cases = (case(arr(3, 4)),)
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [cos(inputs[0])]
+
+
+class Cos(Elementwise):
+    r"""Cosine, $\cos x$, x in radians."""
+
+    name, numpy, roles, kind = "cos", "cos", ("x",), "float"
+    cases = (case(arr(3, 4)),)
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [-sin(inputs[0])]
+
+
+# activations ----------------------------------------------------------------------------------------------------------
+
+
+class Tanh(Elementwise):
+    r"""Hyperbolic tangent, $(e^x - e^{-x}) / (e^x + e^{-x})$; output in [-1, 1]."""
+
+    name, numpy, roles, kind = "tanh", "tanh", ("x",), "float"
+    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [1 - square(y)]
+
+
+class Sigmoid(Elementwise):
+    r"""Logistic function, $1 / (1 + e^{-x})$; output in [0, 1], accurate in both tails."""
+
+    name, roles, kind = "sigmoid", ("x",), "float"
+    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [y * (1 - y)]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        (x,) = arrays
+        e = np.exp(-np.abs(x))
+        return np.where(x >= 0, 1 / (1 + e), e / (1 + e)).astype(x.dtype)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"np.negative({names[0]}, out={e.out})")
+        e.step(f"np.exp({e.out}, out={e.out})")
+        e.step(f"np.add({e.out}, 1, out={e.out})")
+        e.step(f"np.reciprocal({e.out}, out={e.out})")
+
+
+class Relu(Elementwise):
+    r"""Rectifier, $\max(x, 0)$; its derivative at 0 is 0."""
+
+    name, roles, dtypes = "relu", ("x",), NUMBERS
+    cases = (case(arr(3, 4)), case(arr(values=[0.0, -0.0, 2.0]), order=0))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [cast(y > 0, y.type.dtype)]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return np.maximum(arrays[0], 0)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"np.maximum({names[0]}, 0, out={e.out})")
+
+
+class Softplus(Elementwise):
+    r"""Smooth rectifier, $\ln(1 + e^x)$, without overflow."""
+
+    name, roles, kind = "softplus", ("x",), "float"
+    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        return [sigmoid(inputs[0])]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return np.logaddexp(arrays[0], np.zeros((), arrays[0].dtype))
+
+    def lower(self, *inputs: Variable) -> Variable:
+        (x,) = inputs
+        return relu(x) + log1p(exp(-abs(x)))
+
+
+# comparison and logic -------------------------------------------------------------------------------------------------
+
+
+class _Comparison(Elementwise):
+    """Family of comparisons: operands promote, the result is bool, nothing is differentiable."""
+
+    kind, roles = "bool", ("x", "y")
+    cases = (
+        case(arr(3, 4), arr(4)),
+        case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0])),
+        case(arr(values=[1, 2], dtype="int32"), 2),
+    )
+
+
+class Equal(_Comparison):
+    """True where $x = y$ (`==` on variables is identity)."""
+
+    name = numpy = "equal"
+
+
+class NotEqual(_Comparison):
+    r"""True where $x \ne y$."""
+
+    name = numpy = "not_equal"
+
+
+class Less(_Comparison):
+    """True where $x < y$."""
+
+    name, numpy, symbol = "less", "less", "<"
+
+
+class LessEqual(_Comparison):
+    r"""True where $x \le y$."""
+
+    name, numpy, symbol = "less_equal", "less_equal", "<="
+
+
+class Greater(_Comparison):
+    """True where $x > y$."""
+
+    name, numpy, symbol = "greater", "greater", ">"
+
+
+class GreaterEqual(_Comparison):
+    r"""True where $x \ge y$."""
+
+    name, numpy, symbol = "greater_equal", "greater_equal", ">="
+
+
+_BOOLS = arr(values=[True, False, True, False], dtype="bool"), arr(values=[True, True, False, False], dtype="bool")
+
+
+class LogicalAnd(_Comparison):
+    """True where both are nonzero."""
+
+    name = numpy = "logical_and"
+    cases = (case(*_BOOLS), case(arr(values=[0.0, 2.0]), arr(values=[1.0, 3.0])))
+
+
+class LogicalOr(_Comparison):
+    """True where one is nonzero."""
+
+    name = numpy = "logical_or"
+    cases = LogicalAnd.cases
+
+
+class LogicalXor(_Comparison):
+    """True where exactly one is nonzero."""
+
+    name = numpy = "logical_xor"
+    cases = LogicalAnd.cases
+
+
+class LogicalNot(_Comparison):
+    """True where x is zero."""
+
+    name, numpy, roles = "logical_not", "logical_not", ("x",)
+    cases = (case(_BOOLS[0]), case(arr(values=[0.0, 2.0])))
+
+
+class BitwiseAnd(Elementwise):
+    """Bits set in both; on bool the logical and. Python's `&`."""
+
+    name, numpy, symbol, roles, dtypes = "bitwise_and", "bitwise_and", "&", ("x", "y"), LOGICAL
+    cases = (case(*_BOOLS), case(arr(values=[6, -1], dtype="int32"), 3))
+
+
+class BitwiseOr(Elementwise):
+    """Bits set in one or both; on bool the logical or. Python's `|`."""
+
+    name, numpy, symbol, roles, dtypes = "bitwise_or", "bitwise_or", "|", ("x", "y"), LOGICAL
+    cases = BitwiseAnd.cases
+
+
+class BitwiseXor(Elementwise):
+    """Bits set in one only; on bool the exclusive or. Python's `^`."""
+
+    name, numpy, symbol, roles, dtypes = "bitwise_xor", "bitwise_xor", "^", ("x", "y"), LOGICAL
+    cases = BitwiseAnd.cases
+
+
+class Invert(Elementwise):
+    """All bits flipped; on bool the logical not. Python's `~`."""
+
+    name, numpy, symbol, roles, dtypes = "invert", "invert", "~", ("x",), LOGICAL
+    cases = (case(_BOOLS[0]), case(arr(values=[6, -1], dtype="int32")))
+
+
+class IsNan(_Comparison):
+    """True where x is NaN."""
+
+    name, numpy, roles = "isnan", "isnan", ("x",)
+    cases = (case(arr(values=[0.0, float("nan"), float("inf")]), order=0),)
+
+
+class IsInf(_Comparison):
+    """True where x is infinite."""
+
+    name, numpy, roles = "isinf", "isinf", ("x",)
+    cases = IsNan.cases
+
+
+# choice and conversion ------------------------------------------------------------------------------------------------
+
+
+class Where(Elementwise):
+    """`x` where the condition holds, else `y`; a NaN in the branch not taken stays out of the gradient."""
+
+    name, roles = "where", ("condition", "x", "y")
+    overwrites = (2,)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return super().infer(*inputs).with_dtype(inputs[1].type.dtype)
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        condition, a, b = inputs
+        zero = as_variable(0.0, g)
+        return [
+            None,
+            sum_like(where(condition, g, zero), a) if a.type.is_float else None,
+            sum_like(where(condition, zero, g), b) if b.type.is_float else None,
+        ]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return np.where(*arrays)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        condition, a, b = names
+        if b != e.out:
+            e.step(f"np.copyto({e.out}, {b})")
+        e.step(f"np.copyto({e.out}, {a}, where={condition})")
+
+
+@dataclass(frozen=True)
+class Cast(Elementwise):
+    """Conversion to another dtype."""
+
+    dtype: str = "float32"
+
+    name = "cast"
+    roles = ("x",)
+    overwrites = ()
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return inputs[0].type.with_dtype(self.dtype)
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        x = inputs[0]
+        return [cast(g, x.type.dtype) if x.type.is_float and y.type.is_float else None]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return arrays[0].astype(self.dtype)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"np.copyto({e.out}, {names[0]}, casting='unsafe')")
+
+
+class StopGradient(Elementwise):
+    """The value itself, through which no gradient flows."""
+
+    name, roles = "stop_gradient", ("x",)
+    is_view = True
+    cases = (case(arr(3, 4), order=0),)
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [None]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return arrays[0]
+
+    def view(self, *names: str) -> str:
+        return names[0]
+
+
+# the user's functions -------------------------------------------------------------------------------------------------
+
+add = word_for(Add())
+subtract = word_for(Subtract())
+multiply = word_for(Multiply())
+divide = word_for(Divide())
+floor_divide = word_for(FloorDivide())
+remainder = word_for(Remainder())
+power = word_for(Power())
+negative = word_for(Negative())
+abs = word_for(Abs())
+sign = word_for(Sign())
+square = word_for(Square())
+maximum = word_for(Maximum())
+minimum = word_for(Minimum())
+exp = word_for(Exp())
+log = word_for(Log())
+log1p = word_for(Log1p())
+expm1 = word_for(Expm1())
+sqrt = word_for(Sqrt())
+sin = word_for(Sin())
+cos = word_for(Cos())
+tanh = word_for(Tanh())
+sigmoid = word_for(Sigmoid())
+relu = word_for(Relu())
+softplus = word_for(Softplus())
+equal = word_for(Equal())
+not_equal = word_for(NotEqual())
+less = word_for(Less())
+less_equal = word_for(LessEqual())
+greater = word_for(Greater())
+greater_equal = word_for(GreaterEqual())
+logical_and = word_for(LogicalAnd())
+logical_or = word_for(LogicalOr())
+logical_xor = word_for(LogicalXor())
+logical_not = word_for(LogicalNot())
+bitwise_and = word_for(BitwiseAnd())
+bitwise_or = word_for(BitwiseOr())
+bitwise_xor = word_for(BitwiseXor())
+invert = word_for(Invert())
+isnan = word_for(IsNan())
+isinf = word_for(IsInf())
+stop_gradient = word_for(StopGradient())
+
+
+@vocabulary(
+    case(arr(values=[True, False, True], dtype="bool"), arr(3), arr(2, 3)),
+    case(arr(values=[True, False], dtype="bool"), arr(values=[1.0, float("nan")]), arr(values=[float("nan"), 2.0]), order=0),
+    case(arr(2, dtype="bool", values=[True, False]), 1.0, arr(2)),
+)
+def where(condition: Any, x: Any, y: Any) -> Variable:
+    """`x` where the condition holds, else `y`: $c\\,x + (1 - c)\\,y$ without computing with the value not taken.
+
+    Shapes broadcast; a condition that is not bool counts as true where it is nonzero.
+    """
+    chosen = as_variable(condition)
+    if chosen.type.dtype != "bool":
+        chosen = not_equal(chosen, 0)
+    a, b = as_variables(x, y)
+    dtype = promote(a.type.dtype, b.type.dtype)
+    return Where()(chosen, cast(a, dtype), cast(b, dtype))
+
+
+@vocabulary(
+    case(arr(3, 4), -1.0, 1.0),
+    case(arr(3, 4), arr(4, low=-2.0, high=-1.0), arr(3, 1, low=0.0, high=1.0)),
+    case(arr(values=[-1.0, 1.0, 0.5]), -1.0, 1.0, order=0),
+)
+def clip(x: Any, low: Any, high: Any) -> Variable:
+    r"""Values limited to an interval, $\min(\max(x, \text{low}), \text{high})$."""
+    return minimum(maximum(x, low), high)
+
+
+@vocabulary(
+    case(arr(3, 4), "float64"),
+    case(arr(3, 4, dtype="int64"), "float32"),
+    case(arr(values=[0.0, 1.9, -1.9]), "int32"),
+    case(arr(values=[True, False], dtype="bool"), "floatX"),
+)
+def cast(x: Any, dtype: Any) -> Variable:
+    """`x` converted to a dtype; floats are cut towards 0 on the way to integers, and nonzero is true."""
+    x, dtype = as_variable(x), canonical_dtype(dtype)
+    return x if x.type.dtype == dtype else Cast(dtype)(x)

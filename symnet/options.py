@@ -1,0 +1,53 @@
+"""Options as a frozen value: passed to `function`, or set for a `with` block; nothing global is ever changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symnet.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be chosen about building and compiling.
+
+    `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs floats.
+    `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
+    `plans` is how many sets of input shapes a function keeps ready.
+    """
+
+    floatX: str = "float32"
+    exclude: tuple[str, ...] = ()
+    plans: int = 8
+
+    def __post_init__(self) -> None:
+        if self.floatX not in ("float32", "float64"):
+            raise ArgumentError(f"options: floatX is {self.floatX!r}.", fix="choose 'float32' or 'float64'.")
+        if self.plans < 1:
+            raise ArgumentError(f"options: plans is {self.plans}.", fix="keep at least 1 plan.")
+
+
+_current: ContextVar[Options] = ContextVar("symnet_options", default=Options())  # noqa: B039  (frozen)
+
+
+def current() -> Options:
+    """The options in force here."""
+    return _current.get()
+
+
+@contextmanager
+def options(**changes: Any) -> Iterator[Options]:
+    """Change options inside a `with` block: `with sn.options(floatX="float64"): ...`."""
+    unknown = set(changes) - set(Options.__dataclass_fields__)
+    if unknown:
+        known = ", ".join(Options.__dataclass_fields__)
+        raise ArgumentError(f"options: there is no option {sorted(unknown)[0]!r}.", fix=f"the options are {known}.")
+    token = _current.set(replace(current(), **changes))
+    try:
+        yield current()
+    finally:
+        _current.reset(token)

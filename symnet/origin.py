@@ -1,0 +1,77 @@
+"""Where the user made an expression: file and line, kept on every node and never lost by a rewrite."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Part = Literal["forward", "backward", "update"]
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# The networks shipped with the package are read as a user's own code: errors and sources point into them.
+_EXAMPLES = _PACKAGE + "examples" + os.sep
+_ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A line of the user's code, and the part of the program a node belongs to."""
+
+    filename: str
+    lineno: int
+    part: Part = "forward"
+
+    @property
+    def short(self) -> str:
+        """`net.py:12`, with a word for gradient and update nodes."""
+        name = os.path.basename(self.filename)
+        return f"{name}:{self.lineno}" + (f" ({self.part})" if self.part != "forward" else "")
+
+    @property
+    def source(self) -> str:
+        """The text of the line, stripped; empty where it cannot be read."""
+        return linecache.getline(self.filename, self.lineno).strip()
+
+    @property
+    def target(self) -> str | None:
+        """The name on the left of the line's `=`, if the line is an assignment to one name."""
+        found = _ASSIGNMENT.match(linecache.getline(self.filename, self.lineno))
+        return found.group(1) if found else None
+
+    def as_part(self, part: Part) -> Origin:
+        """The same line, marked as belonging to `part`."""
+        return self if part == self.part else replace(self, part=part)
+
+
+_made_for: ContextVar[Origin | None] = ContextVar("symnet_made_for", default=None)
+
+
+@contextmanager
+def made_for(origin: Origin | None) -> Iterator[None]:
+    """Nodes made inside the block belong to `origin`: gradients to the line they differentiate, rewrites likewise."""
+    token = _made_for.set(origin)
+    try:
+        yield
+    finally:
+        _made_for.reset(token)
+
+
+def here() -> Origin | None:
+    """The origin of a node made now: as set by `made_for`, else the innermost frame outside the package."""
+    override = _made_for.get()
+    if override is not None:
+        return override
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if not filename.startswith(_PACKAGE) or filename.startswith(_EXAMPLES):
+            return Origin(filename, frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

@@ -1,0 +1,182 @@
+"""Tensor types: a dtype and a partly known shape, and the rules by which they combine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symnet.errors import DTypeError, ShapeError
+from symnet.options import current
+
+Dim = int | str | None
+Shape = tuple[Dim, ...]
+
+FLOATS = ("float16", "float32", "float64")
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+DTYPES = ("bool", *INTEGERS, *FLOATS)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """`dtype` and `shape`: an int is a known size, a str a named one, None an unknown one.
+
+    Equal names must have equal sizes in one call.
+    """
+
+    dtype: str
+    shape: Shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether gradients can flow through values of this type."""
+        return self.dtype in FLOATS
+
+    @property
+    def is_static(self) -> bool:
+        """Whether every size is a known number."""
+        return all(isinstance(n, int) for n in self.shape)
+
+    def with_shape(self, shape: Iterable[Dim]) -> TensorType:
+        """The same dtype with another shape."""
+        return TensorType(self.dtype, tuple(shape))
+
+    def with_dtype(self, dtype: str) -> TensorType:
+        """The same shape with another dtype."""
+        return TensorType(dtype, self.shape)
+
+    def __str__(self) -> str:
+        return f"{self.dtype} {shape_text(self.shape)}"
+
+
+def shape_text(shape: Sequence[Dim]) -> str:
+    """`(batch, 784)`; an unknown size is `?`."""
+    sizes = ["?" if n is None else str(n) for n in shape]
+    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+
+def canonical_dtype(dtype: Any) -> str:
+    """The NumPy name of a dtype; `floatX` is the float type of the options in force."""
+    if isinstance(dtype, str) and dtype == "floatX":
+        return current().floatX
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = str(dtype)
+    if name not in DTYPES:
+        raise DTypeError(f"dtype {name!r} is not one symnet computes with.", fix=f"use one of {', '.join(DTYPES)}.")
+    return name
+
+
+@lru_cache(maxsize=1024)
+def _promote(dtypes: tuple[str, ...], floatX: str) -> str:
+    result = np.result_type(*dtypes).name
+    if result == "float64" and "float64" not in dtypes:
+        # int32 * float32 is float64 to NumPy; nobody asked for double precision here.
+        widest = max((d for d in dtypes if d in FLOATS), key=lambda d: np.dtype(d).itemsize, default=floatX)
+        return widest if np.dtype(widest).itemsize >= np.dtype(floatX).itemsize else floatX
+    return result
+
+
+def promote(*dtypes: str) -> str:
+    """The dtype in which operands meet: NumPy 2's, but float64 only where an operand or floatX is float64."""
+    first = dtypes[0]
+    if all(d == first for d in dtypes):
+        return first
+    return _promote(dtypes, current().floatX)
+
+
+def float_of(dtype: str) -> str:
+    """`dtype` if it is a float type, else the options' floatX."""
+    return dtype if dtype in FLOATS else current().floatX
+
+
+def broadcast(shapes: Sequence[Shape]) -> Shape:
+    """The shape of an elementwise result; unknown sizes stay open, known ones must agree or be 1."""
+    first = shapes[0]
+    if all(s == first for s in shapes) and None not in first:
+        return first
+    ndim = max(len(s) for s in shapes)
+    return tuple(_meet([s[k - ndim] for s in shapes if len(s) >= ndim - k], k, shapes) for k in range(ndim))
+
+
+def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
+    known = {n for n in sizes if isinstance(n, int) and n != 1}
+    if len(known) > 1:
+        a, b = [n for n in dict.fromkeys(sizes) if n in known][:2]
+        raise ShapeError(
+            f"shapes {' and '.join(shape_text(s) for s in shapes)} do not broadcast: "
+            f"axis {axis} has {a} against {b}."
+        )
+    if known:
+        return known.pop()
+    open_sizes = {n for n in sizes if n != 1}
+    if not open_sizes:
+        return 1
+    # One name (or one name beside 1s) stays that name; a name beside an unknown size may be stretched by it.
+    return open_sizes.pop() if len(open_sizes) == 1 else None
+
+
+def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
+    """`value` as a C-contiguous array of `type`; the same object where it already is one.
+
+    Floats are cast to the declared float type and integers to floats; a float is never cut to an integer, and an
+    integer must fit its dtype. `what` names the value in errors.
+
+    Raises: DTypeError, ShapeError.
+    """
+    array = value if isinstance(value, np.ndarray) else np.asarray(value)
+    if array.dtype.name != type.dtype:
+        array = _cast(array, type.dtype, what)
+    shape = array.shape
+    if shape != type.shape:
+        if len(shape) != len(type.shape):
+            raise ShapeError(
+                f"{what} has {len(shape)} {'axis' if len(shape) == 1 else 'axes'}, shape {shape}, "
+                f"but {len(type.shape)} are declared: {type}.",
+                fix=_rank_advice(len(shape), len(type.shape)),
+            )
+        for axis, (n, declared) in enumerate(zip(shape, type.shape, strict=True)):
+            if isinstance(declared, int) and n != declared:
+                raise ShapeError(
+                    f"{what} has size {n} on axis {axis}, but {declared} is declared: "
+                    f"it is {shape}, the type is {type}."
+                )
+    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+
+
+def _rank_advice(got: int, declared: int) -> str:
+    if got == declared - 1:
+        return "add an axis: value[None] for one example, value[:, None] for a column."
+    return f"reshape the value to {declared} axes, or declare the variable with {got}."
+
+
+def _cast(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
+    source = array.dtype.name
+    if source not in DTYPES:
+        raise DTypeError(f"{what} has dtype {source}, which cannot become {dtype}.", fix="pass an array of numbers.")
+    if dtype in FLOATS:
+        return array.astype(dtype)
+    if source in FLOATS or (dtype == "bool" and source != "bool"):
+        advice = "label = label.astype('int64')" if dtype != "bool" else "value != 0"
+        raise DTypeError(
+            f"{what} has dtype {source}, but {dtype} is declared; {source} is never cut to {dtype} in silence.",
+            fix=f"convert it yourself, e.g. {advice}, or declare a {source} variable.",
+        )
+    limits = np.iinfo(dtype)
+    if array.size and source != "bool":
+        low, high = array.min(), array.max()
+        if low < limits.min or high > limits.max:
+            raise DTypeError(
+                f"{what} holds {int(low if low < limits.min else high)}, outside {dtype} "
+                f"({limits.min} to {limits.max})."
+            )
+    return array.astype(dtype)

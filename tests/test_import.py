@@ -1,0 +1,38 @@
+"""`import symnet` is quiet, brings NumPy and nothing else, and is the symnet of this checkout."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import symnet
+
+PACKAGE = Path(symnet.__file__).parent
+
+IMPORT = """
+import sys, numpy
+before = set(sys.modules)
+import symnet
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+extra = sorted(new - {"symnet"} - set(sys.stdlib_module_names))
+sys.exit(f"import symnet also imports {', '.join(extra)}" if extra else 0)
+"""
+
+
+def test_import_is_quiet_and_brings_numpy_only(tmp_path):
+    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", IMPORT], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_the_installed_package_is_this_checkout():
+    """The suite tests what is installed: old or missing files there would make every other test a lie."""
+    def contents(folder: Path) -> dict[str, bytes]:
+        paths = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+    here, installed = contents(Path(__file__).parents[1] / "symnet"), contents(PACKAGE)
+    differ = sorted(name for name in here.keys() | installed.keys() if here.get(name) != installed.get(name))
+    assert not differ, f"{PACKAGE} differs in {differ}: remove build/ and run pip install '.[test]' again"
