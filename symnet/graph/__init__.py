@@ -1,7 +1,6 @@
 """The graph: variables, nodes, constants, shared state, and iterative walks over them."""
 
 from symnet.graph.inputs import *  # noqa: F403
-from symnet.graph.pickling import flatten, restore
 from symnet.graph.variable import Constant, Node, Shared, Variable, constant, shared
 from symnet.graph.walk import free_inputs, leaves, rebuild, substitute, toposort, users
 
@@ -11,11 +10,9 @@ __all__ = [
     "Shared",
     "Variable",
     "constant",
-    "flatten",
     "free_inputs",
     "leaves",
     "rebuild",
-    "restore",
     "shared",
     "substitute",
     "toposort",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from symnet.origin import Origin
 
 Flat = dict[str, list[Any]]
-"""`leaves`: the variables no node made; `values`: ops, types and origins, each once; `nodes`: lists of numbers; ..."""
+"""`leaves`: the variables no node made. `values`: ops, types and origins, each once. `nodes`: numbers of op,
+inputs, types and origin, and names. `outputs`: numbers of variables; the leaves come first, then each node's
+results."""
 
 
 class _Numbering:
@@ -35,8 +37,9 @@ class _Numbering:
 def flatten(outputs: Sequence[Variable]) -> Flat:
     """The graph of the outputs as plain nested lists, to be pickled.
 
-    Everything shared between the outputs is written once, and `restore` gives it back shared. The leaves (inputs,
-    constants, shared variables) stand there as themselves, so a pickle of several graphs keeps those in common.
+    Everything shared between the outputs is written once, and `restore` gives it back shared. The leaves
+    (inputs, constants, shared variables) stand there as themselves, so a pickle of several graphs keeps those
+    in common.
     """
     table = _Numbering()
     leaves: list[Variable] = []
@@ -85,7 +88,8 @@ def reduce(x: Variable) -> tuple[Any, ...]:
     if isinstance(x, Constant):
         return restore_constant, (type(x), x.data, x.name, x.origin)
     if isinstance(x, Shared):
-        # The update travels as state, after the variable itself is known: it usually depends on that variable.
+        # The update travels as state, after the variable itself is known: it usually depends on that
+        # variable.
         return restore_shared, (type(x), x.get_value(), x.type, x.name, x.origin), x.default_update
     return restore_input, (type(x), x.type, x.name, x.origin)
 
@@ -95,7 +99,9 @@ def restore_result(flat: Flat) -> Variable:
     return restore(flat)[0]
 
 
-def restore_constant(kind: type[Constant], data: np.ndarray, name: str | None, origin: Origin | None) -> Constant:
+def restore_constant(
+    kind: type[Constant], data: np.ndarray, name: str | None, origin: Origin | None
+) -> Constant:
     """A constant, its data read-only again."""
     x = kind(data, name=name)
     x._origin = origin
@@ -111,6 +117,8 @@ def restore_shared(
     return x
 
 
-def restore_input(kind: type[Variable], type: TensorType, name: str | None, origin: Origin | None) -> Variable:
+def restore_input(
+    kind: type[Variable], type: TensorType, name: str | None, origin: Origin | None
+) -> Variable:
     """An input variable."""
     return kind(type, name=name, origin=origin)

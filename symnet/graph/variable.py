@@ -70,7 +70,7 @@ class Variable(Operators):
 
         Within one pickle a leaf (input, constant, shared variable) stays one object, wherever it is used. A result
         brings its own copy of the nodes below it: two results pickled side by side share their leaves, no longer
-        their nodes. `symnet.graph.flatten([a, b])` keeps those shared too.
+        their nodes. `symnet.graph.pickling.flatten([a, b])` keeps those shared too.
         """
         from symnet.graph.pickling import reduce  # it rebuilds what this module defines
 

@@ -31,10 +31,10 @@ class MatMul(Op):
         if x.dtype == "bool":
             raise DTypeError("matmul is not defined for bool.", fix="cast to a number type first.")
         if x.dtype != w.dtype:
-            raise DTypeError(f"matmul: x is {x.dtype} but w is {w.dtype}.", fix="cast one: x.astype(w.dtype).")
+            raise DTypeError(f"matmul: x is {x.dtype} but w is {w.dtype}.", fix="cast one to the other's dtype.")
         for role, t in (("x", x), ("w", w)):
             if t.ndim == 0:
-                raise ShapeError(f"matmul: {role} is a scalar and has no axis to sum over.", fix="multiply with x * w.")
+                raise ShapeError(f"matmul: {role} is a scalar and has no axis to sum over.", fix="use x * w.")
         _check_inner(x.shape, w.shape)
         try:
             batch = broadcast([x.shape[:-2], w.shape[:-2]])
@@ -89,14 +89,14 @@ class MatMul(Op):
             return
         x, w = (e.array(name) for name in names)
         ready = [name if _strided(e.array(name)) else self._dense_copy(e, name) for name in names]
-        # np.dot starts 0.35 microseconds sooner than np.matmul ((10, 100) @ (100, 10): 1.0 against 1.3), but copies
-        # what has gaps between its rows; np.matmul hands those to BLAS as they are.
+        # np.dot starts 0.35 microseconds sooner than np.matmul ((10, 100) @ (100, 10): 1.0 against 1.3), but
+        # copies what has gaps between its rows; np.matmul hands that to BLAS as it is.
         plain = e.array(e.out).ndim <= 2 and e.array(e.out).flags.c_contiguous
         dense = all(_dense(v) or not _strided(v) for v in (x, w))
         e.step(f"np.{'dot' if plain and dense else 'matmul'}({', '.join(ready)}, out={e.out})")
 
     def _dense_copy(self, e: Emitter, name: str) -> str:
-        # Strides BLAS cannot read: NumPy would copy into memory of its own at every call, or loop without BLAS.
+        # BLAS cannot read such strides: NumPy would copy to memory of its own, or loop without BLAS.
         array = e.array(name)
         copy = e.prepared(f"np.empty({array.shape}, np.{array.dtype})", "dense")
         e.step(f"np.copyto({copy}, {name})")
@@ -135,14 +135,14 @@ def _dense(x: np.ndarray) -> bool:
 
 
 def _strided(x: np.ndarray) -> bool:
-    """Whether np.matmul hands the matrices of `x` to BLAS as they lie: one axis without gaps, the other forward."""
+    """Whether np.matmul hands matrices of `x` to BLAS as they lie: one axis without gaps, the other forward."""
     if x.ndim == 1:
         return _dense(x)
     if x.size == 0:
         return True
     (m, n), (row, column), item = x.shape[-2:], x.strides[-2:], x.itemsize
-    by_row = (column == item or n == 1) and (m == 1 or row % item == 0 and row >= n * item)
-    by_column = (row == item or m == 1) and (n == 1 or column % item == 0 and column >= m * item)
+    by_row = (column == item or n == 1) and (m == 1 or (row % item == 0 and row >= n * item))
+    by_column = (row == item or m == 1) and (n == 1 or (column % item == 0 and column >= m * item))
     return by_row or by_column
 
 
@@ -173,8 +173,8 @@ def _strided(x: np.ndarray) -> bool:
 def matmul(x: Any, w: Any) -> Variable:
     r"""Matrix product, $y_{ij} = \sum_k x_{ik} w_{kj}$; also Python's `@`.
 
-    x (..., N, K) and w (..., K, M) give (..., N, M), leading axes broadcast; an x (K,) is one row, a w (K,) one
-    column, and that axis is missing in the result.
+    x (..., N, K) and w (..., K, M) give (..., N, M), leading axes broadcast; an x (K,) is one row, a w (K,)
+    one column, and that axis is missing in the result.
 
     Raises: ShapeError where the inner sizes differ or an operand is a scalar; DTypeError for bools.
     """
@@ -230,8 +230,8 @@ def _check_inner_of(x: Variable, w: Variable) -> None:
 def tensordot(x: Any, w: Any, axes: Any = 2) -> Variable:
     r"""Sum of products over pairs of axes, $\sum_k x_{..k..} w_{..k..}$, as one matrix product.
 
-    `axes=n` pairs the last n axes of x with the first n of w; a pair of axes, or of sequences of axes, names them.
-    The result has the remaining axes of x, then those of w.
+    `axes=n` pairs the last n axes of x with the first n of w; a pair of axes, or of sequences of axes, names
+    them. The result has the remaining axes of x, then those of w.
 
     Raises: ArgumentError for axes that do not exist or do not pair; ShapeError where paired sizes differ.
     """
@@ -243,7 +243,8 @@ def tensordot(x: Any, w: Any, axes: Any = 2) -> Variable:
     left = [k for k in range(a.type.ndim) if k not in first]
     right = [k for k in range(b.type.ndim) if k not in second]
     if not first:
-        return multiply(word("expand_dims")(a, tuple(range(len(left), len(left) + len(right)))) if right else a, b)
+        wide = word("expand_dims")(a, tuple(range(len(left), len(left) + len(right)))) if right else a
+        return multiply(wide, b)
     y = matmul(_matrix(a, left, first), _matrix(b, second, right))
     if len(left) <= 1 and len(right) <= 1:
         return y
@@ -260,7 +261,7 @@ def _paired(x: Variable, w: Variable, axes: Any) -> tuple[list[int], list[int]]:
         first, second = list(range(x.type.ndim - int(axes), x.type.ndim)), list(range(int(axes)))
     else:
         if not isinstance(axes, (tuple, list)) or len(axes) != 2:
-            raise ArgumentError(f"tensordot: axes is {axes!r}.", fix="give a number, or axes of x and axes of w.")
+            raise ArgumentError(f"tensordot: axes is {axes!r}.", fix="give a number, or axes of x and of w.")
         first, second = (_numbered(role, v, given) for role, v, given in zip("xw", (x, w), axes, strict=True))
     if len(first) != len(second):
         raise ArgumentError(f"tensordot: {len(first)} axes of x are paired with {len(second)} axes of w.")

@@ -49,8 +49,8 @@ class Reduction(Op):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
-        reduce = getattr(np, self.ufunc).reduce
-        return np.asarray(reduce(x, axis=self.axes, keepdims=self.keepdims, dtype=self.dtype_of(x.dtype.name)))
+        ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(x.dtype.name)
+        return np.asarray(ufunc.reduce(x, axis=self.axes, keepdims=self.keepdims, dtype=dtype))
 
     def lower(self, *inputs: Variable) -> Variable | None:
         (x,) = inputs
@@ -88,9 +88,9 @@ class Sum(Reduction):
         return [spread(g, x, self.axes, self.keepdims) if x.type.is_float else None]
 
     def emit(self, e: Emitter, *names: str) -> None:
-        # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as it
-        # lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6 against
-        # 14 to 27), and its rounding errors are no larger. Above 2**18 elements a sum both wait for memory.
+        # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
+        # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
+        # against 14 to 27), and its rounding errors are no larger. With 2**20 elements a sum it gains nothing.
         (x,) = names
         fold = _fold(e.array(x), self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
@@ -105,7 +105,7 @@ class Sum(Reduction):
 
 
 def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | None:
-    """How to see `x`, if it has no gaps, as a matrix of kept by reduced elements; a vector where nothing is kept.
+    """How to see gapless `x` as a matrix of kept by reduced elements, or as a vector where nothing is kept.
 
     The suffix that makes the view, the number of kept elements (0: none) and of reduced ones, and whether the
     reduced axes come first; None where there is no such view or no gain.
@@ -345,7 +345,7 @@ _TRUTH = (
 def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Whether at least one element along axes is nonzero (NaN is); false for no elements.
 
-    x of any shape gives bools in x's shape without the axes (all by default), or of size 1 there if `keepdims`.
+    x of any shape gives bools of x's shape without the axes (by default all), or of 1 there if `keepdims`.
 
     Raises: ArgumentError for an axis x does not have.
     """
@@ -357,7 +357,7 @@ def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Whether all elements along axes are nonzero (NaN is); true for no elements.
 
-    x of any shape gives bools in x's shape without the axes (all by default), or of size 1 there if `keepdims`.
+    x of any shape gives bools of x's shape without the axes (by default all), or of 1 there if `keepdims`.
 
     Raises: ArgumentError for an axis x does not have.
     """

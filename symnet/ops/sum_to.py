@@ -21,7 +21,7 @@ __all__ = ["sum_to", "SumTo"]
 
 
 class SumTo(Op):
-    """`g` summed over the axes along which an array of `x`'s shape was broadcast; only `x`'s shape is used."""
+    """`g` summed over the axes along which an array like `x` was broadcast; only `x`'s shape is used."""
 
     name = "sum_to"
     roles = ("g", "x")
@@ -64,7 +64,7 @@ def _check_broadcast(g: Sequence[Dim], x: Sequence[Dim]) -> None:
         m = g[lead + k]
         if isinstance(n, int) and isinstance(m, int) and n not in (1, m):
             raise ShapeError(
-                f"sum_to: {shape_text(x)} does not broadcast to {shape_text(g)}: axis {k} has {n} against {m}.",
+                f"sum_to: {shape_text(x)} is not broadcast to {shape_text(g)}: axis {k} has {n} against {m}.",
                 fix="x must be an array that was broadcast to the shape of g.",
             )
 
@@ -90,7 +90,7 @@ def sum_to(g: Any, x: Any) -> Variable:
     g, x = as_variable(g), as_variable(x)
     if g.type.dtype == "bool":
         raise DTypeError(
-            "sum_to: g is bool.", operands={"g": g, "x": x}, origin=here(), fix="cast it to a number type first."
+            "sum_to: g is bool.", operands={"g": g, "x": x}, origin=here(), fix="cast it to numbers first."
         )
     lead = g.type.ndim - x.type.ndim
     pairs = list(zip(g.type.shape[lead:], x.type.shape, strict=True)) if lead >= 0 else []

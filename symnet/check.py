@@ -1,0 +1,203 @@
+"""Symbolic gradients compared with numeric ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symnet.autodiff import grad
+from symnet.backends import reference
+from symnet.errors import ArgumentError, GradientError
+from symnet.graph import Variable, constant
+from symnet.ops import sum as sum_of
+from symnet.origin import here
+from symnet.types import TensorType
+
+Evaluate = Callable[[Sequence[Variable], Mapping[Variable, Any]], Sequence[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class _Tolerance:
+    """Step of the differences relative to max(1, |x|), and what they may be wrong by."""
+
+    eps: float
+    rtol: float
+    atol: float
+
+
+# The truncation error of a central difference is about eps^2, its rounding error about unit / eps.
+_TOLERANCES = {"float64": _Tolerance(1e-5, 1e-5, 1e-6), "float32": _Tolerance(1e-2, 2e-2, 2e-2)}
+
+
+def check_grad(
+    f: Callable[..., Variable],
+    point: Sequence[Any],
+    *,
+    order: int = 2,
+    eps: float | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+    samples: int | None = None,
+    evaluate: Evaluate = reference.evaluate,
+) -> float:
+    r"""Compare reverse-mode gradients of `f` at a point with central differences,
+    $(f(x + \epsilon e_k) - f(x - \epsilon e_k)) / 2 \epsilon$, and return the largest difference.
+
+    `f` takes one symbolic variable for each array of `point` and gives one of any shape, which is reduced to
+    a scalar by a random projection; `order=2` checks the gradient of a random projection of the gradient too.
+    Arrays that are not floats are passed on and not differentiated. float64 is recommended; float32 is
+    compared loosely. Every element is moved, or with `samples` that many of each array and all of them
+    together along a random direction.
+
+    Raises: GradientError naming the worst element, ArgumentError.
+    """
+    if order < 1:
+        raise ArgumentError(
+            f"check_grad: order is {order}.", fix="order=1 checks gradients, order=2 also theirs."
+        )
+    arrays = [np.array(v) for v in point]
+    xs = [
+        Variable(TensorType(a.dtype.name, a.shape), name=f"x{k}", origin=here()) for k, a in enumerate(arrays)
+    ]
+    places = [k for k, x in enumerate(xs) if x.type.is_float]
+    if not places:
+        raise ArgumentError("check_grad: no array of the point holds floats.", fix="pass float64 arrays.")
+    rng = np.random.default_rng(seed)
+    y = f(*xs)
+    if not isinstance(y, Variable) or not y.type.is_float:
+        what = str(y.type) if isinstance(y, Variable) else f"a {type(y).__name__}"
+        raise ArgumentError(f"check_grad: f gives {what}.", fix="f must give one symbolic float variable.")
+    tolerance = _tolerance([arrays[k].dtype.name for k in places] + [y.type.dtype], eps, rtol, atol)
+    worst = 0.0
+    cost = _projection([y], _values([y], xs, arrays, evaluate), rng)
+    for k in range(1, order + 1):
+        gradients = grad(cost, [xs[k] for k in places], disconnected_inputs="ignore")
+        analytic = _values(gradients, xs, arrays, evaluate)
+        check = _Differences(cost, xs, arrays, evaluate, tolerance, k)
+        worst = max(
+            [worst, *(check.element_by_element(*pair, samples, rng) for pair in zip(places, analytic))]
+        )
+        if samples is not None:
+            worst = max(worst, check.along_a_direction(places, analytic, rng))
+        if k < order:
+            cost = _projection(gradients, analytic, rng)
+    return worst
+
+
+def _tolerance(
+    dtypes: Sequence[str], eps: float | None, rtol: float | None, atol: float | None
+) -> _Tolerance:
+    default = _TOLERANCES["float64" if set(dtypes) == {"float64"} else "float32"]
+    return _Tolerance(
+        default.eps if eps is None else eps,
+        default.rtol if rtol is None else rtol,
+        default.atol if atol is None else atol,
+    )
+
+
+def _values(
+    outputs: Sequence[Variable], xs: Sequence[Variable], arrays: Sequence[np.ndarray], evaluate: Evaluate
+) -> list[np.ndarray]:
+    return [np.asarray(v) for v in evaluate(list(outputs), dict(zip(xs, arrays, strict=True)))]
+
+
+def _projection(ys: Sequence[Variable], values: Sequence[np.ndarray], rng: np.random.Generator) -> Variable:
+    """The sum of all elements, each with a random weight that is neither small nor like its neighbours'."""
+    terms = []
+    for y, value in zip(ys, values, strict=True):
+        weights = rng.uniform(0.5, 1.5, value.shape) * rng.choice([-1.0, 1.0], value.shape)
+        terms.append(sum_of(y * constant(weights.astype(value.dtype))))
+    cost = terms[0]
+    for term in terms[1:]:
+        cost = cost + term
+    return cost
+
+
+@dataclass(frozen=True)
+class _Differences:
+    """Central differences of a scalar `cost`, and their comparison with its symbolic gradients."""
+
+    cost: Variable
+    xs: Sequence[Variable]
+    arrays: Sequence[np.ndarray]
+    evaluate: Evaluate
+    tolerance: _Tolerance
+    order: int
+
+    def element_by_element(
+        self, place: int, analytic: np.ndarray, samples: int | None, rng: np.random.Generator
+    ) -> float:
+        """The largest difference over the elements of one input, or over `samples` of them."""
+        x = self.arrays[place]
+        if analytic.shape != x.shape or analytic.dtype != x.dtype:
+            raise GradientError(
+                f"check_grad: the gradient by input {place} is {analytic.dtype} {analytic.shape}, "
+                f"but the input is {x.dtype} {x.shape}."
+            )
+        chosen = np.arange(x.size)
+        if samples is not None and samples < x.size:
+            chosen = np.sort(rng.choice(x.size, samples, replace=False))
+        worst = (-1.0, 0.0, "")
+        for k in chosen:
+            index = np.unravel_index(k, x.shape)
+            step = np.zeros(x.shape, x.dtype)
+            step[index] = self.tolerance.eps * max(1.0, abs(float(x[index])))
+            numeric, noise = self._slope({place: step}, float(step[index]))
+            where = f"input {place} at index {tuple(int(i) for i in index)}"
+            worst = max(worst, self._compared(float(analytic[index]), numeric, noise, where))
+        return self._judged(worst)
+
+    def along_a_direction(
+        self, places: Sequence[int], analytic: Sequence[np.ndarray], rng: np.random.Generator
+    ) -> float:
+        """The difference of the slope when all elements of all inputs move at once."""
+        steps = {}
+        slope = 0.0
+        for place, g in zip(places, analytic, strict=True):
+            x = self.arrays[place]
+            size = np.maximum(1.0, np.abs(x)) / np.sqrt(max(1, x.size))
+            direction = (rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size).astype(
+                x.dtype
+            )
+            steps[place] = (self.tolerance.eps * direction).astype(x.dtype)
+            slope += float(np.sum(g.astype("float64") * direction))
+        numeric, noise = self._slope(steps, self.tolerance.eps)
+        return self._judged(self._compared(slope, numeric, noise, "a random direction through all inputs"))
+
+    def _slope(self, steps: Mapping[int, np.ndarray], step: float) -> tuple[float, float]:
+        """The numeric slope, and how much of it may be the rounding of `cost`."""
+        high, low = (
+            float(_values([self.cost], self.xs, self._moved(steps, sign), self.evaluate)[0])
+            for sign in (1, -1)
+        )
+        unit = float(np.finfo(self.cost.type.dtype).eps)
+        return (high - low) / (2 * step), 8 * unit * max(abs(high), abs(low)) / step
+
+    def _moved(self, steps: Mapping[int, np.ndarray], sign: int) -> list[np.ndarray]:
+        return [x + sign * steps[k] if k in steps else x for k, x in enumerate(self.arrays)]
+
+    def _compared(
+        self, analytic: float, numeric: float, noise: float, where: str
+    ) -> tuple[float, float, str]:
+        """How many times the tolerance the difference is, the difference, and a text for the error."""
+        difference = abs(analytic - numeric)
+        allowed = self.tolerance.atol + self.tolerance.rtol * max(abs(analytic), abs(numeric)) + noise
+        text = f"the gradient by {where} is {analytic:.9g}, but differences say {numeric:.9g}"
+        if not np.isfinite(difference):
+            return float("inf"), float("inf"), text
+        return difference / allowed, difference, text
+
+    def _judged(self, worst: tuple[float, float, str]) -> float:
+        times, difference, text = worst
+        if times > 1:
+            raise GradientError(
+                f"check_grad: {text}.",
+                note=f"order {self.order}; eps {self.tolerance.eps:g}, rtol {self.tolerance.rtol:g}, "
+                f"atol {self.tolerance.atol:g}; off by {times:.3g} times the tolerance",
+                fix="look at the vjp of the ops in f, or move the point away from kinks, ties and jumps.",
+            )
+        return difference

@@ -1,0 +1,269 @@
+"""`function`: the whole pipeline, top to bottom, and the compiled `Function`."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symnet import arguments
+from symnet.backends.base import Backend, Plan
+from symnet.backends.numpy import backend as numpy_backend
+from symnet.backends.reference import evaluate
+from symnet.errors import ArgumentError
+from symnet.graph import Constant, Shared, Variable, substitute
+from symnet.lowering import SizeKey, lower, value_sizes
+from symnet.op import as_variable
+from symnet.options import Options, current
+from symnet.rewrites import Fired, rewrite
+from symnet.types import shape_text
+
+Updates = Mapping[Shared, Any] | Iterable[tuple[Shared, Any]]
+Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
+
+_numbers = itertools.count(1)
+
+
+def function(
+    inputs: Sequence[Variable] = (),
+    outputs: Outputs = None,
+    updates: Updates = (),
+    givens: Updates | Mapping[Variable, Any] = (),
+    name: str | None = None,
+    on_unused_input: str = "raise",
+    training: bool | None = None,
+    backend: Backend = numpy_backend,
+    options: Options | None = None,
+) -> Function:
+    """Compile expressions: a callable from the values of `inputs` to the values of `outputs`.
+
+    `outputs` is one variable, a list, a tuple or a dict, and the call returns the same form; None returns None.
+    `updates` gives shared variables new values at the end of each call, all or none of them. `givens` replaces
+    variables by others before compiling. `training` decides what dropout does; by default it is on where there are
+    updates. An input no output needs is an error, unless `on_unused_input` is "warn" or "ignore".
+
+    Raises: InputError, UpdateError, ArgumentError, ShapeError, DTypeError.
+    """
+    start = time.perf_counter()
+    options = options or current()
+    inputs = arguments.check_inputs(inputs)
+    flat, form = arguments.flatten_outputs(outputs)
+    pairs = arguments.check_updates(updates)
+    replaced = arguments.check_givens(givens)
+    training = bool(pairs) if training is None else training
+
+    roots = substitute([*flat, *(value for _, value in pairs)], replaced)
+    roots, fired, timings = rewrite(roots, training=training, options=options)
+    drawn = arguments.default_updates(roots, {s for s, _ in pairs})
+    more, _, _ = rewrite([value for _, value in drawn], training=training, options=options)
+    arguments.check_used(inputs, roots, {x for x in inputs if x in replaced}, on_unused_input)
+    pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
+    return Function(
+        name=name or f"function_{next(_numbers)}",
+        inputs=inputs,
+        outputs=roots[: len(flat)],
+        updates=pairs,
+        form=form,
+        training=training,
+        backend=backend,
+        options=options,
+        rewrites=fired,
+        passes=timings,
+        started=start,
+    )
+
+
+@dataclass
+class _Bound:
+    """A plan with the shared arrays it is bound to."""
+
+    plan: Plan
+    arrays: list[tuple[Shared, np.ndarray]]
+
+
+class Function:
+    """A compiled function: call it with the inputs' values, by position or by name.
+
+    A call either returns and has made all its updates, or raises and has changed nothing. Calls are safe from
+    several threads. `source` is the NumPy that runs, `rewrites` what the compiler changed, `training` whether dropout
+    is on, `compile_time` the seconds spent before the first call.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        updates: Sequence[tuple[Shared, Variable]],
+        form: arguments.Form,
+        training: bool,
+        backend: Backend,
+        options: Options,
+        rewrites: Sequence[Fired],
+        passes: Mapping[str, float],
+        started: float,
+    ) -> None:
+        self.name = name
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self.updates = tuple(updates)
+        self.training = training
+        self.rewrites = tuple(rewrites)
+        self.passes = dict(passes)
+        self.options = options
+        self.backend = backend
+        self._form = form
+        self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
+        self._plans: OrderedDict[Any, _Bound] = OrderedDict()
+        self._latest: _Bound | None = None
+        self._binder = arguments.Binder(self.inputs, name)
+        self._make_locks()
+        static = all(x.type.is_static for x in self.inputs) and not self._sizes
+        if static:
+            shapes = tuple(tuple(n for n in x.type.shape if isinstance(n, int)) for x in self.inputs)
+            with self._lock:
+                self._plan((shapes, ()), shapes, {})
+        self.compile_time = time.perf_counter() - started
+
+    def _make_locks(self) -> None:
+        self._lock = threading.RLock()
+        states = arguments.shared_below([*self.outputs, *(v for _, v in self.updates)])
+        states.update((s, None) for s, _ in self.updates)
+        # One order for all functions, so that two that share state cannot wait for each other.
+        self._locks = [self._lock, *(s.lock for s in sorted(states, key=id))]
+
+    # calling ------------------------------------------------------------------------------------------------------
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        arrays = self._binder(args, kwargs)
+        for lock in self._locks:
+            lock.acquire()
+        try:
+            return self._form.pack(self._call(arrays))
+        finally:
+            for lock in self._locks:
+                lock.release()
+
+    def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        shapes = tuple([a.shape for a in arrays])
+        sizes = self._values_of_sizes(arrays) if self._sizes else ()
+        key = (shapes, sizes)
+        bound = self._plans.get(key) or self._plan(key, shapes, dict(zip(self._sizes, sizes, strict=True)))
+        self._latest = bound
+        for s, array in bound.arrays:
+            if s.get_value(borrow=True) is not array:
+                if s.get_value(borrow=True).shape != array.shape:
+                    self._plans.clear()
+                    return self._call(arrays)
+                self._bind(bound)
+                break
+        with np.errstate(all="ignore"):
+            results = [result.copy() for result in bound.plan.step(arrays)]
+        if self.updates:
+            _commit(bound.plan.update)
+        return results
+
+    def _values_of_sizes(self, arrays: Sequence[np.ndarray]) -> tuple[int, ...]:
+        values = evaluate(list(self._sizes.values()), dict(zip(self.inputs, arrays, strict=True)))
+        return tuple(int(v) for v in values)
+
+    def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
+        program = lower(self.inputs, self.outputs, self.updates, shapes, sizes)
+        bound = _Bound(self.backend.compile(program, self.name), [])
+        self._bind(bound)
+        self._plans[key] = self._latest = bound
+        while len(self._plans) > self.options.plans:
+            self._plans.popitem(last=False)
+        return bound
+
+    def _bind(self, bound: _Bound) -> None:
+        bound.arrays = [(s, s.get_value(borrow=True)) for s in bound.plan.program.shared]
+        bound.plan.bind(dict(bound.arrays))
+
+    # looking inside -----------------------------------------------------------------------------------------------
+    @property
+    def source(self) -> str:
+        """The generated module of the latest call; before the first one, for unknown sizes taken as 2."""
+        with self._lock:
+            return self._shown().plan.source
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the buffers of the plan that `source` shows."""
+        with self._lock:
+            return self._shown().plan.program.nbytes
+
+    @property
+    def kernels(self) -> int:
+        """How many kernels the plan that `source` shows runs."""
+        with self._lock:
+            return sum(k.kind != "view" for k in self._shown().plan.program.kernels)
+
+    def _shown(self) -> _Bound:
+        if self._latest is None:
+            named: dict[Any, int] = {}
+            shapes = [
+                tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
+            ]
+            program = lower(self.inputs, self.outputs, self.updates, shapes, dict.fromkeys(self._sizes, 2))
+            return _Bound(self.backend.compile(program, self.name), [])
+        return self._latest
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{x.label}: {x.type.dtype}{shape_text(x.type.shape)}" for x in self.inputs)
+        lines = [
+            f"<symnet function {self.name}({inputs}) -> {self._form.describe(self.outputs)}",
+            f"   updates: {', '.join(s.label for s, _ in self.updates) or 'none'}",
+            f"   training: {self.training}, {self.kernels} kernels, {self.memory:,} bytes of buffers, "
+            f"compiled in {self.compile_time * 1000:.1f} ms>",
+        ]
+        return "\n".join(lines)
+
+    # copies ---------------------------------------------------------------------------------------------------------
+    def __getstate__(self) -> dict[str, Any]:
+        keep = ("name", "inputs", "outputs", "updates", "training", "options", "compile_time", "passes")
+        state = {k: getattr(self, k) for k in keep}
+        return {**state, "form": self._form, "backend": self.backend.name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rest = {k: state[k] for k in ("name", "inputs", "outputs", "updates", "training", "options", "passes", "form")}
+        self.__init__(  # type: ignore[misc]
+            **rest, backend=numpy_backend, rewrites=(), started=time.perf_counter()
+        )
+
+
+def _commit(update: Callable[[], None]) -> None:
+    """Write the new values; an interrupt in the middle is let through only once all are written."""
+    interrupted: BaseException | None = None
+    while True:
+        try:
+            update()
+            break
+        except KeyboardInterrupt as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
+
+
+def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) -> np.ndarray:
+    """What `x.eval({...})` calls: compile, call once, return the array."""
+    values = dict(inputs)
+    for x in values:
+        if not isinstance(x, Variable):
+            raise ArgumentError(
+                f"eval: the keys are variables, but one is a {type(x).__name__}.", fix="write x.eval({x: value})."
+            )
+    states = [x for x in values if isinstance(x, (Shared, Constant)) or x.node is not None]
+    givens = {x: as_variable(values.pop(x), x) for x in states}
+    f = function(list(values), expression, givens=givens, name="eval", on_unused_input="ignore")
+    result: np.ndarray = f(*values.values())
+    return result
+
+
+__all__ = ["Function", "function"]

@@ -1,0 +1,424 @@
+"""Random numbers: draws are pure functions of an explicit state that every call of a function advances.
+
+A draw's state is the shared vector `[key, stream, counter]`: `key` comes from the seed, `stream` numbers the draws
+made from one `RandomStream`, and `counter` numbers the calls. So two draws are independent by construction, a
+gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.graph import Constant, Shared, Variable
+from symnet.op import Emitter, Op, as_variable, vocabulary
+from symnet.ops.elementwise import cast, less
+from symnet.origin import here, made_for
+from symnet.types import FLOATS, INTEGERS, Dim, TensorType, canonical_dtype, shape_text
+
+__all__ = [
+    "RandomStream",
+    "bernoulli",
+    "binomial",
+    "default_generator",
+    "default_stream",
+    "normal",
+    "seed",
+    "seed_bits",
+    "uniform",
+]
+
+
+def seed_bits(bits, state):  # type: ignore[no-untyped-def]
+    """Set the SFC64 generator `bits` to the start of the draw that `state` = [key, stream, counter] names."""
+    # SFC64's seeding by three words: they and a counter of 1 are the state, and 12 outputs are thrown away.
+    words = [*state.tolist(), 1]
+    bits.state = {"bit_generator": "SFC64", "state": {"state": words}, "has_uint32": 0, "uinteger": 0}
+    bits.random_raw(12, False)
+
+
+def _generator(state: np.ndarray) -> np.random.Generator:
+    bits = np.random.SFC64(0)
+    seed_bits(bits, state)
+    return np.random.Generator(bits)
+
+
+# draws ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Draw(Op):
+    """Family of draws: inputs are the state and a scalar for each size that `shape` leaves open (None)."""
+
+    dtype: str = "float32"
+    shape: tuple[int | None, ...] = ()
+
+    roles = ("state", "size")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        given = iter(inputs[1:])
+        return TensorType(self.dtype, tuple(n if n is not None else _dim(next(given)) for n in self.shape))
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [None] * len(inputs)
+
+    def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
+        return inputs[1:]
+
+    def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
+        return replace(self, shape=self._filled(sizes))(inputs[0])
+
+    def _filled(self, sizes: Sequence[Any]) -> tuple[int, ...]:
+        given = iter(sizes)
+        shape = tuple(n if n is not None else int(next(given)) for n in self.shape)
+        if any(n < 0 for n in shape):
+            raise ShapeError(f"{self.name}: the size {shape} has a negative entry.")
+        return shape
+
+    def _emit_seed(self, e: Emitter, state: str) -> str:
+        bits = e.prepared("np.random.SFC64(0)", "bits")
+        generator = e.prepared(f"np.random.Generator({bits})", "draw")
+        e.step(f"seed_bits({bits}, {state})")
+        return generator
+
+
+@dataclass(frozen=True)
+class StandardUniform(Draw):
+    """Numbers of [0, 1): multiples of $2^{-24}$ in float32, of $2^{-53}$ in float64."""
+
+    name = "standard_uniform"
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        state, *sizes = arrays
+        return np.asarray(_generator(state).random(self._filled(sizes), np.dtype(self.dtype)))  # type: ignore
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"{self._emit_seed(e, names[0])}.random(out={e.out}, dtype=np.{self.dtype})")
+
+
+@dataclass(frozen=True)
+class StandardNormal(Draw):
+    """Numbers of mean 0 and variance 1, by the ziggurat method."""
+
+    name = "standard_normal"
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        state, *sizes = arrays
+        draws = _generator(state).standard_normal(self._filled(sizes), np.dtype(self.dtype))  # type: ignore
+        return np.asarray(draws)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"{self._emit_seed(e, names[0])}.standard_normal(out={e.out}, dtype=np.{self.dtype})")
+
+
+@dataclass(frozen=True)
+class Binomial(Draw):
+    """Successes in `n` trials; inputs are the state, the probability, and open sizes. It allocates in each call."""
+
+    n: int = 1
+
+    name, roles = "binomial", ("state", "p", "size")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return super().infer(inputs[0], *inputs[2:])
+
+    def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
+        return inputs[2:]
+
+    def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
+        return replace(self, shape=self._filled(sizes))(inputs[0], inputs[1])
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        state, p, *sizes = arrays
+        return np.asarray(_generator(state).binomial(self.n, p, self._filled(sizes))).astype(self.dtype)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        state, p = names
+        # Generator.binomial has no out=: the one draw that makes an array at each call.
+        draws = f"{self._emit_seed(e, state)}.binomial({self.n}, {p}, {self.shape})"
+        e.step(f"np.copyto({e.out}, {draws}, casting='unsafe')")
+
+
+@dataclass(frozen=True)
+class DropoutMask(Draw):
+    """For each element 0 with probability `rate`, else 1 / (1 - rate).
+
+    The probability is exact to a multiple of $2^{-24}$ in float16 and float32, of $2^{-53}$ in float64.
+    """
+
+    rate: float = 0.5
+
+    name = "dropout_mask"
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        state, *sizes = arrays
+        draws = _generator(state).random(self._filled(sizes), _drawn(self.dtype))  # type: ignore
+        return np.where(draws < 1 - self.rate, 1 / (1 - self.rate), 0).astype(self.dtype)
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        kept = TensorType("bool", self.shape)
+        return [kept, kept.with_dtype("float32")] if self.dtype == "float16" else [kept]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        draws = e.scratch[1] if self.dtype == "float16" else e.out
+        kept = e.scratch[0]
+        e.step(f"{self._emit_seed(e, names[0])}.random(out={draws}, dtype=np.{_drawn(self.dtype)})")
+        e.step(f"np.less({draws}, {1 - self.rate!r}, out={kept})")
+        e.step(f"np.multiply({kept}, np.{self.dtype}({1 / (1 - self.rate)!r}), out={e.out})")
+
+
+def dropout_mask(state: Variable, x: Variable, rate: float) -> Variable:
+    """A `DropoutMask` of the shape and dtype of `x`."""
+    shape, sizes = _split("dropout", x.shape)
+    return DropoutMask(x.type.dtype, shape, rate)(state, *sizes)
+
+
+def _drawn(dtype: str) -> np.dtype[Any]:
+    """In which float type numbers are drawn that end up as `dtype`."""
+    return np.dtype("float64" if dtype == "float64" else "float32")
+
+
+def _dim(size: Variable) -> Dim:
+    """What is known of the size a scalar gives: its value, or its name where it is the size of a named axis."""
+    if isinstance(size, Constant):
+        return int(size.data)
+    if size.node is not None and size.node.op.name == "size_of":
+        return size.node.inputs[0].type.shape[size.node.op.axis]  # type: ignore[attr-defined]
+    return None
+
+
+def _split(name: str, size: Any) -> tuple[tuple[int | None, ...], list[Variable]]:
+    """The known sizes with None in the place of symbolic ones, and the symbolic ones as int64 scalars."""
+    shape: list[int | None] = []
+    symbolic: list[Variable] = []
+    entries = tuple(size) if isinstance(size, (tuple, list)) else (size,)
+    for n in entries:
+        if isinstance(n, Constant):
+            n = n.data.item() if n.data.ndim == 0 else n.data
+        if isinstance(n, Variable):
+            if n.type.ndim != 0 or n.type.dtype not in INTEGERS:
+                raise ArgumentError(
+                    f"{name}: a size is {n.type}, not an integer scalar.",
+                    operands={"size": n},
+                    fix="each entry of size is an int or a symbolic integer scalar such as x.shape[0].",
+                )
+            shape.append(None)
+            symbolic.append(cast(n, "int64"))
+            continue
+        try:
+            shape.append(operator.index(n))
+        except TypeError:
+            raise ArgumentError(
+                f"{name}: {n!r} in size is no number of elements.", fix="size is an int or a tuple of ints."
+            ) from None
+        if isinstance(n, bool) or operator.index(n) < 0:
+            raise ArgumentError(f"{name}: {n!r} in size is no number of elements.", fix="sizes are ints >= 0.")
+    return tuple(shape), symbolic
+
+
+# streams --------------------------------------------------------------------------------------------------------------
+
+
+class RandomStream:
+    """A source of independent draws: the same seed and the same order of draws give the same numbers in every run.
+
+    `seed` is an int or a sequence of ints; None takes entropy from the operating system.
+    """
+
+    def __init__(self, seed: int | Sequence[int] | None = None) -> None:
+        self.reseed(seed)
+
+    def reseed(self, seed: int | Sequence[int] | None, branch: int = 0) -> None:
+        """Start again from a seed; draws made before keep their states. Streams of other branches differ.
+
+        Raises: ArgumentError.
+        """
+        try:
+            sequence = np.random.SeedSequence(seed, spawn_key=(branch,))
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"the seed {seed!r} is not usable: {error}", fix="use an int >= 0.") from None
+        self._key = int(sequence.generate_state(1, np.uint64)[0])
+        self._made = 0
+
+    def _words(self) -> np.ndarray:
+        words = np.array([self._key, self._made, 0], np.uint64)
+        self._made += 1
+        return words
+
+    def state(self) -> Shared:
+        """The state of a new draw: a shared `[key, stream, counter]` whose default update adds 1 to the counter."""
+        words = self._words()
+        state = Shared(words, TensorType("uint64", (3,)), f"random_state_{self._made - 1}")
+        origin = here()
+        with made_for(origin.as_part("update") if origin else None):
+            state.default_update = state + np.array([0, 0, 1], np.uint64)
+        return state
+
+    def generator(self) -> np.random.Generator:
+        """A NumPy generator of its own, for initial values and shuffling."""
+        return _generator(self._words())
+
+    def uniform(self, size: Any, low: Any = 0.0, high: Any = 1.0, dtype: Any = "floatX") -> Variable:
+        r"""Numbers uniform in [low, high): $\text{low} + (\text{high} - \text{low})\,u$ with $u$ in [0, 1).
+
+        `size` is an int or a tuple of ints and symbolic integer scalars; low and high may be symbolic (gradients
+        flow through them) and must broadcast to `size`.
+
+        Raises: ArgumentError, ShapeError, DTypeError.
+        """
+        u = self._drawn(StandardUniform, "uniform", size, dtype)
+        dtype = canonical_dtype(dtype)
+        low, high = _parameter("uniform", "low", low, u, dtype), _parameter("uniform", "high", high, u, dtype)
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            y = u if high - low == 1 else (high - low) * u
+        else:
+            y = (high - low) * u
+        return y if isinstance(low, (int, float)) and low == 0 else low + y
+
+    def normal(self, size: Any, mean: Any = 0.0, std: Any = 1.0, dtype: Any = "floatX") -> Variable:
+        r"""Normal numbers of a mean and a standard deviation: $\text{mean} + \text{std}\,z$, $z \sim N(0, 1)$.
+
+        `size` is an int or a tuple of ints and symbolic integer scalars; mean and std may be symbolic (gradients
+        flow through them) and must broadcast to `size`.
+
+        Raises: ArgumentError, ShapeError, DTypeError.
+        """
+        z = self._drawn(StandardNormal, "normal", size, dtype)
+        dtype = canonical_dtype(dtype)
+        mean, std = _parameter("normal", "mean", mean, z, dtype), _parameter("normal", "std", std, z, dtype)
+        y = z if isinstance(std, (int, float)) and std == 1 else std * z
+        return y if isinstance(mean, (int, float)) and mean == 0 else mean + y
+
+    def bernoulli(self, size: Any, p: Any = 0.5, dtype: Any = "floatX") -> Variable:
+        """1 with probability `p`, else 0, in any dtype; `p` may be symbolic and must broadcast to `size`.
+
+        Raises: ArgumentError, ShapeError, DTypeError.
+        """
+        dtype = canonical_dtype(dtype)
+        u = self._drawn(StandardUniform, "bernoulli", size, _draw_dtype(dtype, p))
+        return cast(less(u, _probability("bernoulli", p, u)), dtype)
+
+    def binomial(self, size: Any, n: int = 1, p: Any = 0.5, dtype: Any = "int64") -> Variable:
+        r"""Successes in `n` independent trials, $P(k) = \binom{n}{k} p^k (1 - p)^{n - k}$; `n` is an int.
+
+        `p` may be symbolic and must broadcast to `size`.
+
+        Raises: ArgumentError, ShapeError, DTypeError.
+        """
+        dtype = canonical_dtype(dtype)
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 0:
+            raise ArgumentError(f"binomial: n is {n!r}, not a number of trials.", fix="n is an int >= 0.")
+        if n == 1:
+            return self.bernoulli(size, p, dtype)
+        shape, sizes = _split("binomial", size)
+        probability = as_variable(_probability("binomial", p, None))
+        y = Binomial(dtype, shape, int(n))(self.state(), cast(probability, "float64"), *sizes)
+        _check_fits("binomial", "p", probability, y)
+        return y
+
+    def _drawn(self, draw: type[Draw], name: str, size: Any, dtype: Any) -> Variable:
+        dtype = canonical_dtype(dtype)
+        if dtype not in FLOATS:
+            raise DTypeError(f"{name}: dtype is {dtype}, but the numbers are floats.", fix="cast the result.")
+        shape, sizes = _split(name, size)
+        return cast(draw(_drawn(dtype).name, shape)(self.state(), *sizes), dtype)
+
+
+def _draw_dtype(dtype: str, p: Any) -> str:
+    if dtype in FLOATS:
+        return dtype
+    return p.type.dtype if isinstance(p, Variable) and p.type.is_float else "floatX"
+
+
+def _parameter(name: str, role: str, value: Any, draw: Variable, dtype: str) -> Any:
+    """A parameter as a number or as a variable of the draw's dtype."""
+    if isinstance(value, (int, float)) and not isinstance(value, np.generic):
+        return float(value)
+    return _check_fits(name, role, cast(as_variable(value), dtype), draw)
+
+
+def _probability(name: str, p: Any, draw: Variable | None) -> Any:
+    if isinstance(p, Variable):
+        return p if draw is None else _parameter(name, "p", p, draw, draw.type.dtype)
+    values = np.asarray(p)
+    if not np.all((values >= 0) & (values <= 1)):
+        raise ArgumentError(f"{name}: p is {p!r}, not a probability.", fix="p lies between 0 and 1.")
+    return p if draw is None else _parameter(name, "p", p, draw, draw.type.dtype)
+
+
+def _check_fits(name: str, role: str, value: Variable, draw: Variable) -> Variable:
+    """A parameter may not make the result larger than `size`."""
+    ours, theirs = value.type.shape, draw.type.shape
+    fits = len(ours) <= len(theirs) and all(
+        n == 1 or not isinstance(n, int) or not isinstance(m, int) or n == m
+        for n, m in zip(ours[::-1], theirs[::-1], strict=False)
+    )
+    if not fits:
+        raise ShapeError(
+            f"{name}: {role} has shape {shape_text(ours)}, which does not broadcast to size {shape_text(theirs)}.",
+            operands={role: value},
+            fix=f"give a size of {shape_text(ours)}, or a scalar {role}.",
+        )
+    return value
+
+
+# The one piece of state this package keeps: words without `stream=` draw from it, and `seed` starts it again.
+_DEFAULT = RandomStream()
+
+
+def default_stream() -> RandomStream:
+    """The stream that draws without a `stream` come from."""
+    return _DEFAULT
+
+
+def default_generator() -> np.random.Generator:
+    """A new NumPy generator from the default stream, for initial values and shuffling."""
+    return _DEFAULT.generator()
+
+
+def seed(n: int | Sequence[int] | None) -> None:
+    """Seed what is drawn from the default stream from now on: initial values, shuffling, dropout and other draws.
+
+    Draws made before go on from their own states. None takes entropy from the operating system.
+
+    Raises: ArgumentError.
+    """
+    # Another branch than RandomStream(n): the two may bear one seed and yet must not repeat each other.
+    _DEFAULT.reseed(n, branch=1)
+
+
+@vocabulary()
+def uniform(
+    size: Any, low: Any = 0.0, high: Any = 1.0, dtype: Any = "floatX", stream: RandomStream | None = None
+) -> Variable:
+    """Numbers uniform in [low, high), new ones at every call; see `RandomStream.uniform`."""
+    return (stream or _DEFAULT).uniform(size, low, high, dtype)
+
+
+@vocabulary()
+def normal(
+    size: Any, mean: Any = 0.0, std: Any = 1.0, dtype: Any = "floatX", stream: RandomStream | None = None
+) -> Variable:
+    """Normal numbers of a mean and a standard deviation, new ones at every call; see `RandomStream.normal`."""
+    return (stream or _DEFAULT).normal(size, mean, std, dtype)
+
+
+@vocabulary()
+def bernoulli(
+    size: Any, p: Any = 0.5, dtype: Any = "floatX", stream: RandomStream | None = None
+) -> Variable:
+    """1 with probability `p`, else 0, new ones at every call; see `RandomStream.bernoulli`."""
+    return (stream or _DEFAULT).bernoulli(size, p, dtype)
+
+
+@vocabulary()
+def binomial(
+    size: Any, n: int = 1, p: Any = 0.5, dtype: Any = "int64", stream: RandomStream | None = None
+) -> Variable:
+    """Successes in `n` trials of probability `p`, new ones at every call; see `RandomStream.binomial`."""
+    return (stream or _DEFAULT).binomial(size, n, p, dtype)
