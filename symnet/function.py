@@ -16,7 +16,7 @@ from symnet import arguments
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.backends.reference import evaluate
-from symnet.errors import ArgumentError
+from symnet.errors import ArgumentError, InputError, NumericError
 from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.op import as_variable
@@ -165,9 +165,22 @@ class Function:
                 break
         with np.errstate(all="ignore"):
             results = [result.copy() for result in bound.plan.step(arrays)]
+        if self.options.check_finite:
+            self._check_finite(results)
         if self.updates:
             _commit(bound.plan.update)
         return results
+
+    def _check_finite(self, results: Sequence[np.ndarray]) -> None:
+        for y, result in zip(self.outputs, results, strict=True):
+            if y.type.is_float and not np.isfinite(result).all():
+                value = f" ({result})" if result.ndim == 0 else ""
+                raise NumericError(
+                    f"{self.name}: {y.label} is not finite{value}; nothing was updated.",
+                    operands={"output": y},
+                    origin=y.origin,
+                    fix="a smaller learning rate, or look for log(0), 0/0 and overflow on the way to it.",
+                )
 
     def _values_of_sizes(self, arrays: Sequence[np.ndarray]) -> tuple[int, ...]:
         values = evaluate(list(self._sizes.values()), dict(zip(self.inputs, arrays, strict=True)))
@@ -185,6 +198,21 @@ class Function:
     def _bind(self, bound: _Bound) -> None:
         bound.arrays = [(s, s.get_value(borrow=True)) for s in bound.plan.program.shared]
         bound.plan.bind(dict(bound.arrays))
+
+    def prepare(self, **shapes: tuple[int, ...]) -> None:
+        """Make the plan for arguments of these shapes, given by input name, before the first call needs it.
+
+        Raises: InputError, ShapeError.
+        """
+        labels = [x.label for x in self.inputs]
+        if set(shapes) != set(labels) or self._sizes:
+            raise InputError(
+                f"{self.name}.prepare: shapes of {', '.join(shapes)} are given; the inputs are {', '.join(labels)}.",
+                fix="give one shape for each input; functions whose sizes depend on values plan at their first call.",
+            )
+        ordered = tuple(tuple(shapes[label]) for label in labels)
+        with self._lock:
+            self._plan((ordered, ()), ordered, {})
 
     # looking inside -----------------------------------------------------------------------------------------------
     @property

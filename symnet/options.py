@@ -17,11 +17,13 @@ class Options:
 
     `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs floats.
     `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
+    `check_finite` makes a call whose outputs hold a NaN or an infinity raise NumericError and update nothing.
     `plans` is how many sets of input shapes a function keeps ready.
     """
 
     floatX: str = "float32"
     exclude: tuple[str, ...] = ()
+    check_finite: bool = False
     plans: int = 8
 
     def __post_init__(self) -> None:

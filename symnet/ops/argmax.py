@@ -118,7 +118,7 @@ _CASES = (
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
     r"""Index of the largest element along an axis, $\arg\max_i x_i$; the first of equal ones or of NaNs.
 
-    x of any shape gives int64 of x's shape without the axis; `axis=None` is the index in x flattened in C order.
+    x of any shape gives int64 of that shape without the axis; `axis=None` searches x flattened in C order.
 
     Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
     """
@@ -129,7 +129,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
     r"""Index of the smallest element along an axis, $\arg\min_i x_i$; the first of equal ones or of NaNs.
 
-    x of any shape gives int64 of x's shape without the axis; `axis=None` is the index in x flattened in C order.
+    x of any shape gives int64 of that shape without the axis; `axis=None` searches x flattened in C order.
 
     Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
     """

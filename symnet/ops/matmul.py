@@ -31,7 +31,7 @@ class MatMul(Op):
         if x.dtype == "bool":
             raise DTypeError("matmul is not defined for bool.", fix="cast to a number type first.")
         if x.dtype != w.dtype:
-            raise DTypeError(f"matmul: x is {x.dtype} but w is {w.dtype}.", fix="cast one to the other's dtype.")
+            raise DTypeError(f"matmul: x is {x.dtype} but w is {w.dtype}.", fix="cast one of them.")
         for role, t in (("x", x), ("w", w)):
             if t.ndim == 0:
                 raise ShapeError(f"matmul: {role} is a scalar and has no axis to sum over.", fix="use x * w.")
@@ -135,7 +135,7 @@ def _dense(x: np.ndarray) -> bool:
 
 
 def _strided(x: np.ndarray) -> bool:
-    """Whether np.matmul hands matrices of `x` to BLAS as they lie: one axis without gaps, the other forward."""
+    """Whether np.matmul hands `x` to BLAS as it lies: one matrix axis without gaps, the other forward."""
     if x.ndim == 1:
         return _dense(x)
     if x.size == 0:

@@ -90,7 +90,7 @@ class Sum(Reduction):
     def emit(self, e: Emitter, *names: str) -> None:
         # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
         # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
-        # against 14 to 27), and its rounding errors are no larger. With 2**20 elements a sum it gains nothing.
+        # against 14 to 27), and its rounding errors are no larger. With 2**20 elements a sum nothing is gained.
         (x,) = names
         fold = _fold(e.array(x), self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
@@ -105,7 +105,7 @@ class Sum(Reduction):
 
 
 def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | None:
-    """How to see gapless `x` as a matrix of kept by reduced elements, or as a vector where nothing is kept.
+    """How to see `x` as a matrix of kept by reduced elements, or as a vector if nothing is kept.
 
     The suffix that makes the view, the number of kept elements (0: none) and of reduced ones, and whether the
     reduced axes come first; None where there is no such view or no gain.
@@ -262,7 +262,7 @@ _TIES = (
 _NAN = (case(arr(values=[[1.0, float("nan")], [float("inf"), 2.0]]), axis=1, order=0),)
 
 
-@vocabulary(*_AXES, *_EMPTY, *_INTS, case(arr(values=[1e30, 1.0, -1e30]), order=1))
+@vocabulary(*_AXES, *_EMPTY, *_INTS, case(arr(values=[1.0, float("inf")]), order=0), case(arr(values=[1e30, 1.0]), order=0))
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Sum of the elements along axes, $\sum_i x_i$; integers and bools are added in 64 bits.
 

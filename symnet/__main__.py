@@ -1,0 +1,81 @@
+"""The command line: `python -m symnet train mnist`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+
+from symnet import __version__
+from symnet.errors import SymnetError
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value
+
+
+def positive_float(text: str) -> float:
+    """A number above 0."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(prog="symnet", description="Symbolic graphs compiled to readable NumPy.")
+    top.add_argument("--version", action="version", version=f"symnet {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    train = commands.add_parser("train", help="train a network of chapter 6 and leave a run folder")
+    train.add_argument("data", choices=["mnist"], help="the data set")
+    train.add_argument("--net", choices=["shallow", "conv", "double-conv", "dropout"], default="double-conv")
+    train.add_argument("--epochs", type=positive, help="passes over the training images")
+    train.add_argument("--batch-size", type=positive, help="images per update")
+    train.add_argument("--learning-rate", type=positive_float, help="the step length at the start")
+    train.add_argument("--seed", type=int, default=0, help="decides initial weights, order and dropout")
+    train.add_argument("--out", help="the run folder (default: runs/NET-SEED)")
+    train.add_argument("--quick", action="store_true", help="one epoch over 5,000 images, to see it work")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        return _train(options)
+    except SymnetError as error:
+        print(f"symnet: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("symnet: interrupted before training began.", file=sys.stderr)
+        return 130
+
+
+def _train(options: argparse.Namespace) -> int:
+    from symnet.train import mnist  # the data and picture libraries are loaded only when they are used
+
+    settings = mnist.DEFAULTS[options.net]
+    if options.quick:
+        settings = replace(settings, epochs=1)
+    chosen = {k: getattr(options, k) for k in ("epochs", "batch_size", "learning_rate")}
+    settings = replace(settings, **{k: v for k, v in chosen.items() if v is not None})
+    out = options.out or f"runs/{options.net}-{options.seed}"
+    report = mnist.run(options.net, settings, options.seed, out, options.quick)
+    if report.history.ended != "done":
+        print(report.history.ended)
+    speeds = [epoch.images_per_second for epoch in report.history.epochs]
+    print(f"test accuracy {report.test_accuracy:.2%} ({round(report.test_accuracy * 10000):,} of 10,000)", end="")
+    print(f", best epoch {report.history.best.number}" if report.history.best else "", end="")
+    print(f", {report.seconds:.1f} s in all", end="")
+    print(f", {sorted(speeds)[len(speeds) // 2]:,.0f} images/s" if speeds else "")
+    print(f"run folder: {report.folder}")
+    return 1 if report.history.ended.startswith("stopped") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Programs that show how symnet is used; `python -m symnet` runs them."""

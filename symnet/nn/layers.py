@@ -1,0 +1,63 @@
+"""Layers with parameters. A layer is made with its sizes and a generator, and called on a symbolic variable."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from symnet.graph import Shared, Variable, shared
+from symnet.ops import conv2d, dimshuffle, dot
+
+
+class Layer:
+    """A function from symbol to symbol with the shared parameters it reads: `params`, weights before biases."""
+
+    params: list[Shared]
+
+
+class Dense(Layer):
+    """Fully connected layer, $y = x w + b$; x (N, inputs), y (N, outputs).
+
+    Weights start normal with variance `gain` / inputs (gain 2 suits relu: He et al., 2015; 1 suits sigmoid and
+    tanh: LeCun et al., 1998), biases at 0.
+    """
+
+    def __init__(self, inputs: int, outputs: int, rng: np.random.Generator, name: str = "fc", gain: float = 2.0) -> None:
+        self.w = _weights(rng, (inputs, outputs), gain / inputs, f"w_{name}")
+        self.b = shared(np.zeros(outputs, np.float32), f"b_{name}")
+        self.params = [self.w, self.b]
+
+    def __call__(self, x: Variable) -> Variable:
+        return dot(x, self.w) + self.b
+
+
+class Conv2d(Layer):
+    """Convolutional layer, $y = w \\star x + b$; x (N, C, H, W), y (N, filters, H', W').
+
+    The window is `size` by `size`; further arguments are those of `symnet.conv2d`. Weights start as in `Dense`,
+    with C * size * size inputs to each output.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        filters: int,
+        size: int,
+        rng: np.random.Generator,
+        name: str = "conv",
+        gain: float = 2.0,
+        **options: Any,
+    ) -> None:
+        self.w = _weights(rng, (filters, channels, size, size), gain / (channels * size * size), f"w_{name}")
+        self.b = shared(np.zeros(filters, np.float32), f"b_{name}")
+        self.params = [self.w, self.b]
+        self._options = options
+
+    def __call__(self, x: Variable) -> Variable:
+        return conv2d(x, self.w, **self._options) + dimshuffle(self.b, ("x", 0, "x", "x"))
+
+
+def _weights(rng: np.random.Generator, shape: tuple[int, ...], variance: float, name: str) -> Shared:
+    return shared(rng.normal(0.0, math.sqrt(variance), shape).astype(np.float32), name)
