@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod as product
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = ["dot", "matmul", "tensordot", "outer", "MatMul"]
 BLAS = ("float32", "float64")
 
 
+@dataclass(frozen=True)
 class MatMul(Op):
     """NumPy's matrix product: the last axis of x against the last but one of w, earlier axes broadcast."""
 
@@ -88,19 +90,21 @@ class MatMul(Op):
             e.step(f"np.matmul({', '.join(names)}, out={e.out})")
             return
         x, w = (e.array(name) for name in names)
-        ready = [name if _strided(e.array(name)) else self._dense_copy(e, name) for name in names]
+        ready = [name if _strided(e.array(name)) else _dense_copy(e, name, k) for k, name in enumerate(names)]
         # np.dot starts 0.35 microseconds sooner than np.matmul ((10, 100) @ (100, 10): 1.0 against 1.3), but
         # copies what has gaps between its rows; np.matmul hands that to BLAS as it is.
         plain = e.array(e.out).ndim <= 2 and e.array(e.out).flags.c_contiguous
         dense = all(_dense(v) or not _strided(v) for v in (x, w))
         e.step(f"np.{'dot' if plain and dense else 'matmul'}({', '.join(ready)}, out={e.out})")
 
-    def _dense_copy(self, e: Emitter, name: str) -> str:
-        # BLAS cannot read such strides: NumPy would copy to memory of its own, or loop without BLAS.
-        array = e.array(name)
-        copy = e.prepared(f"np.empty({array.shape}, np.{array.dtype})", "dense")
-        e.step(f"np.copyto({copy}, {name})")
-        return copy
+
+def _dense_copy(e: Emitter, name: str, k: int) -> str:
+    # BLAS cannot read such strides: NumPy would copy to memory of its own, or loop without BLAS. Equal
+    # expressions are prepared once, so the second operand's buffer needs another one.
+    array = e.array(name)
+    copy = e.prepared(f"np.{('empty', 'zeros')[k]}({array.shape}, np.{array.dtype})", "dense")
+    e.step(f"np.copyto({copy}, {name})")
+    return copy
 
 
 def _check_inner(x: Sequence[Dim], w: Sequence[Dim]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symnet.graph import Variable
+from symnet.graph.operators import word
 from symnet.op import Emitter, Op
 from symnet.types import TensorType
 
@@ -78,12 +79,20 @@ class ExclusiveRecurrence(Op):
             after[k] = g[k - 1] + x[k - 1] * after[k - 1]
         return h
 
+    def lower(self, *inputs: Variable) -> Variable | None:
+        if self.axis == 0:
+            return None
+        # Along another axis the rows of h interleave, and NumPy would copy one before it writes the next.
+        order = (self.axis, *(k for k in range(inputs[1].type.ndim) if k != self.axis))
+        h = ExclusiveRecurrence(0, self.reverse)(*(word("transpose")(v, order) for v in inputs))
+        return word("transpose")(h, tuple(order.index(k) for k in range(len(order))))
+
     def emit(self, e: Emitter, *names: str) -> None:
-        n, at = e.array(e.out).shape[self.axis], ":, " * self.axis
-        g, x, h = (e.view(v, f"[{at}::-1]", "backwards") if self.reverse else v for v in (*names, e.out))
+        n = e.array(e.out).shape[0]
+        g, x, h = (e.view(v, "[::-1]", "backwards") if self.reverse else v for v in (*names, e.out))
         e.step(f"np.copyto({e.out}, 0)")
         if n > 1:
-            now, then = f"[{at}k:k + 1]", f"[{at}k + 1:k + 2]"
+            now, then = "[k:k + 1]", "[k + 1:k + 2]"
             e.step(
                 f"for k in range({n - 1}): np.multiply({h}{now}, {x}{now}, out={h}{then}); "
                 f"np.add({h}{then}, {g}{now}, out={h}{then})"

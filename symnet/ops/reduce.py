@@ -55,12 +55,11 @@ class Reduction(Op):
     def lower(self, *inputs: Variable) -> Variable | None:
         (x,) = inputs
         y = self.infer(x)
+        if builtins.any(x.type.shape[k] != 1 for k in self.axes):
+            return None
         if x.type.dtype != y.dtype:
-            # In one pass NumPy would convert through a buffer that it allocates at every call.
-            return self(cast(x, y.dtype) if y.dtype != "bool" else not_equal(x, 0))
-        if builtins.all(x.type.shape[k] == 1 for k in self.axes):
-            return x if y.shape == x.type.shape else word("reshape")(x, y.shape)
-        return None
+            x = not_equal(x, 0) if y.dtype == "bool" else cast(x, y.dtype)
+        return x if y.shape == x.type.shape else word("reshape")(x, y.shape)
 
     def emit(self, e: Emitter, *names: str) -> None:
         (x,) = names
@@ -88,17 +87,22 @@ class Sum(Reduction):
         return [spread(g, x, self.axes, self.keepdims) if x.type.is_float else None]
 
     def emit(self, e: Emitter, *names: str) -> None:
+        (name,) = names
+        x = e.array(name)
+        if x.dtype == bool and len(self.axes) == x.ndim:
+            # Three times as fast as adding bools as integers ((128, 100): 1.7 against 5.7 microseconds).
+            e.step(f"np.copyto({e.out}, np.count_nonzero({name}))")
+            return
         # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
         # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
-        # against 14 to 27), and its rounding errors are no larger. With 2**20 elements a sum nothing is gained.
-        (x,) = names
-        fold = _fold(e.array(x), self.axes)
+        # against 14 to 27), and its rounding errors are no larger. At 2**20 elements a sum nothing is gained.
+        fold = _fold(x, self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
-            super().emit(e, x)
+            super().emit(e, name)
             return
-        suffix, kept, reduced, ones_first = fold
-        matrix = e.view(x, suffix, "matrix") if suffix else x
-        ones = e.prepared(f"np.ones({reduced}, np.{e.array(x).dtype})", "ones")
+        suffix, kept, count, ones_first = fold
+        matrix = e.view(name, suffix, "matrix") if suffix else name
+        ones = e.prepared(f"np.ones({count}, np.{x.dtype})", "ones")
         flat = (kept,) if kept else ()
         total = e.out if e.array(e.out).shape == flat else e.view(e.out, f".reshape({kept or '()'})", "flat")
         e.step(f"np.dot({f'{ones}, {matrix}' if ones_first else f'{matrix}, {ones}'}, out={total})")
@@ -262,7 +266,13 @@ _TIES = (
 _NAN = (case(arr(values=[[1.0, float("nan")], [float("inf"), 2.0]]), axis=1, order=0),)
 
 
-@vocabulary(*_AXES, *_EMPTY, *_INTS, case(arr(values=[1.0, float("inf")]), order=0), case(arr(values=[1e30, 1.0]), order=0))
+@vocabulary(
+    *_AXES,
+    *_EMPTY,
+    *_INTS,
+    case(arr(values=[1.0, float("inf")]), order=0),
+    case(arr(values=[[1e30, 1.0], [float("nan"), 1.0]]), axis=1, order=0),
+)
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Sum of the elements along axes, $\sum_i x_i$; integers and bools are added in 64 bits.
 

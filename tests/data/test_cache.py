@@ -170,13 +170,15 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path):
     """
     for _ in range(3):
         with subprocess.Popen(run(writer, path, size)) as process:
-            deadline = time.monotonic() + 30
-            path.unlink(missing_ok=True)
-            while not path.exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            for _ in range(20):
-                assert path.read_bytes() in (b"a" * size, b"b" * size)
-            process.kill()
+            try:
+                deadline = time.monotonic() + 30
+                path.unlink(missing_ok=True)
+                while not path.exists() and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                for _ in range(20):
+                    assert path.read_bytes() in (b"a" * size, b"b" * size)
+            finally:
+                process.kill()
         assert path.read_bytes() in (b"a" * size, b"b" * size)
 
 

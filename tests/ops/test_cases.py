@@ -1,0 +1,243 @@
+"""Every word of the vocabulary on its cases: value, type, gradients, lowering, backends.
+
+A word that is registered without an oracle or without cases fails here.
+"""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from calls import ORACLES, WORDS, Call, calls
+
+from symnet.autodiff import grad
+from symnet.backends.reference import evaluate
+from symnet.check import check_grad
+from symnet.errors import SymnetError
+from symnet.graph import Constant, Node, Variable, constant, toposort
+from symnet.graph.operators import word
+from symnet.op import Composite, Elementwise
+from symnet.options import options
+
+try:
+    from symnet import function
+except ImportError:
+    function = None
+
+NO_CASES = {"uniform", "normal", "bernoulli", "binomial", "dropout", "seed"}  # draws: tested in test_random.py
+RELATIVE = {"float16": 1e-3, "float32": 1e-5, "float64": 1e-12}
+SAMPLES = 12  # elements of each array that numeric differences move one by one
+
+
+def each(*floats: str, where=lambda call: True) -> pytest.MarkDecorator:
+    found = [call for call in calls(*floats) if where(call)]
+    return pytest.mark.parametrize("call", found, ids=[call.id for call in found])
+
+
+def assert_close(actual: np.ndarray, expected: np.ndarray, absolute: float = 0.0) -> None:
+    assert actual.shape == expected.shape
+    if actual.dtype.kind in "iub":
+        assert expected.dtype.kind in "iub" and (actual.dtype.kind == "b") == (expected.dtype.kind == "b")
+        np.testing.assert_array_equal(actual, expected)
+        return
+    with np.errstate(over="ignore"):
+        expected = expected.astype(actual.dtype)
+    np.testing.assert_allclose(actual, expected, RELATIVE[actual.dtype.name], absolute)
+
+
+def rounding(outputs: list[Variable], arrays: list[np.ndarray]) -> float:
+    """What a sum of products of these values may be wrong by; nothing for a single elementwise op."""
+    ops = [node.op for node in toposort(outputs)]
+    floats = [a for a in arrays if a.dtype.kind == "f" and a.size]
+    if len(ops) <= 1 and all(isinstance(op, Elementwise) for op in ops) or not floats:
+        return 0.0
+    largest = max(float(np.max(np.abs(a[np.isfinite(a)]), initial=1.0)) for a in floats)
+    return RELATIVE[floats[0].dtype.name] * largest
+
+
+def is_differentiable(call: Call) -> bool:
+    return call.case.order > 0 and any(a.dtype.kind == "f" for a in call.arrays())
+
+
+def test_every_word_has_an_oracle():
+    assert sorted(WORDS.keys() - ORACLES.keys() - NO_CASES) == []
+
+
+def test_every_word_has_cases():
+    assert sorted(name for name, entry in WORDS.items() if not entry.cases and name not in NO_CASES) == []
+
+
+def test_every_oracle_has_its_word():
+    assert sorted(ORACLES.keys() - WORDS.keys()) == []
+
+
+@each("float64", "float32")
+def test_the_value_is_the_oracles(call):
+    xs, arrays = call.variables(), call.arrays()
+    outputs = call.build(xs)
+    expected = call.expected(arrays)
+    assert len(outputs) == len(expected)
+    for actual, value in zip(evaluate(outputs, dict(zip(xs, arrays))), expected):
+        assert_close(actual, value, rounding(outputs, arrays))
+        asked_for_double = "float64" in repr((call.case.args, call.case.kwargs))
+        assert asked_for_double or call.floatX == "float64" or actual.dtype != np.float64
+
+
+@each("float64")
+@pytest.mark.parametrize("sizes", ["static", "unknown", "named"])
+def test_the_inferred_type_is_the_real_one(call, sizes):
+    xs, arrays = call.variables(sizes), call.arrays()
+    outputs = call.build(xs)
+    for y, value in zip(evaluate(outputs, dict(zip(xs, arrays))), call.expected(arrays)):
+        assert_close(y, value, rounding(outputs, arrays))  # sizes that meet only at run time meet there
+    for y, value in zip(outputs, evaluate(outputs, dict(zip(xs, arrays)))):
+        assert y.type.dtype == value.dtype.name
+        assert len(y.type.shape) == value.ndim
+        for inferred, real in zip(y.type.shape, value.shape):
+            assert inferred in (real, f"n{real}", None)
+    if sizes == "static":
+        depends_on_values = any(node.op.sizes(*node.inputs) for node in toposort(outputs))
+        assert depends_on_values or all(y.type.is_static for y in outputs)
+
+
+@each("float64", where=is_differentiable)
+def test_the_vjp_is_the_numeric_one(call):
+    for k, y in enumerate(call.build(call.variables())):
+        if y.type.is_float:
+            f = lambda *xs, k=k: call.build(list(xs))[k]  # noqa: E731
+            with options(floatX="float64"):
+                check_grad(f, call.arrays(), order=call.case.order, samples=SAMPLES, evaluate=evaluate)
+
+
+@each("float32", where=is_differentiable)
+def test_the_vjp_is_the_numeric_one_in_float32(call):
+    for k, y in enumerate(call.build(call.variables())):
+        if y.type.is_float:
+            f = lambda *xs, k=k: call.build(list(xs))[k]  # noqa: E731
+            check_grad(f, call.arrays(), order=1, samples=4, evaluate=evaluate)
+
+
+@each("float64", "float32", where=lambda call: any(a.dtype.kind == "f" for a in call.arrays()))
+@pytest.mark.parametrize("sizes", ["unknown", "named"])
+def test_the_vjp_needs_no_sizes(call, sizes):
+    """At every point, also where there is no numeric derivative: cotangents have their input's type."""
+    arrays = call.arrays()
+    found = []
+    for xs in (call.variables("static"), call.variables(sizes)):
+        ys = [y for y in call.build(xs) if y.type.is_float]
+        wrt = [x for x in xs if x.type.is_float]
+        with options(floatX=call.floatX):
+            weights = [constant(np.cos(np.arange(v.size)).reshape(v.shape).astype(v.dtype))
+                       for v in evaluate(ys, dict(zip(xs, arrays)))]  # fmt: skip
+            gs = grad(None, wrt, known_grads=dict(zip(ys, weights)), disconnected_inputs="ignore") if ys else []
+        for x, g in zip(wrt, gs):
+            assert g.type.dtype == x.type.dtype
+            assert g.type.ndim == x.type.ndim
+        found.append(evaluate(gs, dict(zip(xs, arrays))))
+    floats = [a for a in arrays if a.dtype.kind == "f"]
+    for x, from_static, from_open in zip(floats, *found):
+        assert from_static.shape == x.shape
+        np.testing.assert_allclose(from_open, from_static, RELATIVE[x.dtype.name], RELATIVE[x.dtype.name])
+
+
+def nodes_of(call: Call) -> tuple[list[Node], dict[Variable, np.ndarray]]:
+    """The nodes of a call and all values in it."""
+    xs, arrays = call.variables(), call.arrays()
+    order = toposort(call.build(xs))
+    everything = list(dict.fromkeys([*xs, *(v for node in order for v in (*node.inputs, *node.outputs))]))
+    return order, dict(zip(everything, evaluate(everything, dict(zip(xs, arrays)))))
+
+
+def simpler(node: Node, values: dict[Variable, np.ndarray]) -> list[Variable]:
+    """The same value from other ops: sizes fixed, lowered, expanded."""
+    found = []
+    sizes = node.op.sizes(*node.inputs)
+    if sizes:
+        found.append(node.op.with_sizes([int(n) for n in evaluate(sizes, values)], *node.inputs))
+        assert found[0].type.is_static
+    elif all(x.type.is_static for x in node.inputs):
+        lowered = node.op.lower(*node.inputs)
+        found += [] if lowered is None else [lowered]
+        if isinstance(node.op, Composite):
+            found.append(node.op.expand(*node.inputs))
+    return found
+
+
+@each("float64", "float32")
+def test_lowered_expressions_are_equal(call):
+    order, values = nodes_of(call)
+    for node in order:
+        for steps in range(20):
+            forms = simpler(node, values)
+            for form in forms:
+                y = node.outputs[0]
+                assert form.type.dtype == y.type.dtype
+                assert form.type.ndim == y.type.ndim
+                (actual,) = evaluate([form], values)
+                scale = RELATIVE.get(y.type.dtype, 0) * max(1.0, float(np.max(np.abs(values[y]), initial=0.0)))
+                assert_close(actual, values[y], scale if np.isfinite(scale) else 0.0)
+            if not forms or forms[0].node is None or forms[0].node.op == node.op:
+                break
+            node = forms[0].node
+            for x in node.inputs:
+                values[x] = evaluate([x], values)[0]
+            values[node.outputs[0]] = evaluate([node.outputs[0]], values)[0]
+
+
+@each("float64")
+def test_ops_are_values(call):
+    """Equal after a pickle and hashable: the compiler's graph merges equal ops, and functions pickle."""
+    for node in toposort(call.build(call.variables())):
+        copy = pickle.loads(pickle.dumps(node.op))
+        assert copy == node.op
+        assert hash(copy) == hash(node.op)
+
+
+def grown(call: Call, xs: list[Variable], outputs: list[Variable]) -> list[np.ndarray]:
+    """Arrays of larger shapes where the case allows them, else of the same."""
+    for grow in (1, 2):
+        arrays = call.arrays(variant=2, grow=grow)
+        try:
+            evaluate(outputs, dict(zip(xs, arrays)))
+        except (SymnetError, ValueError, IndexError):
+            continue
+        return arrays
+    return call.arrays(variant=2)
+
+
+@pytest.mark.skipif(not callable(function), reason="there is nothing that compiles yet")
+@pytest.mark.parametrize("sizes", ["static", "unknown"])
+@each("float64", "float32")
+def test_compiled_is_the_reference(call, sizes):
+    """Called with several values and shapes: a buffer that is not written anew every time would show."""
+    xs = call.variables(sizes)
+    outputs = call.build(xs)
+    with options(floatX=call.floatX):
+        f = function(xs, outputs, on_unused_input="ignore")
+    given = [call.arrays(), call.arrays(variant=1), call.arrays()]
+    if sizes == "unknown":
+        given.insert(1, grown(call, xs, outputs))
+    results = [f(*arrays) for arrays in given]
+    for arrays, result in zip(given, results):  # compared at the end: results belong to the caller
+        reference = evaluate(outputs, dict(zip(xs, arrays)))
+        for actual, expected in zip(result, reference):
+            assert actual.dtype == expected.dtype
+            size = max(1.0, float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
+            assert_close(actual, expected, RELATIVE.get(expected.dtype.name, 0.0) * size)
+
+
+@pytest.mark.skipif(not callable(function), reason="there is nothing that compiles yet")
+@each("float64", where=is_differentiable)
+def test_compiled_gradient_is_the_reference(call):
+    xs, arrays = call.variables("unknown"), call.arrays()
+    ys = [y for y in call.build(xs) if y.type.is_float]
+    wrt = [x for x in xs if x.type.is_float]
+    if not ys:
+        return
+    with options(floatX="float64"):
+        gs = grad(word("sum")(word("sin")(ys[0])), wrt, disconnected_inputs="ignore")
+        f = function(xs, gs, on_unused_input="ignore")
+    assert not any(isinstance(x, Constant) for x in xs)
+    for actual, expected in zip(f(*arrays), evaluate(gs, dict(zip(xs, arrays)))):
+        np.testing.assert_allclose(actual, expected, 1e-9, 1e-9)
