@@ -54,6 +54,7 @@ class Emitter(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class Op:
     """Base of all ops. Subclasses are frozen dataclasses; two ops are equal if their class and fields are."""
 

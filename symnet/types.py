@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.errors import DTypeError, ShapeError
+from symnet.errors import DTypeError, ShapeError, SymnetError
 from symnet.options import current
 
 Dim = int | str | None
@@ -18,6 +18,7 @@ Shape = tuple[Dim, ...]
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 DTYPES = ("bool", *INTEGERS, *FLOATS)
+_NATIVE = {name: np.dtype(name) for name in DTYPES}  # another byte order is another dtype of the same name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def canonical_dtype(dtype: Any) -> str:
         return current().floatX
     try:
         name = np.dtype(dtype).name
-    except TypeError:
+    except (TypeError, ValueError):
         name = str(dtype)
     if name not in DTYPES:
         raise DTypeError(f"dtype {name!r} is not one symnet computes with.", fix=f"use one of {', '.join(DTYPES)}.")
@@ -133,8 +134,8 @@ def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
 
     Raises: DTypeError, ShapeError.
     """
-    array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    if array.dtype.name != type.dtype:
+    array = value if value.__class__ is np.ndarray else _plain_array(value, what)
+    if array.dtype != _NATIVE[type.dtype]:
         array = _cast(array, type.dtype, what)
     shape = array.shape
     if shape != type.shape:
@@ -151,6 +152,19 @@ def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
                     f"it is {shape}, the type is {type}."
                 )
     return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+
+
+def _plain_array(value: Any, what: str) -> np.ndarray:
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DTypeError(
+            f"{what} is a masked array, and masks are not computed with.", fix="fill it first: value.filled(0.0)."
+        )
+    try:
+        return np.asarray(value)
+    except SymnetError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ShapeError(f"{what} is no array: {error}.", fix="pass nested lists of equal lengths.") from None
 
 
 def _rank_advice(got: int, declared: int) -> str:

@@ -2,6 +2,16 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.create import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.index import *  # noqa: F403
+from symnet.ops.matmul import *  # noqa: F403
+from symnet.ops.pick import *  # noqa: F403
+from symnet.ops.products import *  # noqa: F403
+from symnet.ops.reduce import *  # noqa: F403
+from symnet.ops.shape import *  # noqa: F403
+from symnet.ops.sum_to import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
+bind({"size": size, "concatenate": concatenate, "stack": stack})  # noqa: F405
