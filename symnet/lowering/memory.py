@@ -43,12 +43,13 @@ class Memory:
         (y,) = node.outputs
         output = self._view(node, inputs, at) or self._in_place(node, inputs, at)
         if output is None:
-            like = next((v.array for v in inputs if v.array.shape == y.type.shape), None)
-            output = self._buffer(y, like if node.op.layout == "like" else None, at)
+            like = _model(inputs, y.type.shape) if node.op.layout == "like" else None
+            output = self._buffer(y, like, at)
         self.values[y] = output
         scratch = []
         if output.kind != "view":
-            scratch = [self._buffer(Variable(t), None, at, scratch=True) for t in node.op.scratch(*node.inputs)]
+            types = node.op.scratch(*node.inputs)
+            scratch = [self._buffer(Variable(t), _model(inputs, t.shape), at, scratch=True) for t in types]
         self._release(at)
         return Step(node, inputs, output, tuple(scratch))
 
@@ -95,7 +96,7 @@ class Memory:
     # blocks ---------------------------------------------------------------------------------------------------------
     def _buffer(self, y: Variable, like: np.ndarray | None, at: int, scratch: bool = False) -> Value:
         shape = tuple(int(n) for n in y.type.shape if isinstance(n, int))
-        array = _allocate(y, shape) if like is None else np.empty_like(like, dtype=y.type.dtype)
+        array = _allocate(y, shape) if like is None else np.empty_like(like, dtype=y.type.dtype, shape=shape)
         block = self._block(y.type, array.size)
         value = Value(y, "buffer", array, block=block)
         block.tenants.append(value)
@@ -133,6 +134,12 @@ class Memory:
         for block in [b for b, dies in self._dies.items() if dies <= at]:
             del self._dies[block]
             self._free.append(block)
+
+
+def _model(inputs: Sequence[Value], shape: Sequence[object]) -> np.ndarray | None:
+    """The operand whose order of axes in memory a result should have: one of its shape, else of its rank."""
+    same = [v.array for v in inputs if v.array.shape == shape]
+    return next(iter(same or [v.array for v in inputs if v.array.ndim == len(shape)]), None)
 
 
 def _last_reads(order: Sequence[Node]) -> dict[Variable, int]:
