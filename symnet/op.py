@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from symnet.errors import ArgumentError, BackendError, DTypeError, GradientError, SymnetError
+from symnet.errors import ArgumentError, BackendError, DTypeError, GradientError, SymbolicError, SymnetError
 from symnet.graph import Constant, Node, Variable
 from symnet.graph.operators import word
 from symnet.origin import Origin, here
@@ -149,12 +149,17 @@ def as_variable(value: Any, like: Variable | None = None) -> Variable:
     if isinstance(value, (bool, np.bool_)):
         return Constant(value, "bool")
     if isinstance(value, int):
-        return Constant(value, "int64" if like is None or like.type.dtype == "bool" else _weak_int(value, like))
-    if isinstance(value, float):
+        return Constant(value, _weak_int(value, like))
+    if isinstance(value, float) and not isinstance(value, np.generic):
         return Constant(value, like.type.dtype if like is not None and like.type.is_float else "floatX")
-    if isinstance(value, (tuple, list)) and any(isinstance(v, Variable) for v in value):
-        raise DTypeError("a list with symbolic variables in it is no array.", fix="use sn.stack([...]).")
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except SymbolicError:
+        raise DTypeError(
+            f"a {type(value).__name__} with symbolic variables in it is no array.", fix="use sn.stack([...])."
+        ) from None
+    except ValueError:  # lists of unequal lengths
+        array = np.asarray(None)
     if array.dtype.name not in DTYPES:
         raise DTypeError(
             f"a {type(value).__name__} cannot become a symbolic constant.",
@@ -165,15 +170,16 @@ def as_variable(value: Any, like: Variable | None = None) -> Variable:
     return Constant(array)
 
 
-def _weak_int(value: int, like: Variable) -> str:
-    dtype = like.type.dtype
+def _weak_int(value: int, like: Variable | None) -> str:
+    dtype = "int64" if like is None or like.type.dtype == "bool" else like.type.dtype
     if dtype in FLOATS:
         return dtype
     limits = np.iinfo(dtype)
     if not limits.min <= value <= limits.max:
+        beside = f"{like.label}, which is " if like is not None and like.type.dtype == dtype else ""
         raise DTypeError(
-            f"{value} does not fit {like.label}, which is {dtype} ({limits.min} to {limits.max}).",
-            fix=f"cast it first: {like.label}.astype('int64').",
+            f"{value} does not fit {beside}{dtype} ({limits.min} to {limits.max}).",
+            fix=f"cast it first: {like.label}.astype('int64')." if like is not None and beside else "use a float.",
         )
     return dtype
 

@@ -10,11 +10,13 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
-from symnet.graph.operators import Axis, word
-from symnet.op import Composite, arr, as_variable, case, vocabulary
+from symnet.graph.operators import Axis
+from symnet.op import Composite, Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced
 from symnet.ops.elementwise import cast, exp, isinf, log, stop_gradient, where
+from symnet.ops.pick import _check, _positions, pick
 from symnet.ops.random import RandomStream, default_stream, dropout_mask
+from symnet.ops.shape import expand_dims
 from symnet.types import FLOATS, Dim, TensorType, float_of, shape_text
 
 __all__ = ["softmax", "log_softmax", "logsumexp", "cross_entropy", "dropout"]
@@ -99,7 +101,7 @@ class LogSumExp(Composite):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
-        wide = g if self.keepdims else word("expand_dims")(g, self.axes)
+        wide = g if self.keepdims else expand_dims(g, self.axes)
         return [wide * Softmax(self.axes)(x)]
 
 
@@ -185,14 +187,14 @@ class CrossEntropy(Composite):
         rows, labels = _rows(logits, target)
         d = _shifted(rows, (1,))
         # Of the log-probabilities only the labels' are needed: no subtraction over the whole array.
-        losses = log(exp(d).sum(1, keepdims=True)).squeeze(1) - word("pick")(d, labels)
+        losses = log(exp(d).sum(1, keepdims=True)).squeeze(1) - pick(d, labels)
         return losses if rows is logits else losses.reshape(target.shape)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         logits, target = inputs
         if not target.type.is_float:
             return [CrossEntropyGrad()(g, logits, target), None]
-        wide = word("expand_dims")(g, -1)
+        wide = expand_dims(g, -1)
         p = Softmax(_last(logits))(logits)
         return [
             wide * (p * target.sum(-1, keepdims=True) - target),
@@ -214,9 +216,42 @@ class CrossEntropyGrad(Composite):
         g = g if rows is logits else g.reshape((-1,))
         e = exp(_shifted(rows, (1,)))
         # The sum is at least 1, so that g / sum is safe, and it is one pass over the array less than (e / sum) * g.
-        y = e * (word("expand_dims")(g, 1) / e.sum(1, keepdims=True))
-        y = word("inc_subtensor")(y[word("arange")(rows.shape[0]), labels], -g)
+        y = e * (expand_dims(g, 1) / e.sum(1, keepdims=True))
+        y = LessAtLabels()(y, g, labels)
         return y if rows is logits else y.reshape(logits.shape)
+
+
+@dataclass(frozen=True)
+class LessAtLabels(Op):
+    """`x` (N, C) less one entry of each row: $x_{i, l_i} - v_i$."""
+
+    name, roles, overwrites = "less_at_labels", ("x", "value", "labels"), (0,)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return inputs[0].type
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [g, -pick(g, inputs[2]), None]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        x, value, labels = arrays
+        _check(labels, *x.shape)
+        result = x.copy()
+        result[np.arange(len(labels)), labels] -= value
+        return result
+
+    def scratch(self, *inputs: Variable) -> list[TensorType]:
+        return [TensorType("int64", inputs[2].type.shape), inputs[1].type]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        x, value, labels = names
+        if x != e.out:
+            e.step(f"np.copyto({e.out}, {x})")
+        positions, part = _positions(e, labels, e.array(x).shape[1]), e.scratch[1]
+        flat = e.view(e.out, ".reshape(-1)", f"{e.out}_flat")
+        e.step(f"np.take({flat}, {positions}, out={part}, mode='clip')")
+        e.step(f"np.subtract({part}, {value}, out={part})")
+        e.step(f"{flat}[{positions}] = {part}")
 
 
 def _last(x: Variable) -> tuple[int]:
@@ -266,7 +301,7 @@ def cross_entropy(logits: Any, target: Any, *, from_logits: bool = True, reducti
         losses = CrossEntropy()(logits, target)
     elif by_label:
         rows, labels = _rows(logits, target)
-        losses = -log(word("pick")(rows, labels))
+        losses = -log(pick(rows, labels))
         losses = losses if rows is logits else losses.reshape(target.shape)
     else:
         losses = -(target * log(logits)).sum(-1)

@@ -1,175 +1,242 @@
-"""im2col and its adjoint in batch-innermost order: every row of patches is one long run in memory."""
+"""What convolutions are lowered to: windows of an array copied side by side, so that one matrix product does the rest.
+
+Everything here has the batch as its innermost axis: each copied run is then a whole row of a window for all examples,
+and the product's result is already laid out as the next convolution wants to read it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from math import prod
 
 import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Emitter, Op
+from symnet.ops.windows import Pads, Tap, in_memory_order, key_text, slice_text, taps
 from symnet.types import TensorType
 
-__all__ = ["Patches", "Unpatches"]
-
-Pads = tuple[tuple[int, int], ...]
+__all__ = ["Patches", "RowProduct", "RowWeightGrad", "Unpatches"]
 
 
-@dataclass(frozen=True)
-class _Windows(Op):
-    """Family over the windows a convolution looks through; all sizes are spatial, one per axis."""
-
-    kernel: tuple[int, ...] = ()
-    stride: tuple[int, ...] = ()
-    dilation: tuple[int, ...] = ()
-    pads: Pads = ()
-
-    def counts(self, spatial: Sequence[int]) -> tuple[int, ...]:
-        """How many windows there are along each axis."""
-        return tuple(
-            (n + lo + hi - d * (k - 1) - 1) // s + 1
-            for n, k, s, d, (lo, hi) in zip(spatial, self.kernel, self.stride, self.dilation, self.pads, strict=True)
-        )
-
-    def padded(self, spatial: Sequence[int]) -> tuple[int, ...]:
-        """The spatial sizes with padding."""
-        return tuple(n + lo + hi for n, (lo, hi) in zip(spatial, self.pads, strict=True))
-
-    def inner(self, spatial: Sequence[int]) -> tuple[slice, ...]:
-        """The key of the unpadded part of a (C, *padded, N) array."""
-        return (slice(None), *(slice(lo, lo + n) for n, (lo, _) in zip(spatial, self.pads, strict=True)))
-
-    def at(self, offset: Sequence[int], counts: Sequence[int]) -> tuple[slice, ...]:
-        """The key, in a (C, *padded, N) array, of what all windows see at one place of the kernel."""
-        places = zip(offset, self.stride, self.dilation, counts, strict=True)
-        return (slice(None), *(slice(k * d, k * d + s * (n - 1) + 1, s) for k, s, d, n in places))
-
-    def offsets(self) -> list[tuple[int, ...]]:
-        """All places of the kernel."""
-        return list(product(*(range(k) for k in self.kernel)))
-
-    @property
-    def is_padded(self) -> bool:
-        """Whether any side has padding."""
-        return any(lo or hi for lo, hi in self.pads)
-
-
-def slices_text(key: Sequence[slice]) -> str:
-    """A key of slices as written in Python."""
-    shown = []
-    for part in key:
-        bounds = f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
-        shown.append(bounds if part.step in (None, 1) else f"{bounds}:{part.step}")
-    return ", ".join(shown)
+def static(x: Variable) -> tuple[int, ...]:
+    """The shape of a variable in a plan."""
+    return tuple(int(n) for n in x.type.shape)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
-class Patches(_Windows):
-    """im2col: x (N, C, *spatial) to (C, *kernel, *windows, N), what each window sees at each place of the kernel."""
+class Patches(Op):
+    """Every window of x (N, C, *size), as (C, *kernel, *out, N).
+
+    With `rows` the first of the axes slid over stays whole and comes first, (H, C, *kernel[1:], *out[1:], N): the
+    windows over a row of results then lie in memory one after the other, so they are no longer copied, and the rest
+    is smaller by the height of the kernel.
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    pads: Pads
+    out: tuple[int, ...]
+    rows: bool = False
 
     name = "patches"
     roles = ("x",)
 
     def infer(self, *inputs: Variable) -> TensorType:
-        n, c, *spatial = inputs[0].type.shape
-        counts = self.counts([s for s in spatial if isinstance(s, int)])
-        return inputs[0].type.with_shape((c, *self.kernel, *counts, n))
+        shape, _ = self._windows(static(inputs[0]), (0,) * inputs[0].type.ndim)
+        return inputs[0].type.with_shape(shape)
 
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        x = inputs[0]
-        spatial = tuple(n for n in x.type.shape[2:] if isinstance(n, int))
-        back = Unpatches(self.kernel, self.stride, self.dilation, self.pads, spatial)(g)
-        return [back.transpose(back.type.ndim - 1, *range(back.type.ndim - 1))]
+    def _windows(self, x: Sequence[int], strides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shape and strides of the windows into the padded array, whose strides are given in the order of x."""
+        n, c, *size = x
+        step_n, step_c, *steps = strides
+        whole = 1 if self.rows else 0
+        lead = [size[0] + sum(self.pads[0])] if self.rows else []
+        down = [d * s for d, s in zip(self.dilation, steps, strict=True)]
+        across = [k * s for k, s in zip(self.stride, steps, strict=True)]
+        shape = (*lead, c, *self.kernel[whole:], *self.out[whole:], n)
+        return shape, (*steps[:whole], step_c, *down[whole:], *across[whole:], step_n)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
-        x = np.moveaxis(arrays[0], 0, -1)
-        spatial = x.shape[1:-1]
-        padded = np.zeros((x.shape[0], *self.padded(spatial), x.shape[-1]), x.dtype)
-        padded[self.inner(spatial)] = x
-        counts = self.counts(spatial)
-        result = np.empty((x.shape[0], *self.kernel, *counts, x.shape[-1]), x.dtype)
-        for offset in self.offsets():
-            result[(slice(None), *offset)] = padded[self.at(offset, counts)]
+        padded = np.pad(arrays[0], ((0, 0), (0, 0), *self.pads))
+        moved = np.moveaxis(padded, 0, -1)
+        whole = 1 if self.rows else 0
+        shape, _ = self._windows(arrays[0].shape, padded.strides)
+        result = np.empty(shape, padded.dtype)
+        for offset in product(*map(range, self.kernel[whole:])):
+            at = tuple(
+                slice(k * d, k * d + (m - 1) * s + 1, s)
+                for k, d, s, m in zip(
+                    offset, self.dilation[whole:], self.stride[whole:], self.out[whole:], strict=True
+                )
+            )
+            window = moved[(slice(None), slice(None), *at) if self.rows else (slice(None), *at)]
+            result[(slice(None),) * (1 + whole) + offset] = np.swapaxes(window, 0, 1) if self.rows else window
         return result
 
     def emit(self, e: Emitter, *names: str) -> None:
         x = e.array(names[0])
-        n, c, *spatial = x.shape
-        counts = self.counts(spatial)
-        if self.is_padded:
-            shape = (c, *self.padded(spatial), n)
-            padded = e.prepared(f"np.zeros({shape}, np.{x.dtype})  # borders stay 0: {e.out}", f"{e.out}_padded")
-            inner = e.prepared(f"{padded}[{slices_text(self.inner(spatial))}]", f"{e.out}_inner")
-            order = ", ".join(map(str, (*range(1, x.ndim), 0)))
-            e.step(f"np.copyto({inner}, {e.view(names[0], f'.transpose({order})', f'{names[0]}_batch_last')})")
-            strides = _contiguous_strides(shape, x.itemsize)
-            windows = e.prepared(
-                f"as_strided({padded}, {e.array(e.out).shape}, {self._strides(strides)})", f"{e.out}_windows"
-            )
-        else:
-            strides = (*x.strides[1:], x.strides[0])
-            shape = (c, *self.kernel, *counts, n)
-            windows = e.window(names[0], shape, self._strides(strides), f"{e.out}_windows")
-        e.step(f"np.copyto({e.out}, {windows})")
+        n, c, *size = x.shape
+        order = (*range(1, x.ndim), 0)
+        strides = x.strides
+        source = names[0]
+        if any(low or high for low, high in self.pads) or (n > 1 and strides[0] != x.itemsize):
+            # Copying a picture once is cheaper than reading it with gaps for each position of the kernel.
+            source, target = self._batch_last(e, (c, *size, n), x.dtype)
+            e.step(f"np.copyto({target}, {e.view(names[0], f'.transpose{order}', 'batch_last')})")
+            padded = (c, *(m + sum(p) for m, p in zip(size, self.pads, strict=True)), n)
+            steps = [x.itemsize * prod(padded[k + 1 :]) for k in range(x.ndim)]
+            strides = (steps[-1], *steps[:-1])
+        shape, strides = self._windows(x.shape, strides)
+        e.step(f"np.copyto({e.out}, {e.window(source, shape, strides)})")
 
-    def _strides(self, of: Sequence[int]) -> tuple[int, ...]:
-        channel, *spatial, batch = of
-        kernel = (s * d for s, d in zip(spatial, self.dilation, strict=True))
-        moves = (s * m for s, m in zip(spatial, self.stride, strict=True))
-        return (channel, *kernel, *moves, batch)
-
-
-def _contiguous_strides(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
-    strides = []
-    for n in reversed(shape):
-        strides.append(itemsize)
-        itemsize *= n
-    return tuple(reversed(strides))
+    def _batch_last(self, e: Emitter, shape: tuple[int, ...], dtype: np.dtype) -> tuple[str, str]:
+        """A buffer for the padded pictures whose borders stay zero, and the part of it that changes."""
+        if not any(low or high for low, high in self.pads):
+            buffer = e.prepared(f"np.empty({shape}, np.{dtype})", "pictures")
+            return buffer, buffer
+        # np.pad says where the borders are: buffers of one shape with other borders are other buffers.
+        borders = ((0, 0), *self.pads, (0, 0))
+        buffer = e.prepared(f"np.pad(np.zeros({shape}, np.{dtype}), {borders})", "padded")
+        inner = key_text([
+            f"{low or ''}:{low + m if high else ''}" for m, (low, high) in zip(shape, borders, strict=True)
+        ])  # fmt: skip
+        return buffer, e.view(buffer, inner, "inside")
 
 
 @dataclass(frozen=True)
-class Unpatches(_Windows):
-    """col2im, the adjoint of `Patches`: (C, *kernel, *windows, N) added up into (C, *spatial, N)."""
+class Unpatches(Op):
+    """The adjoint of `Patches`: (C, *kernel, *out, N) added up where the windows lay, as (C, *size, N)."""
 
-    spatial: tuple[int, ...] = ()
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    pads: Pads
 
     name = "unpatches"
     roles = ("patches",)
 
-    def infer(self, *inputs: Variable) -> TensorType:
-        shape = inputs[0].type.shape
-        return inputs[0].type.with_shape((shape[0], *self.spatial, shape[-1]))
+    def _parts(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        ndim = len(self.size)
+        return shape[1 : 1 + ndim], shape[1 + ndim : -1]
 
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        ndim = g.type.ndim
-        there = Patches(self.kernel, self.stride, self.dilation, self.pads)
-        return [there(g.transpose(ndim - 1, *range(ndim - 1)))]
+    def infer(self, *inputs: Variable) -> TensorType:
+        p = static(inputs[0])
+        return inputs[0].type.with_shape((p[0], *self.size, p[-1]))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
-        patches = arrays[0]
-        padded = np.zeros((patches.shape[0], *self.padded(self.spatial), patches.shape[-1]), patches.dtype)
-        counts = self.counts(self.spatial)
-        for offset in self.offsets():
-            padded[self.at(offset, counts)] += patches[(slice(None), *offset)]
-        return padded[self.inner(self.spatial)].copy()
+        (p,) = arrays
+        kernel, out = self._parts(p.shape)
+        total = np.zeros(
+            (p.shape[0], *(n + sum(pad) for n, pad in zip(self.size, self.pads, strict=True)), p.shape[-1]), p.dtype
+        )
+        for offset in product(*map(range, kernel)):
+            at = tuple(
+                slice(k * d, k * d + (m - 1) * s + 1, s)
+                for k, d, s, m in zip(offset, self.dilation, self.stride, out, strict=True)
+            )
+            total[(slice(None), *at)] += p[(slice(None), *offset)]
+        inner = tuple(slice(low, low + n) for n, (low, _) in zip(self.size, self.pads, strict=True))
+        return np.ascontiguousarray(total[(slice(None), *inner)])
 
     def emit(self, e: Emitter, *names: str) -> None:
-        patches = e.array(names[0])
-        counts = self.counts(self.spatial)
-        total = e.out
-        if self.is_padded:
-            shape = (patches.shape[0], *self.padded(self.spatial), patches.shape[-1])
-            total = e.prepared(f"np.empty({shape}, np.{patches.dtype})  # for {e.out}", f"{e.out}_padded")
-        e.step(f"{total}.fill(0)")
-        for offset in self.offsets():
-            key = slices_text(self.at(offset, counts))
-            hint = f"{e.out}_at_{'_'.join(map(str, offset))}"
-            place = e.prepared(f"{total}[{key}]", hint)
-            part = e.view(names[0], f"[:, {', '.join(map(str, offset))}]", f"{names[0]}_{'_'.join(map(str, offset))}")
-            e.step(f"np.add({place}, {part}, out={place})")
-        if self.is_padded:
-            inner = e.prepared(f"{total}[{slices_text(self.inner(self.spatial))}]", f"{e.out}_inner")
-            e.step(f"np.copyto({e.out}, {inner})")
+        kernel, out = self._parts(e.array(names[0]).shape)
+        axes = list(zip(self.size, kernel, self.stride, self.dilation, self.pads, out, strict=True))
+        disjoint = all((k - 1) * d + 1 <= s for _, k, s, d, _, _ in axes)
+        if not (disjoint and all(k * m == n for n, k, _, _, _, m in axes)):
+            e.step(f"{e.out}.fill(0)")
+        every = [taps(n, k, s, d, low, m) for n, k, s, d, (low, _), m in axes]
+        for offset in product(*every):
+            target = e.view(e.out, self._target(offset), "place")
+            part = e.view(names[0], self._part(offset, out), "part")
+            e.step(f"np.copyto({target}, {part})" if disjoint else f"np.add({target}, {part}, out={target})")
+
+    def _target(self, offset: Sequence[Tap]) -> str:
+        return key_text([":", *(slice_text(tap.elements, n) for tap, n in zip(offset, self.size, strict=True))])
+
+    def _part(self, offset: Sequence[Tap], out: Sequence[int]) -> str:
+        windows = (slice_text(tap.windows, m) for tap, m in zip(offset, out, strict=True))
+        return key_text([":", *(str(tap.position) for tap in offset), *windows])
+
+
+@dataclass(frozen=True)
+class _ByRows(Op):
+    """Family of products with the patches of rows (H, R, n), read as overlapping matrices (kernel * R, n)."""
+
+    kernel: int
+    stride: int
+
+    def _matrices(self, p: Sequence[int]) -> tuple[int, int, int]:
+        height, r, n = p
+        return (height - self.kernel) // self.stride + 1, self.kernel * r, n
+
+    def _stacked(self, p: np.ndarray) -> np.ndarray:
+        count, k, n = self._matrices(p.shape)
+        return np.array([p[i * self.stride : i * self.stride + self.kernel].reshape(k, n) for i in range(count)])
+
+    def _window(self, e: Emitter, name: str, turned: bool) -> str:
+        p = e.array(name)
+        count, k, n = self._matrices(p.shape)
+        step, down, across = self.stride * p.shape[1] * n * p.itemsize, n * p.itemsize, p.itemsize
+        shape, strides = ((count, n, k), (step, across, down)) if turned else ((count, k, n), (step, down, across))
+        return e.window(name, shape, strides)
+
+
+class RowProduct(_ByRows):
+    """w (F, kernel * R) times the windows over each row of results: (F, rows, n)."""
+
+    name = "row_product"
+    roles = ("w", "patches")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        w, p = inputs
+        count, _, n = self._matrices(static(p))
+        return p.type.with_shape((w.type.shape[0], count, n))
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        w, p = arrays
+        return np.ascontiguousarray(np.matmul(w, self._stacked(p)).swapaxes(0, 1))
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        w, p = names
+        by_row = e.view(e.out, ".transpose(1, 0, 2)", "by_row")
+        e.step(f"np.matmul({w}, {self._window(e, p, turned=False)}, out={by_row})")
+
+
+class RowWeightGrad(_ByRows):
+    """The adjoint of `RowProduct` in w: g (F, rows, n) gives (F, kernel * R)."""
+
+    name = "row_weight_grad"
+    roles = ("g", "patches")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        g, p = inputs
+        return g.type.with_shape((g.type.shape[0], self._matrices(static(p))[1]))
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        g, p = arrays
+        return np.einsum("fin,ikn->fk", g, self._stacked(p))
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        g, p = inputs
+        count, k, _ = self._matrices(static(p))
+        return [g.type.with_shape((count, g.type.shape[0], k))]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        g, p = names
+        by_row = e.view(g, ".transpose(1, 0, 2)", "by_row")
+        e.step(f"np.matmul({by_row}, {self._window(e, p, turned=True)}, out={e.scratch[0]})")
+        e.step(f"np.add.reduce({e.scratch[0]}, axis=0, out={e.out})")
+
+
+def in_order_of(e: Emitter, buffer: str, like: np.ndarray) -> str:
+    """A C-ordered buffer of the shape of `like`, seen with the axes in the memory order of `like`."""
+    order = in_memory_order(like)
+    if order == tuple(range(like.ndim)):
+        return buffer
+    memory = tuple(like.shape[k] for k in order)
+    back = tuple(order.index(k) for k in range(like.ndim))
+    return e.view(buffer, f".reshape{memory}.transpose{back}", f"{buffer}_as_read")

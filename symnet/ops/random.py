@@ -18,8 +18,9 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Shared, Variable
 from symnet.op import Emitter, Op, as_variable, vocabulary
 from symnet.ops.elementwise import cast, less
+from symnet.ops.shape import filled, inferred_shape
 from symnet.origin import here, made_for
-from symnet.types import FLOATS, INTEGERS, Dim, TensorType, canonical_dtype, shape_text
+from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype, shape_text
 
 __all__ = [
     "RandomStream",
@@ -61,8 +62,7 @@ class Draw(Op):
     roles = ("state", "size")
 
     def infer(self, *inputs: Variable) -> TensorType:
-        given = iter(inputs[1:])
-        return TensorType(self.dtype, tuple(n if n is not None else _dim(next(given)) for n in self.shape))
+        return TensorType(self.dtype, inferred_shape(self.shape, inputs[1:]))
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [None] * len(inputs)
@@ -74,8 +74,7 @@ class Draw(Op):
         return replace(self, shape=self._filled(sizes))(inputs[0])
 
     def _filled(self, sizes: Sequence[Any]) -> tuple[int, ...]:
-        given = iter(sizes)
-        shape = tuple(n if n is not None else int(next(given)) for n in self.shape)
+        shape = filled(self.shape, [int(n) for n in sizes])
         if any(n < 0 for n in shape):
             raise ShapeError(f"{self.name}: the size {shape} has a negative entry.")
         return shape
@@ -181,15 +180,6 @@ def dropout_mask(state: Variable, x: Variable, rate: float) -> Variable:
 def _drawn(dtype: str) -> np.dtype[Any]:
     """In which float type numbers are drawn that end up as `dtype`."""
     return np.dtype("float64" if dtype == "float64" else "float32")
-
-
-def _dim(size: Variable) -> Dim:
-    """What is known of the size a scalar gives: its value, or its name where it is the size of a named axis."""
-    if isinstance(size, Constant):
-        return int(size.data)
-    if size.node is not None and size.node.op.name == "size_of":
-        return size.node.inputs[0].type.shape[size.node.op.axis]  # type: ignore[attr-defined]
-    return None
 
 
 def _split(name: str, size: Any) -> tuple[tuple[int | None, ...], list[Variable]]:

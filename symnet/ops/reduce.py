@@ -179,8 +179,16 @@ class _Extreme(Reduction):
         return [spread(share, x, self.axes, self.keepdims) * winners]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
-        refuse_empty(self.name, arrays[0].shape, self.axes)
-        return super().run(*arrays)
+        (x,) = arrays
+        refuse_empty(self.name, x.shape, self.axes)
+        # Without elements the result has none either; NumPy's maximum refuses even then.
+        return super().run(x) if x.size else np.sum(x, axis=self.axes, keepdims=self.keepdims, dtype=x.dtype)
+
+    def lower(self, *inputs: Variable) -> Variable | None:
+        y = self.infer(*inputs)
+        if 0 in y.shape:
+            return Constant(np.zeros(y.shape, y.dtype))  # type: ignore[arg-type]
+        return super().lower(*inputs)
 
 
 class Max(_Extreme):

@@ -1,0 +1,49 @@
+"""The compiler's graph: hash-consed, so that equal expressions are one object and equality is `is`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from symnet.graph import Constant, Node, Variable, toposort
+
+
+class Interner:
+    """Rebuilds graphs so that equal nodes are one. The user's own variables are never changed.
+
+    Names come along: a variable's own, or the Python name of the line it is the value of; the first one wins.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[Any, ...], Node] = {}
+        self._constants: dict[tuple[Any, ...], Constant] = {}
+
+    def __call__(self, outputs: Iterable[Variable]) -> list[Variable]:
+        """The outputs, interned."""
+        outputs = list(outputs)
+        known: dict[Variable, Variable] = {}
+        for node in toposort(outputs):
+            for old, new in zip(node.outputs, self.node(node, [self.leaf(x, known) for x in node.inputs]), strict=True):
+                known[old] = new
+        return [self.leaf(y, known) for y in outputs]
+
+    def leaf(self, x: Variable, known: dict[Variable, Variable]) -> Variable:
+        """A variable as known, constants merged by value."""
+        if x in known:
+            return known[x]
+        if isinstance(x, Constant):
+            return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
+        return x
+
+    def node(self, node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
+        """The results of the node's op on interned inputs."""
+        key = (node.op, *map(id, inputs))
+        made = self._nodes.get(key)
+        if made is None:
+            made = node.op.apply(inputs, node.origin)
+            made.inner = node.inner
+            self._nodes[key] = made
+        for old, new in zip(node.outputs, made.outputs, strict=True):
+            if new.name is None:
+                new.name = old.name if old.name is not None else old.target
+        return made.outputs

@@ -1,0 +1,61 @@
+"""Patterns as data: an op class over patterns; a word stands for any variable, the same one wherever it recurs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symnet.graph import Constant, Variable
+from symnet.op import Op
+from symnet.ops import Add, Multiply
+
+_COMMUTES = (Add, Multiply)
+
+
+@dataclass(frozen=True)
+class Number:
+    """Matches a scalar constant of this value."""
+
+    value: float
+
+
+@dataclass(frozen=True, init=False)
+class P:
+    """Matches a node of an op class; `bind` also names the matched variable."""
+
+    op: type[Op]
+    inputs: tuple[Any, ...]
+    bind: str | None
+
+    def __init__(self, op: type[Op], *inputs: Any, bind: str | None = None) -> None:
+        object.__setattr__(self, "op", op)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "bind", bind)
+
+
+def match(pattern: Any, x: Variable, bound: Mapping[str, Variable] | None = None) -> dict[str, Variable] | None:
+    """What the pattern's words stand for if it matches `x`, else None."""
+    bound = dict(bound or {})
+    if isinstance(pattern, str):
+        if bound.setdefault(pattern, x) is not x:
+            return None
+        return bound
+    if isinstance(pattern, Number):
+        return bound if isinstance(x, Constant) and x.type.ndim == 0 and x.data == pattern.value else None
+    if x.node is None or type(x.node.op) is not pattern.op:
+        return None
+    if pattern.bind is not None:
+        bound[pattern.bind] = x
+    if not pattern.inputs:
+        return bound
+    orders: list[Sequence[Variable]] = [x.node.inputs]
+    if pattern.op in _COMMUTES:
+        orders.append(x.node.inputs[::-1])
+    for inputs in orders:
+        found: dict[str, Variable] | None = bound
+        for part, v in zip(pattern.inputs, inputs, strict=False):
+            found = match(part, v, found) if found is not None else None
+        if found is not None:
+            return found
+    return None

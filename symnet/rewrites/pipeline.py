@@ -1,0 +1,97 @@
+"""The pipeline: one ordered, named list of passes, each with its reason, each removable by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from symnet.graph import Variable, toposort
+from symnet.op import Composite
+from symnet.ops import Dropout
+from symnet.options import Options
+from symnet.rewrites import simplify, stabilise
+from symnet.rewrites.driver import Driver
+from symnet.rewrites.intern import Interner
+from symnet.rewrites.rule import Fired, Rule
+
+RulesOf = Callable[[Sequence[Variable], bool], Sequence[Rule]]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A named step of the pipeline: the rules it applies to a graph, and why it stands where it does."""
+
+    name: str
+    rules: RulesOf
+    reason: str
+
+
+def _switch(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+    if training:
+        return ()
+    return [Rule("dropout_off", Dropout, _without_dropout, "predictions use every neuron", lambda: Variable)]  # type: ignore[arg-type, return-value]
+
+
+def _without_dropout(m: dict[str, Variable]) -> Variable:
+    node = m["root"].node
+    assert node is not None and isinstance(node.op, Dropout)
+    return node.op.inference(*node.inputs)
+
+
+def _expand(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+    """One rule for each composite the graph holds or may come to hold."""
+    return [
+        Rule(f"expand_{op.name}", op, _expanded, "kernels exist for its parts", lambda: Variable)  # type: ignore[arg-type, return-value]
+        for op in _composites(Composite)
+    ]
+
+
+def _composites(family: type[Composite]) -> list[type[Composite]]:
+    found = []
+    for kind in family.__subclasses__():
+        found += [kind, *_composites(kind)]
+    return found
+
+
+def _expanded(m: dict[str, Variable]) -> Variable:
+    node = m["root"].node
+    assert node is not None and isinstance(node.op, Composite)
+    return node.op.expand(*node.inputs)
+
+
+def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+    return simplify.folding_rules({type(node.op) for node in toposort(outputs)})
+
+
+PIPELINE = (
+    Pass("merge", lambda outputs, training: (), "equal expressions become one before anything is compared"),
+    Pass("training_switch", _switch, "one graph serves training and prediction"),
+    Pass("simplify", lambda outputs, training: simplify.RULES, "so that the patterns below meet fewer forms"),
+    Pass("stabilise", lambda outputs, training: stabilise.RULES, "while composites are still whole"),
+    Pass("expand", _expand, "composites become the ops kernels exist for"),
+    Pass("simplify_again", lambda outputs, training: simplify.RULES, "expansion leaves idle factors"),
+    Pass("fold", _fold, "what depends on constants only is computed once"),
+)
+
+
+def rewrite(
+    outputs: Sequence[Variable], *, training: bool, options: Options
+) -> tuple[list[Variable], list[Fired], dict[str, float]]:
+    """The outputs after the pipeline, every rewrite that fired, and the seconds each pass took.
+
+    Dead code goes by itself: what no output reaches is never visited.
+    """
+    intern = Interner()
+    fired: list[Fired] = []
+    seconds: dict[str, float] = {}
+    roots = list(outputs)
+    for step in PIPELINE:
+        if step.name in options.exclude:
+            continue
+        start = time.perf_counter()
+        rules = [rule for rule in step.rules(roots, training) if rule.name not in options.exclude]
+        if rules or step.name == "merge":
+            roots = Driver(rules, intern, fired)(roots)
+        seconds[step.name] = time.perf_counter() - start
+    return roots, fired, seconds
