@@ -111,6 +111,15 @@ class Operators:
     def __xor__(self, other: Any) -> Variable:
         return word("bitwise_xor")(self, other)
 
+    def __rand__(self, other: Any) -> Variable:
+        return word("bitwise_and")(other, self)
+
+    def __ror__(self, other: Any) -> Variable:
+        return word("bitwise_or")(other, self)
+
+    def __rxor__(self, other: Any) -> Variable:
+        return word("bitwise_xor")(other, self)
+
     # comparison: `==` stays identity, so that variables can be keys of dicts; elementwise it is `sn.equal` -------
     def __lt__(self, other: Any) -> Variable:
         return word("less")(self, other)

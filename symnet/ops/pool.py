@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Composite, Emitter, Layout, Op, arr, as_variable, case, vocabulary
-from symnet.ops.conv import per_axis
+from symnet.ops.windows import one_per_axis
 from symnet.ops.create import ones
 from symnet.ops.shape import reshape
 from symnet.types import Dim, TensorType
@@ -360,8 +360,8 @@ def pool2d(
         raise DTypeError(f"pool2d: x is {x.type.dtype}.", operands={"x": x}, fix="use x.astype('float32').")
     if mode not in ("max", "sum", "average", "average_padded"):
         raise ArgumentError(f"pool2d: mode is {mode!r}.", fix="use 'max', 'sum', 'average' or 'average_padded'.")
-    size = per_axis(window, 2, "pool2d", "window")
-    steps = size if stride is None else per_axis(stride, 2, "pool2d", "stride")
+    size = one_per_axis("pool2d", "window", window, 2)
+    steps = size if stride is None else one_per_axis("pool2d", "stride", stride, 2)
     pads = (padding, padding) if isinstance(padding, (int, np.integer)) else tuple(padding)
     if len(pads) != 2 or any(not isinstance(p, (int, np.integer)) or p < 0 for p in pads):
         raise ArgumentError(f"pool2d: padding is {padding!r}.", fix="give an int of at least 0, or two.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from symnet.graph import Variable, toposort
 from symnet.op import Composite
-from symnet.ops import Dropout
+from symnet.ops.nnet import Dropout
 from symnet.options import Options
 from symnet.rewrites import simplify, stabilise
 from symnet.rewrites.driver import Driver

@@ -13,8 +13,6 @@ from symnet.ops import (
     Multiply,
     Negative,
     Sigmoid,
-    Softmax,
-    SoftmaxGrad,
     Subtract,
     Sum,
     divide,
@@ -30,6 +28,7 @@ from symnet.ops import (
     softplus,
 )
 from symnet.ops import sum as total
+from symnet.ops.nnet import Softmax, SoftmaxGrad
 from symnet.rewrites.pattern import Number, P, match
 from symnet.rewrites.rule import Rule
 

@@ -184,12 +184,13 @@ def test_a_product_beside_zeros_has_exact_derivatives(zeros):
     np.testing.assert_allclose(value(h, x=point), np.array(pairs) @ direction, rtol=1e-14)
 
 
-def test_a_product_is_differentiable_a_third_time():
+@pytest.mark.parametrize("point", [[2.0, 3.0, 5.0, 7.0], [0.0, 3.0, 0.0, 7.0], [0.0, 0.0, 0.0, 7.0]])
+def test_a_product_is_differentiable_a_third_time(point):
     x = tensor("x", (4,), "float64")
-    y = ops.prod(x)
-    for axis in (0, 1, 2):
-        y = grad(y, x)[axis]
-    assert value(y, x=[0.0, 0.0, 0.0, 7.0]) == 7.0  # d3 / dx0 dx1 dx2
+    for first, second in ((0, 1), (3, 1), (2, 2)):
+        g = grad(grad(grad(ops.prod(x), x)[first], x)[second], x)
+        others = [0.0 if len({first, second, k}) < 3 else point[6 - first - second - k] for k in range(4)]
+        np.testing.assert_allclose(value(g, x=point), others, rtol=1e-14)
 
 
 # undoing a broadcast ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from symnet.errors import BoundsError
+from symnet.ops import seed_bits
 
 
 def check_index(index: np.ndarray, size: int) -> None:
@@ -41,4 +42,5 @@ NAMES: dict[str, Any] = {
     "as_strided": as_strided,
     "check_index": check_index,
     "check_labels": check_labels,
+    "seed_bits": seed_bits,
 }
