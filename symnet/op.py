@@ -193,6 +193,8 @@ def elementwise(op: Elementwise, *values: Any) -> Variable:
 
 def as_variables(*values: Any) -> list[Variable]:
     """Operands of one elementwise expression: Python numbers are weak beside a variable or an array."""
+    if all(isinstance(v, Variable) for v in values):
+        return list(values)
     strong = [as_variable(v) for v in values if not isinstance(v, (bool, int, float)) or isinstance(v, np.generic)]
     like = None
     if strong:
@@ -238,12 +240,15 @@ class Elementwise(Op):
         return TensorType("bool" if self.kind == "bool" else dtype, shape)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        from_partials = []
+        from_partials: list[Variable | None] = []
+        # Beside scalars one operand alone gives the result its shape: nothing was broadcast to it.
+        alone = sum(x.type.ndim > 0 for x in inputs) == 1
         for x, partial in zip(inputs, self.partials(y, *inputs), strict=True):
             if partial is None or not x.type.is_float:
                 from_partials.append(None)
             else:
-                from_partials.append(sum_like(scaled(g, partial), x))
+                share = scaled(g, partial)
+                from_partials.append(share if alone and x.type.ndim else sum_like(share, x))
         return from_partials
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:

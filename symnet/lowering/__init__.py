@@ -10,7 +10,7 @@ from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.memory import Memory
 from symnet.lowering.naming import name_values
 from symnet.lowering.program import Block, Kernel, Program, Step, Value
-from symnet.lowering.schedule import schedule
+from symnet.lowering.schedule import mark_updates, schedule
 from symnet.lowering.specialise import SizeKey, Specialiser, concrete, value_sizes
 from symnet.op import Elementwise, Emitter
 from symnet.origin import made_for
@@ -57,6 +57,10 @@ def lower(
     specialised = Specialiser(fixed, sizes)(roots)
     final = specialised[: len(outputs)] + [_own(v, i) for i, v in enumerate(specialised[len(outputs) :])]
 
+    for (s, _), new in zip(updates, final[len(outputs) :], strict=True):
+        if new.name is None:
+            new.name = f"new_{s.label}"
+    mark_updates(final[: len(outputs)], final[len(outputs) :])
     order = schedule(final[: len(outputs)], final[len(outputs) :])
     memory = Memory(order, final)
     arguments = [memory.leaf(fixed[x], _empty(fixed[x])) for x in inputs]

@@ -47,11 +47,15 @@ def name_values(program: Program, steps: Sequence[Step]) -> Names:
     leaves = [*program.inputs, *program.shared.values()]
     for value in leaves:
         value.name = names.fresh(value.variable.name or "x")
-    placed = [step.output for step in steps]
-    for value in placed:
-        wish = value.variable.name
-        if wish:
-            value.name = names.fresh(wish)
+    for step in steps:
+        output = step.output
+        wish = output.variable.name
+        if wish and not output.name:
+            output.name = names.fresh(wish)
+            # What was computed in this place before is the same array on its way to this value.
+            while output.kind == "alias" and output.base is not None and not output.base.variable.name:
+                output = output.base
+                output.name = step.output.name
     for step in steps:
         output = step.output
         if not output.name:

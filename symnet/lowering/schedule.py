@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Sequence
 
 from symnet.graph import Node, Variable, toposort
+from symnet.origin import Part
 
 _PARTS = {"forward": 0, "backward": 1, "update": 2}
 
@@ -24,8 +25,7 @@ def schedule(outputs: Sequence[Variable], updates: Sequence[Variable]) -> list[N
             readers.setdefault(before, []).append(node)
 
     def priority(node: Node) -> tuple[int, int]:
-        part = node.origin.part if node.origin is not None else "forward"
-        return _PARTS[part], position[node]
+        return _PARTS[_part(node)], position[node]
 
     ready = [priority(node) for node in order if not waiting[node]]
     heapq.heapify(ready)
@@ -38,3 +38,17 @@ def schedule(outputs: Sequence[Variable], updates: Sequence[Variable]) -> list[N
             if not waiting[reader]:
                 heapq.heappush(ready, priority(reader))
     return result
+
+
+def mark_updates(outputs: Sequence[Variable], updates: Sequence[Variable]) -> None:
+    """Mark as `update` what only new values need: no output, and no gradient, depends on it."""
+    order = toposort([*outputs, *updates])
+    gradients = [y for node in order if _part(node) == "backward" for y in node.outputs]
+    needed = set(toposort([*outputs, *gradients]))
+    for node in order:
+        if node not in needed and node.origin is not None:
+            node.origin = node.origin.as_part("update")
+
+
+def _part(node: Node) -> Part:
+    return node.origin.part if node.origin is not None else "forward"

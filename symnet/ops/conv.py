@@ -253,8 +253,10 @@ class ConvWeightGrad(_Convolution):
         a = self.geometry(x.shape, w.shape)
         padded, g = _grouped(np.pad(x, ((0, 0), (0, 0), *a.pads)), a, 1), _grouped(g, a, 1)
         filters = _grouped(np.zeros_like(w), a, 0)
+        flat = g.reshape(*g.shape[:3], prod(a.out))
         for offset, at in a.taps:
-            filters[_BEHIND + offset] = np.einsum("ngf...,ngc...->gfc", g, padded[_BEHIND + at])
+            seen = padded[_BEHIND + at].reshape(*padded.shape[:3], prod(a.out))
+            filters[_BEHIND + offset] = np.einsum("ngfp,ngcp->gfc", flat, seen)
         return filters.reshape(w.shape)
 
     def lower(self, *inputs: Variable) -> Variable:

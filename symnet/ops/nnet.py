@@ -1,4 +1,4 @@
-"""Softmax, cross-entropy and dropout: composites that stay one node until they are expanded, with compact gradients."""
+"""Softmax, cross-entropy, dropout: composites, one node each until they are expanded, with compact gradients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["softmax", "log_softmax", "logsumexp", "cross_entropy", "dropout"]
 Reduction = Literal["mean", "sum", "none"]
 
 
-# softmax --------------------------------------------------------------------------------------------------------------
+# softmax ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _AlongAxes(Composite):
 
 
 def _shifted(x: Variable, axes: tuple[int, ...]) -> Variable:
-    """`x` less its largest element along the axes: the largest exponential is 1, and the value is the same."""
+    """`x` less its largest element along the axes, so that no exponential exceeds 1."""
     return x - stop_gradient(x.max(axes, keepdims=True))
 
 
@@ -126,9 +126,10 @@ _SOFTMAX_CASES = (
 
 @vocabulary(*_SOFTMAX_CASES)
 def softmax(x: Any, axis: Axis = -1) -> Variable:
-    r"""Exponentials divided by their sum, $e^{x_i} / \sum_j e^{x_j}$; of the shape of `x`, positive, summing to 1.
+    r"""Exponentials divided by their sum, $e^{x_i} / \sum_j e^{x_j}$: positive, summing to 1, of the shape of `x`.
 
-    The sum runs along `axis`: an int, a tuple, or None for all axes. Nothing overflows: $\max x$ is subtracted first.
+    The sum runs along `axis`: an int, a tuple, or None for all axes. Nothing overflows: the largest element is
+    subtracted first.
 
     Raises: ArgumentError for what is no axis of x.
     """
@@ -168,11 +169,11 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return LogSumExp(axes_of("logsumexp", x, axis), bool(keepdims))(x)
 
 
-# cross-entropy --------------------------------------------------------------------------------------------------------
+# cross-entropy ----------------------------------------------------------------------------------------------
 
 
 class CrossEntropy(Composite):
-    """Cross-entropy of softmax(logits) for each example; the target is labels, or probabilities over the last axis."""
+    """Cross-entropy of softmax(logits) for each example; the target is labels, or probabilities."""
 
     name, roles = "cross_entropy", ("logits", "target")
 
@@ -215,7 +216,7 @@ class CrossEntropyGrad(Composite):
         rows, labels = _rows(logits, target)
         g = g if rows is logits else g.reshape((-1,))
         e = exp(_shifted(rows, (1,)))
-        # The sum is at least 1, so that g / sum is safe, and it is one pass over the array less than (e / sum) * g.
+        # The sum is at least 1, so that g / sum is safe; (e / sum) * g would be a pass over the array more.
         y = e * (expand_dims(g, 1) / e.sum(1, keepdims=True))
         y = LessAtLabels()(y, g, labels)
         return y if rows is logits else y.reshape(logits.shape)
@@ -282,11 +283,13 @@ def _labels(*values: int) -> Any:
     case(arr(2, 3), arr(values=[[0, 1, 0], [1, 0, 0]], dtype="int64")),
     case(_LARGE, _labels(2, 1), order=0),
 )
-def cross_entropy(logits: Any, target: Any, *, from_logits: bool = True, reduction: Reduction = "mean") -> Variable:
-    r"""Cross-entropy between targets and predicted classes: $-\ln p_t$ for a label t, $-\sum_c t_c \ln p_c$ else.
+def cross_entropy(
+    logits: Any, target: Any, *, from_logits: bool = True, reduction: Reduction = "mean"
+) -> Variable:
+    r"""Cross-entropy of predicted classes: $-\ln p_t$ for a label t, $-\sum_c t_c \ln p_c$ for probabilities.
 
-    logits (N, C) with integer labels (N,), or with probabilities (N, C) such as one-hot rows; classes always stand on
-    the last axis, and further axes may stand before it. $p$ is softmax(logits), or the first argument itself with
+    logits (N, C) with integer labels (N,), or with probabilities (N, C) such as one-hot rows; classes stand on the
+    last axis, and further axes may stand before it. $p$ is softmax(logits), or the first argument itself with
     `from_logits=False`. `reduction` is 'mean' or 'sum' over all examples, or 'none'.
 
     Raises: ShapeError, DTypeError, ArgumentError; when it runs BoundsError for a label outside 0 ... C - 1.
@@ -313,13 +316,13 @@ def _check_target(logits: Variable, target: Variable) -> bool:
     ours, theirs = logits.type.shape, target.type.shape
     operands = {"logits": logits, "target": target}
     if not ours:
-        raise ShapeError("cross_entropy: the logits are a scalar, but an axis of classes is needed.", operands=operands)
+        raise ShapeError("cross_entropy: the logits are a scalar, without an axis of classes.", operands=operands)
     if len(theirs) == len(ours):
         _check_sizes(ours, theirs, operands)
         return False
     if len(theirs) != len(ours) - 1:
         raise ShapeError(
-            f"cross_entropy: logits {shape_text(ours)} and target {shape_text(theirs)} do not belong together.",
+            f"cross_entropy: logits {shape_text(ours)} and target {shape_text(theirs)} do not fit.",
             operands=operands,
             fix=f"the target is {len(ours) - 1}-d integer labels, or {len(ours)}-d probabilities.",
         )
@@ -341,7 +344,7 @@ def _check_sizes(ours: Sequence[Dim], theirs: Sequence[Dim], operands: dict[str,
             )
 
 
-# dropout --------------------------------------------------------------------------------------------------------------
+# dropout ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -370,19 +373,20 @@ class Dropout(Composite):
 
 @vocabulary(case(arr(3, 4), 0.0))
 def dropout(x: Any, rate: Any = 0.5, stream: RandomStream | None = None) -> Variable:
-    r"""`x` with elements set to 0 at random while training: $x\,m / (1 - \text{rate})$, $m = 0$ with probability rate.
+    r"""`x` with elements set to 0 at random while training: $x\,m / (1 - r)$, $m = 0$ with probability $r$, the rate.
 
-    The mean stays what it is, so that a function that does not train uses `x` itself; `function(..., training=)`
-    decides. The result has the shape of `x`; each call draws a new mask, and two dropouts never share one.
+    The mean is kept, so that a function that does not train uses `x` itself; `function(..., training=)` decides.
+    The result has the shape of `x`; each call draws a new mask, and two dropouts never share one.
 
     Raises: ArgumentError, DTypeError. Source: Srivastava et al., JMLR 15 (2014).
     """
     x = as_variable(x)
-    if isinstance(rate, (bool, Variable)) or not isinstance(rate, (int, float, np.generic)) or not 0 <= rate < 1:
+    is_number = isinstance(rate, (int, float, np.integer, np.floating)) and not isinstance(rate, bool)
+    if not is_number or not 0 <= rate < 1:
         shown = rate.label if isinstance(rate, Variable) else repr(rate)
-        raise ArgumentError(f"dropout: rate is {shown}.", fix="rate is a number from 0 up to, not including, 1.")
+        raise ArgumentError(f"dropout: rate is {shown}.", fix="rate is a number from 0 up to, but not, 1.")
     if not x.type.is_float:
-        raise DTypeError(f"dropout: x is {x.type.dtype}.", operands={"x": x}, fix="cast it to a float type first.")
+        raise DTypeError(f"dropout: x is {x.type.dtype}.", operands={"x": x}, fix="cast it to a float type.")
     if rate == 0:
         return x
     return Dropout(float(rate))(x, (stream or default_stream()).state())

@@ -1,8 +1,8 @@
 """Random numbers: draws are pure functions of an explicit state that every call of a function advances.
 
-A draw's state is the shared vector `[key, stream, counter]`: `key` comes from the seed, `stream` numbers the draws
-made from one `RandomStream`, and `counter` numbers the calls. So two draws are independent by construction, a
-gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
+A draw's state is the shared vector `[key, stream, counter]`: `key` comes from the seed, `stream` numbers the
+draws made from one `RandomStream`, and `counter` numbers the calls. So two draws are independent by construction,
+a gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _generator(state: np.ndarray) -> np.random.Generator:
     return np.random.Generator(bits)
 
 
-# draws ----------------------------------------------------------------------------------------------------------------
+# draws ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class StandardNormal(Draw):
 
 @dataclass(frozen=True)
 class Binomial(Draw):
-    """Successes in `n` trials; inputs are the state, the probability, and open sizes. It allocates in each call."""
+    """Successes in `n` trials; inputs are the state, the probability, and open sizes."""
 
     n: int = 1
 
@@ -207,15 +207,15 @@ def _split(name: str, size: Any) -> tuple[tuple[int | None, ...], list[Variable]
                 f"{name}: {n!r} in size is no number of elements.", fix="size is an int or a tuple of ints."
             ) from None
         if isinstance(n, bool) or operator.index(n) < 0:
-            raise ArgumentError(f"{name}: {n!r} in size is no number of elements.", fix="sizes are ints >= 0.")
+            raise ArgumentError(f"{name}: {n!r} in size is no number of elements.", fix="use ints >= 0.")
     return tuple(shape), symbolic
 
 
-# streams --------------------------------------------------------------------------------------------------------------
+# streams ----------------------------------------------------------------------------------------------------
 
 
 class RandomStream:
-    """A source of independent draws: the same seed and the same order of draws give the same numbers in every run.
+    """A source of independent draws: the same seed and the same order of draws give the same numbers.
 
     `seed` is an int or a sequence of ints; None takes entropy from the operating system.
     """
@@ -241,7 +241,7 @@ class RandomStream:
         return words
 
     def state(self) -> Shared:
-        """The state of a new draw: a shared `[key, stream, counter]` whose default update adds 1 to the counter."""
+        """The state of a new draw: a shared `[key, stream, counter]`, the counter updated by every call."""
         words = self._words()
         state = Shared(words, TensorType("uint64", (3,)), f"random_state_{self._made - 1}")
         origin = here()
@@ -256,8 +256,8 @@ class RandomStream:
     def uniform(self, size: Any, low: Any = 0.0, high: Any = 1.0, dtype: Any = "floatX") -> Variable:
         r"""Numbers uniform in [low, high): $\text{low} + (\text{high} - \text{low})\,u$ with $u$ in [0, 1).
 
-        `size` is an int or a tuple of ints and symbolic integer scalars; low and high may be symbolic (gradients
-        flow through them) and must broadcast to `size`.
+        `size` is an int or a tuple of ints and symbolic integer scalars; low and high may be symbolic, with
+        gradients, and must broadcast to `size`.
 
         Raises: ArgumentError, ShapeError, DTypeError.
         """
@@ -271,10 +271,10 @@ class RandomStream:
         return y if isinstance(low, (int, float)) and low == 0 else low + y
 
     def normal(self, size: Any, mean: Any = 0.0, std: Any = 1.0, dtype: Any = "floatX") -> Variable:
-        r"""Normal numbers of a mean and a standard deviation: $\text{mean} + \text{std}\,z$, $z \sim N(0, 1)$.
+        r"""Normal numbers of a mean and a standard deviation: $\mu + \sigma z$ with $z \sim N(0, 1)$.
 
-        `size` is an int or a tuple of ints and symbolic integer scalars; mean and std may be symbolic (gradients
-        flow through them) and must broadcast to `size`.
+        `size` is an int or a tuple of ints and symbolic integer scalars; mean and std may be symbolic, with
+        gradients, and must broadcast to `size`.
 
         Raises: ArgumentError, ShapeError, DTypeError.
         """
@@ -350,7 +350,7 @@ def _check_fits(name: str, role: str, value: Variable, draw: Variable) -> Variab
     )
     if not fits:
         raise ShapeError(
-            f"{name}: {role} has shape {shape_text(ours)}, which does not broadcast to size {shape_text(theirs)}.",
+            f"{name}: {role} {shape_text(ours)} does not broadcast to size {shape_text(theirs)}.",
             operands={role: value},
             fix=f"give a size of {shape_text(ours)}, or a scalar {role}.",
         )
@@ -372,7 +372,7 @@ def default_generator() -> np.random.Generator:
 
 
 def seed(n: int | Sequence[int] | None) -> None:
-    """Seed what is drawn from the default stream from now on: initial values, shuffling, dropout and other draws.
+    """Seed what is drawn from the default stream from now on: initial values, shuffling, dropout, other draws.
 
     Draws made before go on from their own states. None takes entropy from the operating system.
 
@@ -394,7 +394,7 @@ def uniform(
 def normal(
     size: Any, mean: Any = 0.0, std: Any = 1.0, dtype: Any = "floatX", stream: RandomStream | None = None
 ) -> Variable:
-    """Normal numbers of a mean and a standard deviation, new ones at every call; see `RandomStream.normal`."""
+    """Normal numbers of a mean and a deviation, new ones at every call; see `RandomStream.normal`."""
     return (stream or _DEFAULT).normal(size, mean, std, dtype)
 
 

@@ -249,7 +249,7 @@ def reshape(x: Any, shape: Any) -> Variable:
     static, symbolic = split_sizes(shape, "reshape")
     if static.count(-1) > 1:
         raise ShapeError(f"reshape: -1 stands {static.count(-1)} times in {static}.", fix="leave one size open.")
-    return x if static == x.type.shape else Reshape(static)(x, *symbolic)
+    return x if None not in static and static == x.type.shape else Reshape(static)(x, *symbolic)
 
 
 @vocabulary(case(arr(2, 3, 4)), case(arr(2, 3, 4), 2), case(arr(3), 1))
@@ -457,7 +457,7 @@ def broadcast_to(x: Any, shape: Any) -> Variable:
     static, symbolic = split_sizes(shape, "broadcast_to")
     if -1 in static:
         raise ShapeError(f"broadcast_to: a size is -1 in {static}.", fix="write the size, x.shape[k] say.")
-    return x if static == x.type.shape else BroadcastTo(static)(x, *symbolic)
+    return x if None not in static and static == x.type.shape else BroadcastTo(static)(x, *symbolic)
 
 
 @dataclass(frozen=True)
