@@ -1,8 +1,8 @@
 """Random numbers: draws are pure functions of an explicit state that every call of a function advances.
 
 A draw's state is the shared vector `[key, stream, counter]`: `key` comes from the seed, `stream` numbers the
-draws made from one `RandomStream`, and `counter` numbers the calls. So two draws are independent by construction,
-a gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
+draws made from one `RandomStream`, `counter` numbers the calls. So two draws are independent by construction, a
+gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
 """
 
 from __future__ import annotations
@@ -372,7 +372,7 @@ def default_generator() -> np.random.Generator:
 
 
 def seed(n: int | Sequence[int] | None) -> None:
-    """Seed what is drawn from the default stream from now on: initial values, shuffling, dropout, other draws.
+    """Seed what is drawn from the default stream from now on: initial values, shuffling, dropout.
 
     Draws made before go on from their own states. None takes entropy from the operating system.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from symnet.graph import Constant, Node, Variable, toposort
+from symnet.origin import Origin
 
 
 class Interner:
@@ -15,6 +16,7 @@ class Interner:
     """
 
     def __init__(self) -> None:
+        self._lines: dict[Origin, Node | None] = {}
         self._nodes: dict[tuple[Any, ...], Node] = {}
         self._constants: dict[tuple[Any, ...], Constant] = {}
 
@@ -26,6 +28,12 @@ class Interner:
             for old, new in zip(node.outputs, self.node(node, [self.leaf(x, known) for x in node.inputs]), strict=True):
                 known[old] = new
         return [self.leaf(y, known) for y in outputs]
+
+    def read_lines(self, outputs: Iterable[Variable]) -> None:
+        """Find the lines that compute one value as a whole; only there is the line's name the value's name."""
+        for node in toposort(outputs):
+            if node.origin is not None and not node.inner:
+                self._lines[node.origin] = None if node.origin in self._lines else node
 
     def leaf(self, x: Variable, known: dict[Variable, Variable]) -> Variable:
         """A variable as known, constants merged by value."""
@@ -45,5 +53,6 @@ class Interner:
             self._nodes[key] = made
         for old, new in zip(node.outputs, made.outputs, strict=True):
             if new.name is None:
-                new.name = old.name if old.name is not None else old.target
+                whole_line = node.origin is not None and self._lines.get(node.origin) is node
+                new.name = old.name or (old.target if whole_line else None)
         return made.outputs

@@ -83,6 +83,7 @@ def rewrite(
     Dead code goes by itself: what no output reaches is never visited.
     """
     intern = Interner()
+    intern.read_lines(outputs)
     fired: list[Fired] = []
     seconds: dict[str, float] = {}
     roots = list(outputs)

@@ -114,7 +114,7 @@ def fit(
             start = time.perf_counter()
             order = rng.permutation(len(x))
             total = 0.0
-            bar = tqdm(range(steps), desc=f"epoch {number}/{epochs}", unit="batch", leave=False, disable=not progress)
+            bar = tqdm(range(steps), desc=f"epoch {number}/{epochs}", unit="batch", leave=False, disable=None if progress else True)
             for k in bar:
                 done = ((number - 1) * steps + k) / (epochs * steps)
                 rate = learning_rate * (0.5 + 0.5 * math.cos(math.pi * done)) if decay else learning_rate
