@@ -1,7 +1,7 @@
 """Every exception symnet raises, and the one place that lays out its text.
 
-An error says what was done with both numbers, shows each operand with its name, shape and dtype, points at the
-user's line and ends with what to do. At most ten lines.
+An error says what was done with both numbers, shows each operand with its name, shape and dtype, points at
+the user's line and ends with what to do. At most ten lines.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class SymnetError(Exception):
         if self.note:
             lines += [f"  {line}" for line in self.note.splitlines()[:3]]
         if self.origin is not None:
-            lines.append(f"  at {self.origin.short}" + (f"   {self.origin.source}" if self.origin.source else ""))
+            lines.append(
+                f"  at {self.origin.short}" + (f"   {self.origin.source}" if self.origin.source else "")
+            )
         if self.fix:
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)

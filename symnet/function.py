@@ -156,6 +156,7 @@ class Function:
         key = (shapes, sizes)
         bound = self._plans.get(key) or self._plan(key, shapes, dict(zip(self._sizes, sizes, strict=True)))
         self._latest = bound
+        self._plans.move_to_end(key)
         for s, array in bound.arrays:
             if s.get_value(borrow=True) is not array:
                 if s.get_value(borrow=True).shape != array.shape:

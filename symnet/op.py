@@ -1,8 +1,8 @@
 """The contract of an op.
 
-An op is an immutable value (a frozen dataclass; its fields are its static parameters). Everything about it stands in
-one section of one file: the user's function, `infer`, `vjp`, `run` (the slow, obvious NumPy that every backend is
-checked against), `emit` (the NumPy lines it compiles to), and the cases it is tested on.
+An op is an immutable value (a frozen dataclass; its fields are its static parameters). Everything about it
+stands in one section of one file: the user's function, `infer`, `vjp`, `run` (the slow, obvious NumPy that
+every backend is checked against), `emit` (the NumPy lines it compiles to), and the cases it is tested on.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Emitter(Protocol):
         ...
 
     def view(self, of: str, suffix: str, hint: str = "view") -> str:
-        """Name `of + suffix` (`x[::2]`, `x.reshape(3, 4)`): made once where `of` is a buffer, else at every call."""
+        """Name `of + suffix` (`x[::2]`, `x.reshape(3, 4)`): made once where `of` is a buffer, else each call."""
         ...
 
     def window(self, of: str, shape: tuple[int, ...], strides: tuple[int, ...], hint: str = "windows") -> str:
@@ -66,11 +66,11 @@ class Op:
     layout: ClassVar[Layout] = "C"
     """Memory order of the result: `C`, or `like` the first operand of its shape."""
     overwrites: ClassVar[tuple[int, ...]] = ()
-    """Operands in whose memory the result may stand, if they have its shape and dtype and are not needed again."""
+    """Operands whose memory the result may take, if they have its shape and dtype and are not needed again."""
     is_view: ClassVar[bool] = False
     """Whether `run` returns a view of its first input wherever the strides allow it."""
 
-    # what every op says -------------------------------------------------------------------------------------------
+    # what every op says -------------------------------------------------------------------------------------
     def infer(self, *inputs: Variable) -> TensorType | tuple[TensorType, ...]:
         """The type of the result; raises where the inputs cannot meet, whatever their values."""
         raise NotImplementedError
@@ -88,7 +88,7 @@ class Op:
         """The value, by the plainest NumPy there is."""
         raise NotImplementedError
 
-    # how it is compiled ---------------------------------------------------------------------------------------------
+    # how it is compiled -------------------------------------------------------------------------------------
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
         """Integer scalars that decide the result's shape and must be known before memory is planned."""
         return ()
@@ -120,7 +120,7 @@ class Op:
             return
         raise BackendError(f"the NumPy backend has no kernel for {self.name}.")
 
-    # applying it ----------------------------------------------------------------------------------------------------
+    # applying it --------------------------------------------------------------------------------------------
     def __call__(self, *inputs: Variable) -> Variable:
         return self.apply(inputs, here()).outputs[0]
 
@@ -139,11 +139,11 @@ class Op:
         return roles + rest
 
 
-# user's functions ---------------------------------------------------------------------------------------------------
+# user's functions -------------------------------------------------------------------------------------------
 
 
 def as_variable(value: Any, like: Variable | None = None) -> Variable:
-    """A variable as it is, anything else as a constant; a Python number takes the dtype of `like` where it fits."""
+    """A variable as it is, all else as a constant; a Python number takes the dtype of `like` where it fits."""
     if isinstance(value, Variable):
         return value
     if isinstance(value, (bool, np.bool_)):
@@ -179,7 +179,9 @@ def _weak_int(value: int, like: Variable | None) -> str:
         beside = f"{like.label}, which is " if like is not None and like.type.dtype == dtype else ""
         raise DTypeError(
             f"{value} does not fit {beside}{dtype} ({limits.min} to {limits.max}).",
-            fix=f"cast it first: {like.label}.astype('int64')." if like is not None and beside else "use a float.",
+            fix=f"cast it first: {like.label}.astype('int64')."
+            if like is not None and beside
+            else "use a float.",
         )
     return dtype
 
@@ -195,7 +197,9 @@ def as_variables(*values: Any) -> list[Variable]:
     """Operands of one elementwise expression: Python numbers are weak beside a variable or an array."""
     if all(isinstance(v, Variable) for v in values):
         return list(values)
-    strong = [as_variable(v) for v in values if not isinstance(v, (bool, int, float)) or isinstance(v, np.generic)]
+    strong = [
+        as_variable(v) for v in values if not isinstance(v, (bool, int, float)) or isinstance(v, np.generic)
+    ]
     like = None
     if strong:
         dtype = promote(*(v.type.dtype for v in strong))
@@ -203,7 +207,7 @@ def as_variables(*values: Any) -> list[Variable]:
     return [as_variable(v, like) for v in values]
 
 
-# families -----------------------------------------------------------------------------------------------------------
+# families ---------------------------------------------------------------------------------------------------
 
 Kind = Literal["same", "float", "bool"]
 
@@ -212,8 +216,9 @@ Kind = Literal["same", "float", "bool"]
 class Elementwise(Op):
     """An op that computes each element from the elements at the same place, with broadcasting.
 
-    A subclass gives `numpy` (the ufunc), `kind` of its result (`same` as the promoted operands, `float`, or `bool`),
-    the dtypes it takes, and `partials`: the derivative of the result by each operand, as expressions.
+    A subclass gives `numpy` (the ufunc), `kind` of its result (`same` as the promoted operands, `float`, or
+    `bool`), the dtypes it takes, and `partials`: the derivative of the result by each operand, as
+    expressions.
     """
 
     numpy: ClassVar[str] = ""
@@ -224,7 +229,7 @@ class Elementwise(Op):
     overwrites: ClassVar[tuple[int, ...]] = (0, 1, 2)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        """The derivative of `y` by each input: an expression, a number, or None where it is zero everywhere."""
+        """The derivative of `y` by each input: an expression, a number, or None where it is always zero."""
         return [None] * len(inputs)
 
     def operand_dtype(self, dtypes: Sequence[str]) -> str:
@@ -235,7 +240,9 @@ class Elementwise(Op):
     def infer(self, *inputs: Variable) -> TensorType:
         dtype = inputs[0].type.dtype
         if dtype not in self.dtypes:
-            raise DTypeError(f"{self.name} is not defined for {dtype}.", fix=f"it takes {_dtype_words(self.dtypes)}.")
+            raise DTypeError(
+                f"{self.name} is not defined for {dtype}.", fix=f"it takes {_dtype_words(self.dtypes)}."
+            )
         shape = broadcast([x.type.shape for x in inputs]) if len(inputs) > 1 else inputs[0].type.shape
         return TensorType("bool" if self.kind == "bool" else dtype, shape)
 
@@ -279,7 +286,8 @@ def sum_like(g: Variable, x: Variable) -> Variable:
 
 
 class Composite(Op):
-    """An op written with other ops: one named node until the `expand` pass, so that rewrites and pictures see it whole.
+    """An op written with other ops: one named node until the `expand` pass, so that rewrites and pictures see
+    it whole.
 
     Without a `vjp` of its own it is differentiated through its expansion.
     """
@@ -297,12 +305,12 @@ class Composite(Op):
         return type(self).vjp is not Composite.vjp and type(self).vjp is not Op.vjp
 
 
-# cases ----------------------------------------------------------------------------------------------------------------
+# cases ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Arr:
-    """An argument of a case: random values of a shape, or the given values; `dtype` 'floatX' runs in both floats."""
+    """An argument of a case: random values of a shape, or given ones; `dtype` 'floatX' runs in both floats."""
 
     shape: tuple[int, ...]
     values: Any = None
@@ -347,7 +355,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def word_for(op: Elementwise) -> Callable[..., Variable]:
-    """The user's function of an elementwise op: documented by the op's docstring and registered with its cases."""
+    """The user's function of an elementwise op: it takes the op's docstring and is registered with its cases."""
 
     def function(*operands: Any) -> Variable:
         if len(operands) != len(op.roles):

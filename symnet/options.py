@@ -1,4 +1,5 @@
-"""Options as a frozen value: passed to `function`, or set for a `with` block; nothing global is ever changed."""
+"""Options as a frozen value: passed to `function`, or set for a `with` block; nothing global is ever
+changed."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from symnet.errors import ArgumentError
 class Options:
     """What may be chosen about building and compiling.
 
-    `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs floats.
-    `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
+    `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs
+    floats. `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
     `check_finite` makes a call whose outputs hold a NaN or an infinity raise NumericError and update nothing.
     `plans` is how many sets of input shapes a function keeps ready.
     """
@@ -47,7 +48,9 @@ def options(**changes: Any) -> Iterator[Options]:
     unknown = set(changes) - set(Options.__dataclass_fields__)
     if unknown:
         known = ", ".join(Options.__dataclass_fields__)
-        raise ArgumentError(f"options: there is no option {sorted(unknown)[0]!r}.", fix=f"the options are {known}.")
+        raise ArgumentError(
+            f"options: there is no option {sorted(unknown)[0]!r}.", fix=f"the options are {known}."
+        )
     token = _current.set(replace(current(), **changes))
     try:
         yield current()

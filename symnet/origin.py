@@ -55,7 +55,7 @@ _made_for: ContextVar[Origin | None] = ContextVar("symnet_made_for", default=Non
 
 @contextmanager
 def made_for(origin: Origin | None) -> Iterator[None]:
-    """Nodes made inside the block belong to `origin`: gradients to the line they differentiate, rewrites likewise."""
+    """Nodes made inside the block belong to `origin`: gradients and rewrites to the line they come from."""
     token = _made_for.set(origin)
     try:
         yield

@@ -73,7 +73,9 @@ def canonical_dtype(dtype: Any) -> str:
     except (TypeError, ValueError):
         name = str(dtype)
     if name not in DTYPES:
-        raise DTypeError(f"dtype {name!r} is not one symnet computes with.", fix=f"use one of {', '.join(DTYPES)}.")
+        raise DTypeError(
+            f"dtype {name!r} is not one symnet computes with.", fix=f"use one of {', '.join(DTYPES)}."
+        )
     return name
 
 
@@ -129,8 +131,8 @@ def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
 def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
     """`value` as a C-contiguous array of `type`; the same object where it already is one.
 
-    Floats are cast to the declared float type and integers to floats; a float is never cut to an integer, and an
-    integer must fit its dtype. `what` names the value in errors.
+    Floats are cast to the declared float type and integers to floats; a float is never cut to an integer, and
+    an integer must fit its dtype. `what` names the value in errors.
 
     Raises: DTypeError, ShapeError.
     """
@@ -157,7 +159,8 @@ def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
 def _plain_array(value: Any, what: str) -> np.ndarray:
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise DTypeError(
-            f"{what} is a masked array, and masks are not computed with.", fix="fill it first: value.filled(0.0)."
+            f"{what} is a masked array, and masks are not computed with.",
+            fix="fill it first: value.filled(0.0).",
         )
     try:
         return np.asarray(value)
@@ -176,13 +179,15 @@ def _rank_advice(got: int, declared: int) -> str:
 def _cast(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
     source = array.dtype.name
     if source not in DTYPES:
-        raise DTypeError(f"{what} has dtype {source}, which cannot become {dtype}.", fix="pass an array of numbers.")
+        raise DTypeError(
+            f"{what} has dtype {source}, which cannot become {dtype}.", fix="pass an array of numbers."
+        )
     if dtype in FLOATS:
         return array.astype(dtype)
     if source in FLOATS or (dtype == "bool" and source != "bool"):
         advice = "label = label.astype('int64')" if dtype != "bool" else "value != 0"
         raise DTypeError(
-            f"{what} has dtype {source}, but {dtype} is declared; {source} is never cut to {dtype} in silence.",
+            f"{what} has dtype {source}, but {dtype} is declared; {source} is never cut to {dtype} silently.",
             fix=f"convert it yourself, e.g. {advice}, or declare a {source} variable.",
         )
     limits = np.iinfo(dtype)

@@ -65,8 +65,8 @@ def test_at_fills_in_what_is_missing_and_keeps_what_is_there():
 
 def test_the_line_is_shown_with_its_source():
     x = vector("x")
-    with pytest.raises(ShapeError, match=r"at test_errors.py:\d+   vector\('a', shape=\(3,\)\) \+ vector"):
-        vector('a', shape=(3,)) + vector('b', shape=(4,))
+    with pytest.raises(ShapeError, match=r'at test_errors.py:\d+   vector\("a", shape=\(3,\)\) \+ vector'):
+        vector("a", shape=(3,)) + vector("b", shape=(4,))
     assert x.origin is not None
 
 

@@ -80,7 +80,7 @@ class FlatGauss(Gauss):
         return [g * 7.0]
 
 
-# applying -----------------------------------------------------------------------------------------------------------
+# applying ---------------------------------------------------------------------------------------------------
 
 
 def test_ops_are_equal_by_class_and_fields():
@@ -194,7 +194,7 @@ def test_several_results():
     assert evaluate([both], {x: value})[0].tolist() == [3, 4, 1, 2]
 
 
-# constants ------------------------------------------------------------------------------------------------------------
+# constants --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("value", "like", "dtype"), [
@@ -251,7 +251,9 @@ def test_python_numbers_are_weak():
     assert (tensor("m", (3,), "bool") + True).dtype == "bool"
 
 
-@pytest.mark.parametrize(("value", "dtype"), [(300, "int8"), (-1, "uint8"), (2**40, "int32"), (2**64, "int64")])
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(300, "int8"), (-1, "uint8"), (2**40, "int32"), (2**64, "int64")]
+)
 def test_a_number_that_does_not_fit(value, dtype):
     with pytest.raises(DTypeError, match=rf"{value} does not fit x, which is {dtype}.*\n.*astype"):
         tensor("x", (None,), dtype) + value
@@ -262,7 +264,7 @@ def test_a_number_no_integer_holds():
         ops.add(2**70, 1)
 
 
-# cases ----------------------------------------------------------------------------------------------------------------
+# cases ------------------------------------------------------------------------------------------------------
 
 
 def test_arr():

@@ -24,7 +24,7 @@ from symnet.types import (
 
 PAIRS = list(itertools.product(DTYPES, repeat=2))
 
-# promotion ------------------------------------------------------------------------------------------------------
+# promotion --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("floatX", ["float32", "float64"])
@@ -62,7 +62,7 @@ def test_float_of():
         assert float_of("int8") == "float64"
 
 
-# names of dtypes --------------------------------------------------------------------------------------------------
+# names of dtypes --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("given_", "name"), [
@@ -73,13 +73,17 @@ def test_canonical_dtype(given_, name):
     assert canonical_dtype(given_) == name
 
 
-@pytest.mark.parametrize("given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", 3, [1], {}])
+@pytest.mark.parametrize(
+    "given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", 3, [1], {}]
+)
 def test_other_dtypes_are_refused(given_):
-    with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with.*\n.*use one of bool, int8"):
+    with pytest.raises(
+        DTypeError, match=r"dtype .* is not one symnet computes with.*\n.*use one of bool, int8"
+    ):
         canonical_dtype(given_)
 
 
-# types --------------------------------------------------------------------------------------------------------------
+# types ------------------------------------------------------------------------------------------------------
 
 
 def test_a_type_as_text():
@@ -98,7 +102,7 @@ def test_parts_of_a_type():
     assert TensorType("float16", ()).is_float
 
 
-# broadcasting -------------------------------------------------------------------------------------------------------
+# broadcasting -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("shapes", "result"), [
@@ -163,7 +167,7 @@ def test_forgetting_sizes_never_contradicts_them(shapes, data):
         assert inferred in (n, f"n{n}", None)
 
 
-# conversion ---------------------------------------------------------------------------------------------------------
+# conversion -------------------------------------------------------------------------------------------------
 
 
 def kind(dtype, *shape):

@@ -40,9 +40,9 @@ def grad(
 ) -> Variable | list[Variable]:
     r"""Gradient of a scalar cost, $\partial\,\text{cost} / \partial\,\text{wrt}$, as symbolic variables.
 
-    `consider_constant` are variables no gradient flows through; `known_grads` gives cotangents of intermediate
-    variables to start from (then `cost` may be None). A variable the cost does not depend on is an error,
-    or zero with `disconnected_inputs="ignore"` (or "warn").
+    `consider_constant` are variables no gradient flows through; `known_grads` gives cotangents of
+    intermediate variables to start from (then `cost` may be None). A variable the cost does not depend on is
+    an error, or zero with `disconnected_inputs="ignore"` (or "warn").
     Each gradient has the type of its variable. One variable gives one gradient, a list gives a list.
 
     Raises: GradientError, ArgumentError, ShapeError.
@@ -98,7 +98,9 @@ def _known(x: Variable, value: Any) -> Variable:
     _check_float(x, "known_grads")
     g = as_variable(value, x)
     pairs = zip(g.type.shape, x.type.shape, strict=False)
-    if g.type.ndim != x.type.ndim or any(isinstance(n, int) and isinstance(m, int) and n != m for n, m in pairs):
+    if g.type.ndim != x.type.ndim or any(
+        isinstance(n, int) and isinstance(m, int) and n != m for n, m in pairs
+    ):
         raise ShapeError(
             f"grad: known_grads gives {g.type} for {x.label}, which is {x.type}.",
             fix="a cotangent has the shape of its variable.",
@@ -150,7 +152,9 @@ def _report_disconnected(cost: Variable | None, x: Variable, policy: Disconnecte
 
 
 def vjp_through(
-    seeds: Mapping[Variable, Variable], targets: Sequence[Variable], constant: frozenset[Variable] = frozenset()
+    seeds: Mapping[Variable, Variable],
+    targets: Sequence[Variable],
+    constant: frozenset[Variable] = frozenset(),
 ) -> dict[Variable, Variable]:
     """Cotangents of the targets for cotangents of some outputs; targets nothing flows to are missing."""
     order = toposort(seeds, stop=constant.__contains__)
@@ -206,4 +210,3 @@ def _apply_vjp(node: Node, gs: Sequence[Variable | None]) -> Sequence[Variable |
     if len(node.outputs) == 1:
         return op.vjp(gs[0], node.outputs[0], *node.inputs)
     return op.vjp(tuple(gs), node.outputs, *node.inputs)
-

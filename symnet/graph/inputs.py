@@ -19,8 +19,8 @@ from symnet.types import Dim, Shape, TensorType, canonical_dtype, shape_text
 def tensor(name: str | None = None, shape: Sequence[Dim] | None = None, dtype: Any = None) -> Variable:
     """An input variable of any number of axes, floatX unless `dtype` says otherwise.
 
-    `shape` has one entry an axis: an int is a known size, a str a named one (equal names must have equal sizes
-    in one call), None an unknown one: `tensor("images", shape=("batch", 3, None, None))`.
+    `shape` has one entry an axis: an int is a known size, a str a named one (equal names must have equal
+    sizes in one call), None an unknown one: `tensor("images", shape=("batch", 3, None, None))`.
 
     Raises: ArgumentError, DTypeError.
     """

@@ -21,7 +21,13 @@ _vocabulary: dict[str, Callable[..., Any]] = {}
 Axis = int | Sequence[int] | None
 
 # NumPy's names for what has another name here.
-_NUMPY_NAMES = {"absolute": "abs", "true_divide": "divide", "concat": "concatenate", "amax": "max", "amin": "min"}
+_NUMPY_NAMES = {
+    "absolute": "abs",
+    "true_divide": "divide",
+    "concat": "concatenate",
+    "amax": "max",
+    "amin": "min",
+}
 
 
 def bind(functions: Mapping[str, Callable[..., Any]]) -> None:
@@ -41,7 +47,7 @@ class Operators:
     __array_priority__ = 1000
     type: Any
 
-    # arithmetic ------------------------------------------------------------------------------------------------
+    # arithmetic ---------------------------------------------------------------------------------------------
     def __add__(self, other: Any) -> Variable:
         return word("add")(self, other)
 
@@ -120,7 +126,8 @@ class Operators:
     def __rxor__(self, other: Any) -> Variable:
         return word("bitwise_xor")(other, self)
 
-    # comparison: `==` stays identity, so that variables can be keys of dicts; elementwise it is `sn.equal` -------
+    # comparison: `==` stays identity, so that variables can be keys of dicts; elementwise it is `sn.equal`
+    # -------
     def __lt__(self, other: Any) -> Variable:
         return word("less")(self, other)
 
@@ -133,7 +140,7 @@ class Operators:
     def __ge__(self, other: Any) -> Variable:
         return word("greater_equal")(self, other)
 
-    # shape and indexing ----------------------------------------------------------------------------------------
+    # shape and indexing -------------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> Variable:
         return word("index")(self, key)
 
@@ -189,7 +196,7 @@ class Operators:
         """See `symnet.cast`."""
         return word("cast")(self, dtype)
 
-    # reductions ------------------------------------------------------------------------------------------------
+    # reductions ---------------------------------------------------------------------------------------------
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Variable:
         """See `symnet.sum`."""
         return word("sum")(self, axis, keepdims)
@@ -238,7 +245,7 @@ class Operators:
         """The value for the given inputs: compiles, computes, and returns an array."""
         return word("eval")(self, inputs or {})
 
-    # NumPy's functions on a variable build expressions -----------------------------------------------------------
+    # NumPy's functions on a variable build expressions ------------------------------------------------------
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = _NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
         if method != "__call__" or kwargs or name not in _vocabulary:
@@ -257,7 +264,7 @@ class Operators:
             )
         return word(name)(*args, **kwargs)
 
-    # Python asks for a number: there is none before the function runs ---------------------------------------------
+    # Python asks for a number: there is none before the function runs ---------------------------------------
     def __bool__(self) -> NoReturn:
         self._no_value("has no truth value", "use sn.where(condition, a, b); test `x is None` for absence.")
 
@@ -265,10 +272,14 @@ class Operators:
         self._no_value("has no length yet", "use x.shape[0], which is a number where the size is known.")
 
     def __iter__(self) -> NoReturn:
-        self._no_value("cannot be looped over", "write the whole-array expression, or loop over range(n), a number.")
+        self._no_value(
+            "cannot be looped over", "write the whole-array expression, or loop over range(n), a number."
+        )
 
     def __index__(self) -> NoReturn:
-        self._no_value("is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b].")
+        self._no_value(
+            "is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b]."
+        )
 
     def __int__(self) -> NoReturn:
         self._no_value("is no Python integer", "use x.astype('int64'), or x.eval({...}) for its value.")
@@ -283,7 +294,9 @@ class Operators:
         self._no_value("is no array", "compile a function, or use x.eval({...}) for its value.")
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        self._no_value("cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable.")
+        self._no_value(
+            "cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable."
+        )
 
     def __contains__(self, item: Any) -> NoReturn:
         self._no_value("cannot be searched", "use sn.any(sn.equal(x, item)).")
@@ -295,4 +308,3 @@ class Operators:
             fix=fix,
             origin=here(),
         )
-

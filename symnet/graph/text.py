@@ -8,7 +8,8 @@ _UNARY = frozenset({"negative", "invert"})
 
 
 def pprint(x: Variable, depth: int = 6) -> str:
-    """`x` as mathematics in one line; named parts by their names (the outermost excepted), `...` below `depth`."""
+    """`x` as mathematics in one line; named parts by their names (the outermost excepted), `...` below
+    `depth`."""
     return _text(x, depth, True)
 
 

@@ -68,9 +68,9 @@ class Variable(Operators):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the graph below it, without recursion.
 
-        Within one pickle a leaf (input, constant, shared variable) stays one object, wherever it is used. A result
-        brings its own copy of the nodes below it: two results pickled side by side share their leaves, no longer
-        their nodes. `symnet.graph.pickling.flatten([a, b])` keeps those shared too.
+        Within one pickle a leaf (input, constant, shared variable) stays one object, wherever it is used. A
+        result brings its own copy of the nodes below it: two results pickled side by side share their leaves,
+        no longer their nodes. `symnet.graph.pickling.flatten([a, b])` keeps those shared too.
         """
         from symnet.graph.pickling import reduce  # it rebuilds what this module defines
 
@@ -88,7 +88,9 @@ class Node:
 
     __slots__ = ("inner", "inputs", "op", "origin", "outputs")
 
-    def __init__(self, op: Op, inputs: Sequence[Variable], types: Sequence[TensorType], origin: Origin | None) -> None:
+    def __init__(
+        self, op: Op, inputs: Sequence[Variable], types: Sequence[TensorType], origin: Origin | None
+    ) -> None:
         self.op = op
         self.inputs = tuple(inputs)
         self.origin = origin
@@ -108,7 +110,9 @@ class Constant(Variable):
     __slots__ = ("data",)
 
     def __init__(self, data: Any, dtype: str | None = None, name: str | None = None) -> None:
-        array = np.array(data, dtype=canonical_dtype(dtype if dtype is not None else np.asarray(data).dtype), order="C")
+        array = np.array(
+            data, dtype=canonical_dtype(dtype if dtype is not None else np.asarray(data).dtype), order="C"
+        )
         array.flags.writeable = False
         super().__init__(TensorType(array.dtype.name, array.shape), name=name, origin=here())
         self.data = array
@@ -142,14 +146,14 @@ class Shared(Variable):
             return self._array if borrow else self._array.copy()
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
-        """Give it another value of its type; `borrow=True` keeps the given array instead of copying where it can.
+        """Give it another value of its type; `borrow=True` keeps the given array instead of copying where it
+        can.
 
         Raises: DTypeError, ShapeError; the old value stays.
         """
         array = convert(value, self.type, f"the value for {self.label}")
-        if array is value and not (borrow and array.flags.writeable):
-            array = array.copy()
-        elif not array.flags.writeable or not array.flags.owndata and not borrow:
+        mine = array is not value and array.flags.owndata
+        if not array.flags.writeable or not (mine or borrow):
             array = array.copy()
         with self.lock:
             self._array = array
@@ -163,11 +167,13 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     return Constant(value, dtype, name)
 
 
-def shared(value: Any, name: str | None = None, *, dtype: Any = None, shape: Sequence[Any] | None = None) -> Shared:
+def shared(
+    value: Any, name: str | None = None, *, dtype: Any = None, shape: Sequence[Any] | None = None
+) -> Shared:
     """A shared variable that starts as a copy of `value`.
 
-    The type's shape is the value's, so `set_value` takes arrays of this shape only; pass `shape=(None, 784)` to leave
-    sizes open. Python floats become floatX.
+    The type's shape is the value's, so `set_value` takes arrays of this shape only; pass `shape=(None, 784)`
+    to leave sizes open. Python floats become floatX.
 
     Raises: DTypeError, ShapeError, ArgumentError.
     """
@@ -177,7 +183,11 @@ def shared(value: Any, name: str | None = None, *, dtype: Any = None, shape: Seq
         )
     array = np.asarray(value)
     if dtype is None:
-        dtype = "floatX" if not isinstance(value, (np.ndarray, np.generic)) and array.dtype.kind == "f" else array.dtype
+        dtype = (
+            "floatX"
+            if not isinstance(value, (np.ndarray, np.generic)) and array.dtype.kind == "f"
+            else array.dtype
+        )
     type = TensorType(canonical_dtype(dtype), array.shape if shape is None else tuple(shape))
     array = np.array(convert(array, type, f"the value of {name or 'the shared variable'}"))
     return Shared(array, type, name)

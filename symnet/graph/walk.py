@@ -8,7 +8,7 @@ from symnet.graph.variable import Constant, Node, Shared, Variable
 
 
 def toposort(outputs: Iterable[Variable], stop: Callable[[Variable], bool] | None = None) -> list[Node]:
-    """Every node the outputs depend on, inputs before users; the walk does not pass variables where `stop` holds."""
+    """Every node the outputs depend on, inputs before users; the walk stops at variables where `stop` holds."""
     order: list[Node] = []
     done: set[Node] = set()
     for output in outputs:
@@ -67,7 +67,7 @@ def rebuild(node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
 
 
 def substitute(outputs: Sequence[Variable], replacements: Mapping[Variable, Variable]) -> list[Variable]:
-    """The outputs with variables replaced by others; what does not depend on a replaced one is shared, not copied."""
+    """The outputs with variables replaced by others; what depends on no replaced one is shared, not copied."""
     known: dict[Variable, Variable] = dict(replacements)
     for node in toposort(outputs, stop=known.__contains__):
         if all(y in known for y in node.outputs):

@@ -19,7 +19,7 @@ __all__ = ["Block", "Kernel", "Program", "SizeKey", "Step", "Value", "lower", "v
 
 
 class Snapshot(Elementwise):
-    """A copy of a value that would change before it is used: an argument or a shared value as the new value of another."""
+    """A copy of a value that would change before it is used, such as a shared value as the new value of another."""
 
     name, roles = "copy", ("x",)
     overwrites = ()

@@ -11,7 +11,6 @@ from symnet.graph import Constant, Node, Shared, Variable
 from symnet.lowering.program import Block, Step, Value
 from symnet.types import TensorType
 
-
 _FOREVER = 1 << 60
 
 

@@ -6,11 +6,12 @@ import keyword
 import re
 from collections.abc import Sequence
 
-from symnet.lowering.program import Program, Step, Value
+from symnet.lowering.program import Program, Step
 
 # Names the generated module uses itself.
 RESERVED = frozenset(
-    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits", "range", "min", "max", "len"}
+    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits"}
+    | {"range", "min", "max", "len"}
 )
 
 

@@ -1,4 +1,4 @@
-"""The compiler's last form before text: kernels in order over values whose memory is decided. CPU backends start here."""
+"""The compiler's last form before text: kernels in order, over values whose memory is decided."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ class Block:
 class Value:
     """A variable of the program with its place in memory.
 
-    `array` is a stand-in with the true shape, dtype and strides. A view has the value it looks into as `base`, an alias
-    the operand in whose place it was computed; a buffer has its `block`; `fixed` tells whether the memory is the same at every call.
+    `array` is a stand-in with the true shape, dtype and strides. A view has the value it looks into as `base`, an
+    alias the operand in whose place it was computed; a buffer has its `block`. `fixed` tells whether the memory is
+    the same at every call.
     """
 
     variable: Variable

@@ -14,7 +14,6 @@ from symnet.ops import SizeOf
 from symnet.origin import made_for
 from symnet.types import TensorType, shape_text
 
-
 SizeKey = tuple[Node, int]
 """The k-th size expression of a node."""
 

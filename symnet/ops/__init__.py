@@ -3,10 +3,12 @@
 from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
+from symnet.ops.join import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
@@ -16,7 +18,9 @@ from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.shape import *  # noqa: F403
+from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
-bind({"size": size, "concatenate": concatenate, "stack": stack})  # noqa: F405
+# Their cases name x, key and value apart; users write set_subtensor(x[key], value).
+bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor})  # noqa: F405

@@ -1,10 +1,9 @@
-"""Convolution over one, two or three axes: `conv2d` and its kin, and their gradients, each an op of its own."""
+"""Convolution over one, two or three axes: `conv2d` and its kin, and their gradients, ops of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import prod
 from typing import Any
 
@@ -17,66 +16,20 @@ from symnet.ops.elementwise import cast
 from symnet.ops.matmul import matmul
 from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, Unpatches, static
 from symnet.ops.shape import reshape, transpose
-from symnet.ops.windows import Pads, is_int, one_per_axis, padding_pairs, window_count
+from symnet.ops.windows import Geometry, Pads, is_int, one_per_axis, padding_pairs, window_count
 from symnet.origin import here
 from symnet.types import Dim, Shape, TensorType, promote, shape_text
 
 __all__ = ["conv1d", "conv2d", "conv3d", "Conv", "ConvInputGrad", "ConvWeightGrad"]
 
-# the ops ----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """All sizes of one convolution: x (batch, channels, *size), w (filters, channels/groups, *kernel)."""
-
-    batch: int
-    channels: int
-    filters: int
-    groups: int
-    size: tuple[int, ...]
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    dilation: tuple[int, ...]
-    pads: Pads
-    out: tuple[int, ...]
-
-    @property
-    def depth(self) -> int:
-        """Elements of one filter: the length of the sums."""
-        return self.channels // self.groups * prod(self.kernel)
-
-    @property
-    def is_pointwise(self) -> bool:
-        """Whether each result depends on one place of x alone, so that x is its own patches."""
-        return self.out == self.size and prod(self.kernel) == 1 and not any(map(any, self.pads))
-
-    @property
-    def by_rows(self) -> bool:
-        """Whether one product for each row of results is faster than one for all of them.
-
-        It needs patches smaller by the height of the kernel, but many small products, which pay when a row has twice
-        as many results as a filter has elements. Measured (float32, two BLAS threads), forward and weight gradient
-        together: (1, 28, 28) with 20 5x5 filters, batch 10: 0.41 of the time; (3, 32, 32) with 32 3x3, batch 24:
-        0.47; (20, 12, 12) with 40 5x5, batch 128: 0.81, but batch 10: 1.34.
-        """
-        columns = prod(self.out[1:]) * self.batch
-        tall = self.kernel[0] > 1 and self.out[0] > 1 and self.dilation[0] == 1
-        return self.groups == 1 and tall and columns >= 2 * self.depth
-
-    @property
-    def taps(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
-        """Each place in the kernel, and where in the padded x it meets the windows."""
-        for offset in product(*map(range, self.kernel)):
-            yield offset, tuple(
-                slice(k * d, k * d + (m - 1) * s + 1, s) if m else slice(0, 0)
-                for k, d, s, m in zip(offset, self.dilation, self.stride, self.out, strict=True)
-            )
+# the ops --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Convolution(Op):
-    """Family of a convolution and its two gradients: `padding` is pairs, or "same" or "full" where sizes are open."""
+    """Family of a convolution and its two gradients: `padding` is pairs, or "same" or "full" where sizes are
+    open.
+    """
 
     stride: tuple[int, ...]
     padding: Pads | str
@@ -103,7 +56,7 @@ class _Convolution(Op):
         span = (k - 1) * dilation + 1 if isinstance(k, int) else None
         if self.padding == "full":
             return None if span is None else window_count(n, span, stride, span - 1, span - 1)
-        low, high = self.padding[axis]
+        low, high = self._pair(axis)
         if isinstance(n, int) and span is not None and n + low + high < span:
             widened = f" with dilation {dilation}" if dilation > 1 else ""
             padded = f", {n + low + high} with padding" if low or high else ""
@@ -112,7 +65,11 @@ class _Convolution(Op):
                 f"but x has {n} there{padded}.",
                 fix="use a smaller kernel, larger pictures, or padding='same'.",
             )
-        return window_count(n, span, stride, low, high)  # type: ignore[arg-type]
+        return window_count(n, span, stride, low, high)
+
+    def _pair(self, axis: int) -> tuple[int, int]:
+        assert not isinstance(self.padding, str)
+        return self.padding[axis]
 
     def _check(self, x: Shape, w: Shape) -> None:
         ndim = len(self.stride) + 2
@@ -142,7 +99,9 @@ class _Convolution(Op):
         fix = f"w needs shape {shape_text((w[0], channels // self.groups, *w[2:]))}"
         if wanted < channels:
             fix += f", or take {'one channel' if wanted == 1 else f'{wanted} channels'} of x: x[:, :{wanted}]"
-        raise ShapeError(f"{self.word}: x has {channels} channels but w expects {wanted}{in_groups}.", fix=f"{fix}.")
+        raise ShapeError(
+            f"{self.word}: x has {channels} channels but w expects {wanted}{in_groups}.", fix=f"{fix}."
+        )
 
     def geometry(self, x: tuple[int, ...], w: tuple[int, ...]) -> Geometry:
         """All sizes, for shapes that are numbers."""
@@ -155,7 +114,8 @@ class _Convolution(Op):
                 missing = max(0, (int(m) - 1) * stride + span - n)  # type: ignore[arg-type]
                 pads.append((missing // 2, missing - missing // 2))
         else:
-            pads = [(k - 1, k - 1) for k in spans] if self.padding == "full" else list(self.padding)  # type: ignore[arg-type]
+            full = self.padding == "full"
+            pads = [(span - 1, span - 1) if full else self._pair(axis) for axis, span in enumerate(spans)]
         return Geometry(
             x[0], x[1], w[0], self.groups, x[2:], w[2:], self.stride, self.dilation, tuple(pads),
             tuple(int(m) for m in out),  # type: ignore[arg-type]
@@ -288,7 +248,7 @@ def _grouped(array: np.ndarray, a: Geometry, axis: int) -> np.ndarray:
     return array.reshape(*shape[:axis], a.groups, shape[axis] // a.groups, *shape[axis + 1 :])
 
 
-# lowering: the batch is innermost, so that the results of one convolution are the columns of the next -----------------
+# lowering: the batch is innermost, so that the results of one convolution are the columns of the next -----
 
 
 def _batch_last(x: Variable) -> Variable:
@@ -321,11 +281,10 @@ def _rows(x: Variable, a: Geometry) -> Variable:
 
 
 def _filters_by_row(w: Variable, a: Geometry) -> Variable:
-    moved = transpose(w, (0, 2, 1, *range(3, w.type.ndim)))
-    return reshape(moved, (a.filters, a.depth))
+    return reshape(transpose(w, (0, 2, 1, *range(3, w.type.ndim))), (a.filters, a.depth))
 
 
-# the user's functions ---------------------------------------------------------------------------------------------------
+# the user's functions -------------------------------------------------------------------------------------
 
 
 def _convolve(
@@ -338,7 +297,8 @@ def _convolve(
         if not is_int(groups) or groups < 1:
             raise ArgumentError(f"{op}: groups is {groups!r}.", fix="give the number of groups, at least 1.")
         made = Conv(
-            one_per_axis(op, "stride", stride, ndim), padding, one_per_axis(op, "dilation", dilation, ndim), int(groups)
+            one_per_axis(op, "stride", stride, ndim), padding,
+            one_per_axis(op, "dilation", dilation, ndim), int(groups),
         )
         if "bool" in (a.type.dtype, b.type.dtype):
             raise DTypeError(f"{op} is not defined for bool.", fix="cast to a number type first.")
@@ -377,18 +337,24 @@ def _convolve(
     case(arr(1, 1, 2, 3, dtype="int32"), arr(1, 1, 2, 2)),
 )
 def conv2d(
-    x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1, groups: int = 1, flip: bool = False
+    x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
+    groups: int = 1, flip: bool = False,
 ) -> Variable:
     r"""Convolution of pictures with filters, $y_{nfij} = \sum_{cab} x_{n,\,c,\,si+da,\,sj+db}\; w_{fcab}$.
 
-    x (N, C, H, W) and w (F, C/groups, kh, kw) give (N, F, oh, ow) with oh = floor((H + pads - d (kh - 1) - 1) / s) + 1.
-    This is the cross-correlation, as most networks compute it; `flip=True` turns the filters over first, the true
-    convolution. `stride` and `dilation` are one int, or one an axis. `padding` with zeros is "valid" (none), "full"
+    x (N, C, H, W) and w (F, C/groups, kh, kw) give (N, F, oh, ow) with oh = floor((H + pads - d (kh - 1) - 1)
+    / s) + 1.
+    This is the cross-correlation, as most networks compute it; `flip=True` turns the filters over first, the
+    true
+    convolution. `stride` and `dilation` are one int, or one an axis. `padding` with zeros is "valid" (none),
+    "full"
     (every overlap), "same" (ceil(H / s) results; an odd zero goes to the bottom and right), an int, a pair
-    (rows, columns), or ((top, bottom), (left, right)). With `groups` g, filter block k of F/g sees only the k-th
+    (rows, columns), or ((top, bottom), (left, right)). With `groups` g, filter block k of F/g sees only the
+    k-th
     C/g channels: g = C is the depthwise convolution.
 
-    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of range.
+    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of
+    range.
     """
     return _convolve("conv2d", 2, x, w, stride, padding, dilation, groups, flip)
 
@@ -400,13 +366,15 @@ def conv2d(
     case(arr(20, 1, 4), arr(1, 1, 2), padding="full"),
 )
 def conv1d(
-    x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1, groups: int = 1, flip: bool = False
+    x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
+    groups: int = 1, flip: bool = False,
 ) -> Variable:
     r"""Convolution along one axis, $y_{nfi} = \sum_{ca} x_{n,\,c,\,si+da}\; w_{fca}$.
 
     x (N, C, L) and w (F, C/groups, k) give (N, F, out); the parameters are those of `conv2d`.
 
-    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of range.
+    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of
+    range.
     """
     return _convolve("conv1d", 1, x, w, stride, padding, dilation, groups, flip)
 
@@ -417,12 +385,14 @@ def conv1d(
     case(arr(7, 1, 3, 2, 2), arr(1, 1, 2, 1, 2), padding=(0, 0, 1)),
 )
 def conv3d(
-    x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1, groups: int = 1, flip: bool = False
+    x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
+    groups: int = 1, flip: bool = False,
 ) -> Variable:
     r"""Convolution over three axes, $y_{nfijk} = \sum_{cabe} x_{n,\,c,\,si+da,\,sj+db,\,sk+de}\; w_{fcabe}$.
 
     x (N, C, D, H, W) and w (F, C/groups, kd, kh, kw) give (N, F, *out); the parameters are those of `conv2d`.
 
-    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of range.
+    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of
+    range.
     """
     return _convolve("conv3d", 3, x, w, stride, padding, dilation, groups, flip)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Elementwise, Emitter, arr, as_variable, as_variables, case, sum_like, vocabulary, word_for
+from symnet.op import Case, Elementwise, Emitter, arr, as_variable, as_variables, case, sum_like, vocabulary, word_for
 from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype, promote
 
 NUMBERS = INTEGERS + FLOATS
@@ -302,8 +302,9 @@ class Softplus(Elementwise):
 class _Comparison(Elementwise):
     """Family of comparisons: operands promote, the result is bool, nothing is differentiable."""
 
-    kind, roles = "bool", ("x", "y")
-    cases = (
+    kind = "bool"
+    roles: ClassVar[tuple[str, ...]] = ("x", "y")
+    cases: ClassVar[tuple[Case, ...]] = (
         case(arr(3, 4), arr(4)),
         case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0])),
         case(arr(values=[1, 2], dtype="int32"), 2),

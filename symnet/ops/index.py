@@ -18,7 +18,7 @@ from symnet.graph.operators import word
 from symnet.op import Emitter, Op, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
 from symnet.ops.pick import pick
-from symnet.ops.shape import size_of
+from symnet.ops.sizes import size_of
 from symnet.types import INTEGERS, Dim, Shape, TensorType, broadcast, shape_text
 
 __all__ = ["Index", "WriteAt", "inc_subtensor", "index", "set_subtensor"]

@@ -128,8 +128,8 @@ _SOFTMAX_CASES = (
 def softmax(x: Any, axis: Axis = -1) -> Variable:
     r"""Exponentials divided by their sum, $e^{x_i} / \sum_j e^{x_j}$; positive, summing to 1, shaped as `x`.
 
-    The sum runs along `axis`: an int, a tuple, or None for all axes. Nothing overflows, since the largest element
-    is subtracted first.
+    The sum runs along `axis`: an int, a tuple, or None for all axes. Nothing overflows, since the largest
+    element is subtracted first.
 
     Raises: ArgumentError for what is no axis of x.
     """
@@ -288,9 +288,9 @@ def cross_entropy(
 ) -> Variable:
     r"""Cross-entropy of predicted classes: $-\ln p_t$ for a label t, $-\sum_c t_c \ln p_c$ for probabilities.
 
-    logits (N, C) with integer labels (N,), or with probabilities (N, C) such as one-hot rows; classes stand on
-    the last axis, and further axes may stand before it. $p$ is softmax(logits), or the first argument itself with
-    `from_logits=False`. `reduction` is 'mean' or 'sum' over all examples, or 'none'.
+    logits (N, C) with integer labels (N,), or with probabilities (N, C) such as one-hot rows; classes stand
+    on the last axis, and further axes may stand before it. $p$ is softmax(logits), or the first argument
+    itself with `from_logits=False`. `reduction` is 'mean' or 'sum' over all examples, or 'none'.
 
     Raises: ShapeError, DTypeError, ArgumentError; when it runs BoundsError for a label outside 0 ... C - 1.
     """
@@ -376,7 +376,8 @@ def dropout(x: Any, rate: Any = 0.5, stream: RandomStream | None = None) -> Vari
     r"""`x` with elements set to 0 at random while training: $x m / (1 - r)$, $m = 0$ with probability $r$.
 
     The rate r keeps the mean as it is, so that a function that does not train uses `x` itself;
-    `function(..., training=)` decides. The result has the shape of `x`; each call draws a new mask, and two dropouts never share one.
+    `function(..., training=)` decides. The result has the shape of `x`; each call draws a new mask, and two
+    dropouts never share one.
 
     Raises: ArgumentError, DTypeError. Source: Srivastava et al., JMLR 15 (2014).
     """

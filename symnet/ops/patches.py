@@ -1,7 +1,7 @@
-"""What convolutions are lowered to: windows of an array copied side by side, so that one matrix product does the rest.
+"""What convolutions are lowered to: windows of an array copied side by side for one matrix product.
 
-Everything here has the batch as its innermost axis: each copied run is then a whole row of a window for all examples,
-and the product's result is already laid out as the next convolution wants to read it.
+Everything here has the batch as its innermost axis: each copied run is then a whole row of a window for all
+examples, and the product's result is already laid out as the next convolution wants to read it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Emitter, Op
-from symnet.ops.windows import Pads, Tap, in_memory_order, key_text, slice_text, taps
+from symnet.ops.windows import Pads, Tap, key_text, slice_text, taps
 from symnet.types import TensorType
 
 __all__ = ["Patches", "RowProduct", "RowWeightGrad", "Unpatches"]
@@ -30,8 +30,10 @@ def static(x: Variable) -> tuple[int, ...]:
 class Patches(Op):
     """Every window of x (N, C, *size), as (C, *kernel, *out, N).
 
-    With `rows` the first of the axes slid over stays whole and comes first, (H, C, *kernel[1:], *out[1:], N): the
-    windows over a row of results then lie in memory one after the other, so they are no longer copied, and the rest
+    With `rows` the first of the axes slid over stays whole and comes first, (H, C, *kernel[1:], *out[1:], N):
+    the
+    windows over a row of results then lie in memory one after the other, so they are no longer copied, and
+    the rest
     is smaller by the height of the kernel.
     """
 
@@ -50,7 +52,8 @@ class Patches(Op):
         return inputs[0].type.with_shape(shape)
 
     def _windows(self, x: Sequence[int], strides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Shape and strides of the windows into the padded array, whose strides are given in the order of x."""
+        """Shape and strides of the windows into the padded array, whose strides are given in the order of x.
+        """
         n, c, *size = x
         step_n, step_c, *steps = strides
         whole = 1 if self.rows else 0
@@ -73,7 +76,7 @@ class Patches(Op):
                     offset, self.dilation[whole:], self.stride[whole:], self.out[whole:], strict=True
                 )
             )
-            window = moved[(slice(None), slice(None), *at) if self.rows else (slice(None), *at)]
+            window = moved[(slice(None),) * (1 + whole) + at]
             result[(slice(None),) * (1 + whole) + offset] = np.swapaxes(window, 0, 1) if self.rows else window
         return result
 
@@ -130,15 +133,14 @@ class Unpatches(Op):
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (p,) = arrays
         kernel, out = self._parts(p.shape)
-        total = np.zeros(
-            (p.shape[0], *(n + sum(pad) for n, pad in zip(self.size, self.pads, strict=True)), p.shape[-1]), p.dtype
-        )
+        padded = [n + sum(pad) for n, pad in zip(self.size, self.pads, strict=True)]
+        total = np.zeros((p.shape[0], *padded, p.shape[-1]), p.dtype)
         for offset in product(*map(range, kernel)):
             at = tuple(
                 slice(k * d, k * d + (m - 1) * s + 1, s)
                 for k, d, s, m in zip(offset, self.dilation, self.stride, out, strict=True)
             )
-            total[(slice(None), *at)] += p[(slice(None), *offset)]
+            total[(slice(None),) + at] += p[(slice(None),) + offset]
         inner = tuple(slice(low, low + n) for n, (low, _) in zip(self.size, self.pads, strict=True))
         return np.ascontiguousarray(total[(slice(None), *inner)])
 
@@ -155,7 +157,8 @@ class Unpatches(Op):
             e.step(f"np.copyto({target}, {part})" if disjoint else f"np.add({target}, {part}, out={target})")
 
     def _target(self, offset: Sequence[Tap]) -> str:
-        return key_text([":", *(slice_text(tap.elements, n) for tap, n in zip(offset, self.size, strict=True))])
+        places = (slice_text(tap.elements, n) for tap, n in zip(offset, self.size, strict=True))
+        return key_text([":", *places])
 
     def _part(self, offset: Sequence[Tap], out: Sequence[int]) -> str:
         windows = (slice_text(tap.windows, m) for tap, m in zip(offset, out, strict=True))
@@ -175,14 +178,16 @@ class _ByRows(Op):
 
     def _stacked(self, p: np.ndarray) -> np.ndarray:
         count, k, n = self._matrices(p.shape)
-        return np.array([p[i * self.stride : i * self.stride + self.kernel].reshape(k, n) for i in range(count)])
+        starts = [i * self.stride for i in range(count)]
+        return np.array([p[i : i + self.kernel].reshape(k, n) for i in starts])
 
     def _window(self, e: Emitter, name: str, turned: bool) -> str:
         p = e.array(name)
         count, k, n = self._matrices(p.shape)
         step, down, across = self.stride * p.shape[1] * n * p.itemsize, n * p.itemsize, p.itemsize
-        shape, strides = ((count, n, k), (step, across, down)) if turned else ((count, k, n), (step, down, across))
-        return e.window(name, shape, strides)
+        if turned:
+            return e.window(name, (count, n, k), (step, across, down))
+        return e.window(name, (count, k, n), (step, down, across))
 
 
 class RowProduct(_ByRows):
@@ -230,13 +235,3 @@ class RowWeightGrad(_ByRows):
         by_row = e.view(g, ".transpose(1, 0, 2)", "by_row")
         e.step(f"np.matmul({by_row}, {self._window(e, p, turned=True)}, out={e.scratch[0]})")
         e.step(f"np.add.reduce({e.scratch[0]}, axis=0, out={e.out})")
-
-
-def in_order_of(e: Emitter, buffer: str, like: np.ndarray) -> str:
-    """A C-ordered buffer of the shape of `like`, seen with the axes in the memory order of `like`."""
-    order = in_memory_order(like)
-    if order == tuple(range(like.ndim)):
-        return buffer
-    memory = tuple(like.shape[k] for k in order)
-    back = tuple(order.index(k) for k in range(like.ndim))
-    return e.view(buffer, f".reshape{memory}.transpose{back}", f"{buffer}_as_read")

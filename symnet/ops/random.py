@@ -1,13 +1,12 @@
 """Random numbers: draws are pure functions of an explicit state that every call of a function advances.
 
 A draw's state is the shared vector `[key, stream, counter]`: `key` comes from the seed, `stream` numbers the
-draws made from one `RandomStream`, `counter` numbers the calls. So two draws are independent by construction, a
-gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
+draws made from one `RandomStream`, `counter` numbers the calls. So two draws are independent by construction,
+a gradient sees the numbers its forward pass saw, and whoever holds the state can repeat a call bit for bit.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
-from symnet.graph import Constant, Shared, Variable
+from symnet.graph import Shared, Variable
 from symnet.op import Emitter, Op, as_variable, vocabulary
 from symnet.ops.elementwise import cast, less
-from symnet.ops.shape import filled, inferred_shape
+from symnet.ops.sizes import filled, inferred_shape, split_sizes
 from symnet.origin import here, made_for
-from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype, shape_text
+from symnet.types import FLOATS, TensorType, canonical_dtype, shape_text
 
 __all__ = [
     "RandomStream",
@@ -173,42 +172,13 @@ class DropoutMask(Draw):
 
 def dropout_mask(state: Variable, x: Variable, rate: float) -> Variable:
     """A `DropoutMask` of the shape and dtype of `x`."""
-    shape, sizes = _split("dropout", x.shape)
+    shape, sizes = split_sizes(x.shape, "dropout")
     return DropoutMask(x.type.dtype, shape, rate)(state, *sizes)
 
 
 def _drawn(dtype: str) -> np.dtype[Any]:
     """In which float type numbers are drawn that end up as `dtype`."""
     return np.dtype("float64" if dtype == "float64" else "float32")
-
-
-def _split(name: str, size: Any) -> tuple[tuple[int | None, ...], list[Variable]]:
-    """The known sizes with None in the place of symbolic ones, and the symbolic ones as int64 scalars."""
-    shape: list[int | None] = []
-    symbolic: list[Variable] = []
-    entries = tuple(size) if isinstance(size, (tuple, list)) else (size,)
-    for n in entries:
-        if isinstance(n, Constant):
-            n = n.data.item() if n.data.ndim == 0 else n.data
-        if isinstance(n, Variable):
-            if n.type.ndim != 0 or n.type.dtype not in INTEGERS:
-                raise ArgumentError(
-                    f"{name}: a size is {n.type}, not an integer scalar.",
-                    operands={"size": n},
-                    fix="each entry of size is an int or a symbolic integer scalar such as x.shape[0].",
-                )
-            shape.append(None)
-            symbolic.append(cast(n, "int64"))
-            continue
-        try:
-            shape.append(operator.index(n))
-        except TypeError:
-            raise ArgumentError(
-                f"{name}: {n!r} in size is no number of elements.", fix="size is an int or a tuple of ints."
-            ) from None
-        if isinstance(n, bool) or operator.index(n) < 0:
-            raise ArgumentError(f"{name}: {n!r} in size is no number of elements.", fix="use ints >= 0.")
-    return tuple(shape), symbolic
 
 
 # streams ----------------------------------------------------------------------------------------------------
@@ -305,7 +275,7 @@ class RandomStream:
             raise ArgumentError(f"binomial: n is {n!r}, not a number of trials.", fix="n is an int >= 0.")
         if n == 1:
             return self.bernoulli(size, p, dtype)
-        shape, sizes = _split("binomial", size)
+        shape, sizes = split_sizes(size, "binomial")
         probability = as_variable(_probability("binomial", p, None))
         y = Binomial(dtype, shape, int(n))(self.state(), cast(probability, "float64"), *sizes)
         _check_fits("binomial", "p", probability, y)
@@ -315,7 +285,7 @@ class RandomStream:
         dtype = canonical_dtype(dtype)
         if dtype not in FLOATS:
             raise DTypeError(f"{name}: dtype is {dtype}, but the numbers are floats.", fix="cast the result.")
-        shape, sizes = _split(name, size)
+        shape, sizes = split_sizes(size, name)
         return cast(draw(_drawn(dtype).name, shape)(self.state(), *sizes), dtype)
 
 

@@ -69,6 +69,7 @@ def _check_type(rule: Rule, old: Variable, new: Variable) -> None:
     )
     if old.type.dtype != new.type.dtype or contradicts:
         raise RewriteError(
-            f"rewrite {rule.name} changes the type from {old.type} to {new.type}: {pprint(old, 3)} -> {pprint(new, 3)}.",
+            f"rewrite {rule.name} changes the type from {old.type} to {new.type}: "
+            f"{pprint(old, 3)} -> {pprint(new, 3)}.",
             origin=old.origin,
         )

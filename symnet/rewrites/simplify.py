@@ -23,6 +23,7 @@ from symnet.ops import (
     exp,
     log,
     multiply,
+    negative,
     power,
     reshape,
     sqrt,
@@ -43,12 +44,14 @@ def _transposed(m: _Bound) -> Variable:
 
 def _reshaped(m: _Bound) -> Variable | None:
     root = m["root"]
-    return reshape(m["x"], root.type.shape) if root.type.is_static and len(root.node.inputs) == 1 else None  # type: ignore[union-attr]
+    assert root.node is not None
+    return reshape(m["x"], root.type.shape) if root.type.is_static and len(root.node.inputs) == 1 else None
 
 
 def _same_shape(m: _Bound) -> Variable | None:
     root = m["root"]
-    x = root.node.inputs[0]  # type: ignore[union-attr]
+    assert root.node is not None
+    x = root.node.inputs[0]
     return x if root.type.is_static and root.type == x.type else None
 
 
@@ -75,10 +78,16 @@ def _float(m: _Bound, value: Variable) -> Variable | None:
 
 RULES = (
     Rule("add_zero", P(Add, "x", Number(0)), lambda m: m["x"], "adding 0 is idle", lambda: vector("x") + 0),
-    Rule("subtract_zero", P(Subtract, "x", Number(0)), lambda m: m["x"], "so is taking 0 away", lambda: vector("x") - 0),
+    Rule("subtract_zero", P(Subtract, "x", Number(0)), lambda m: m["x"], "0 is idle", lambda: vector("x") - 0),
     Rule("multiply_by_one", P(Multiply, "x", Number(1)), lambda m: m["x"], "1 is idle", lambda: vector("x") * 1),
     Rule("divide_by_one", P(Divide, "x", Number(1)), lambda m: m["x"], "1 is idle", lambda: vector("x") / 1),
-    Rule("negate_twice", P(Negative, P(Negative, "x")), lambda m: m["x"], "two signs cancel", lambda: -(-vector("x"))),
+    Rule(
+        "negate_twice",
+        P(Negative, P(Negative, "x")),
+        lambda m: m["x"],
+        "two signs cancel",
+        lambda: negative(negative(vector("x"))),
+    ),
     Rule(
         "scale_once",
         P(Multiply, P(Multiply, "x", "a"), "b"),
@@ -151,9 +160,12 @@ def fold(x: Variable) -> Variable | None:
     return Constant(value, x.type.dtype)
 
 
+def _folded(m: _Bound) -> Variable | None:
+    return fold(m["root"])
+
+
 def folding_rules(ops: set[type[Op]]) -> tuple[Rule, ...]:
     """Folding as one rule for each op class of a graph."""
     return tuple(
-        Rule("fold_constants", op, lambda m: fold(m["root"]), "known when compiled", lambda: exp(Constant(1.0, "float32")))
-        for op in ops
+        Rule("fold_constants", op, _folded, "known when compiled", lambda: exp(Constant(1.0, "float32"))) for op in ops
     )

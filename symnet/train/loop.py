@@ -4,60 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from tqdm.auto import tqdm
 
-import symnet as sn
-from symnet.errors import ArgumentError, NumericError
-from symnet.function import Function
-from symnet.graph import Shared, Variable
-
-Split = tuple[np.ndarray, np.ndarray]
-Network = Callable[[Variable, np.random.Generator], "tuple[Variable, Sequence[sn.nn.Layer]]"]
-
-
-class Classifier:
-    """A network compiled for training and for prediction.
-
-    `step(x, y, learning_rate)` makes one update and returns the cost: the mean negative log-likelihood of the
-    labels, $-\\frac{1}{N} \\sum_i \\ln p_{i, y_i}$. `predict(x)` gives the likeliest class of each row.
-    """
-
-    def __init__(self, network: Network, rng: np.random.Generator, mu: float = 0.0, inputs: int = 784) -> None:
-        x = sn.tensor("x", shape=("batch", inputs), dtype="float32")
-        y = sn.tensor("y", shape=("batch",), dtype="int64")
-        learning_rate = sn.fscalar("learning_rate")
-        scores, layers = network(x, rng)
-        p = sn.softmax(scores)
-        cost = -sn.mean(sn.log(p)[sn.arange(y.shape[0]), y])
-        self.params: list[Shared] = [w for layer in layers for w in layer.params]
-        rule = sn.optim.momentum(cost, self.params, learning_rate, mu) if mu else sn.optim.sgd(
-            cost, self.params, learning_rate
-        )
-        self.x, self.y, self.learning_rate, self.cost, self.p, self.updates = x, y, learning_rate, cost, p, rule
-        with sn.options(check_finite=True):
-            self.step: Function = sn.function([x, y, learning_rate], cost, updates=rule, name="train_step")
-        self.predict: Function = sn.function([x], sn.argmax(p, axis=1), name="predict")
-
-    def accuracy(self, split: Split, batch_size: int = 250) -> float:
-        """The share of rows of (x, y) whose label is predicted."""
-        return float(np.mean(self.predictions(split[0], batch_size) == split[1]))
-
-    def predictions(self, x: np.ndarray, batch_size: int = 250) -> np.ndarray:
-        """The predicted class of each row, computed a batch at a time."""
-        return np.concatenate([self.predict(x[k : k + batch_size]) for k in range(0, len(x), batch_size)])
-
-    def values(self) -> dict[str, np.ndarray]:
-        """Copies of the parameters by name."""
-        return {w.label: w.get_value() for w in self.params}
-
-    def restore(self, values: dict[str, np.ndarray]) -> None:
-        """Set the parameters to values from `values()`."""
-        for w in self.params:
-            w.set_value(values[w.label])
+from symnet.errors import ArgumentError, BoundsError, NumericError
+from symnet.examples.classifier import Classifier, Network, Split
 
 
 @dataclass
@@ -74,11 +27,23 @@ class Epoch:
 
 @dataclass
 class History:
-    """The epochs of a run, the best of them, and how it ended."""
+    """The epochs of a run, the best of them, how the run ended, and which parameters the model was left with."""
 
     epochs: list[Epoch] = field(default_factory=list)
     best: Epoch | None = None
+    steps: int = 0
     ended: str = "done"
+    kept: str = "the initial values"
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a cost that is no number ended it."""
+        return self.ended.startswith("stopped")
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it."""
+        return self.ended.startswith("interrupted")
 
 
 def fit(
@@ -96,48 +61,91 @@ def fit(
     """Train by mini-batches in a new random order each epoch, and leave the model with its best parameters.
 
     Best is the highest validation accuracy. With `decay` the learning rate falls along half a cosine to nearly 0
-    (Loshchilov and Hutter, 2017). Ctrl-C ends the run early, and a cost that is no number stops it; both keep the best.
+    (Loshchilov and Hutter, 2017). Ctrl-C ends the run early, and a cost that is no number stops it; both keep the best
+    epoch's parameters, or in the first epoch those of the last step with a finite cost. `history.kept` says which.
 
-    Raises: ArgumentError.
+    Raises: ArgumentError, BoundsError.
     """
-    x, y = train
-    if len(x) != len(y):
-        raise ArgumentError(f"fit: {len(x)} images but {len(y)} labels.")
-    if not 1 <= batch_size <= len(x):
-        raise ArgumentError(f"fit: batch_size is {batch_size}, but there are {len(x)} images.")
+    check(train, validation, model.classes, epochs, batch_size, learning_rate)
     history = History()
-    steps = math.ceil(len(x) / batch_size)
+    steps = epochs * math.ceil(len(train[0]) / batch_size)
     best = model.values()
-    last_good = 0
+
+    def rate() -> float:
+        return learning_rate * (0.5 + 0.5 * math.cos(math.pi * history.steps / steps)) if decay else learning_rate
+
     try:
         for number in range(1, epochs + 1):
-            start = time.perf_counter()
-            order = rng.permutation(len(x))
+            title = f"epoch {number}/{epochs}" if progress else ""
+            start, last_rate = time.perf_counter(), learning_rate
+            order = rng.permutation(len(train[0]))
             total = 0.0
-            bar = tqdm(range(steps), desc=f"epoch {number}/{epochs}", unit="batch", leave=False, disable=None if progress else True)
-            for k in bar:
-                done = ((number - 1) * steps + k) / (epochs * steps)
-                rate = learning_rate * (0.5 + 0.5 * math.cos(math.pi * done)) if decay else learning_rate
-                rows = order[k * batch_size : (k + 1) * batch_size]
-                cost = float(model.step(x[rows], y[rows], rate))
-                total += cost * len(rows)
-                last_good += 1
-                if progress and k % 50 == 0:
-                    bar.set_postfix(cost=f"{cost:.4f}", refresh=False)
+            with tqdm(range(0, len(order), batch_size), title, unit="batch", leave=False, disable=not progress) as bar:
+                for first in bar:
+                    rows, last_rate = order[first : first + batch_size], rate()
+                    cost = float(model.step(train[0][rows], train[1][rows], last_rate))
+                    history.steps += 1
+                    total += cost * len(rows)
+                    if progress and history.steps % 50 == 0:
+                        bar.set_postfix(cost=f"{cost:.4f}", refresh=False)
             seconds = time.perf_counter() - start
-            epoch = Epoch(number, total / len(x), model.accuracy(validation), rate, seconds, len(x) / seconds)
+            accuracy = model.accuracy(validation)
+            epoch = Epoch(number, total / len(order), accuracy, last_rate, seconds, len(order) / seconds)
             history.epochs.append(epoch)
             if history.best is None or epoch.validation_accuracy > history.best.validation_accuracy:
-                history.best, best = epoch, model.values()
+                best = model.values()
+                history.best = epoch
             if progress:
                 tqdm.write(
                     f"epoch {number:>2}: cost {epoch.cost:.4f}, validation {epoch.validation_accuracy:.2%}, "
                     f"{seconds:.1f} s, {epoch.images_per_second:,.0f} images/s"
                 )
     except KeyboardInterrupt:
-        history.ended = f"interrupted in epoch {len(history.epochs) + 1}, after {last_good} steps"
+        history.ended = f"interrupted in epoch {len(history.epochs) + 1}, after {history.steps} steps"
     except NumericError as error:
-        history.ended = f"stopped at step {last_good + 1}: {error.what}"
-    if history.best is not None:
-        model.restore(best)
+        history.ended = f"stopped at step {history.steps + 1}: {error.what}"
+    _keep(model, history, best)
     return history
+
+
+def _keep(model: Classifier, history: History, best: dict[str, np.ndarray]) -> None:
+    """Leave the model with the best epoch's values; before there is one, with the latest, if they are all finite."""
+    if history.best is not None:
+        history.kept = f"epoch {history.best.number}"
+    elif history.steps and all(np.isfinite(w).all() for w in model.values().values()):
+        history.kept = f"step {history.steps}"
+        return
+    model.restore(best)
+
+
+def check(
+    train: Split, validation: Split, classes: int | None, epochs: int, batch_size: int, learning_rate: float
+) -> None:
+    """See that a run can begin.
+
+    Raises: ArgumentError, BoundsError.
+    """
+    for name, (x, y) in (("training", train), ("validation", validation)):
+        if len(x) != len(y):
+            raise ArgumentError(f"fit: {len(x)} {name} images but {len(y)} labels.")
+        if not len(x):
+            raise ArgumentError(f"fit: there are no {name} images.")
+        wrong = np.flatnonzero((y < 0) | (y >= classes)) if classes is not None else ()
+        if len(wrong):
+            raise BoundsError(
+                f"fit: {name} label {y[wrong[0]]} in row {wrong[0]} is out of range for {classes} classes.",
+                note=f"{len(wrong):,} of {len(y):,} labels are",
+                fix=f"labels run from 0 to {classes - 1 if classes else 0}.",
+            )
+    if epochs < 1:
+        raise ArgumentError(f"fit: epochs is {epochs}.", fix="train for at least 1 epoch.")
+    if not 1 <= batch_size <= len(train[0]):
+        raise ArgumentError(
+            f"fit: batch_size is {batch_size}, but there are {len(train[0])} images.",
+            fix=f"choose a batch size from 1 to {len(train[0])}.",
+        )
+    if not 0 < learning_rate < math.inf:
+        raise ArgumentError(f"fit: learning_rate is {learning_rate}.", fix="choose a positive number.")
+
+
+__all__ = ["Classifier", "Epoch", "History", "Network", "Split", "check", "fit"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import symnet as sn
-from symnet.data import mnist
+from symnet.data import Split, mnist
 from symnet.errors import SymnetError
 from symnet.examples.chapter6 import NETWORKS
-from symnet.train.loop import Classifier, History, fit
+from symnet.train.loop import Classifier, History, Split, fit
 from symnet.train.run_folder import RunFolder
 from symnet.viz.digits import digits_svg
 
@@ -34,7 +35,7 @@ DEFAULTS = {
     "double-conv": Settings(epochs=8, batch_size=10, learning_rate=0.03),
     "dropout": Settings(epochs=10, batch_size=10, learning_rate=0.03),
 }
-QUICK_IMAGES = 5000
+QUICK_IMAGES, QUICK_VALIDATION = 5000, 1000
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,15 @@ class Report:
     """What a run reached, and where its files are."""
 
     history: History
-    test_accuracy: float
+    predicted: np.ndarray
+    labels: np.ndarray
     seconds: float
     folder: Path
+
+    @property
+    def test_accuracy(self) -> float:
+        """The share of test images predicted right."""
+        return float(np.mean(self.predicted == self.labels))
 
 
 def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = False) -> Report:
@@ -54,14 +61,17 @@ def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = 
     """
     start = time.perf_counter()
     folder = RunFolder(out)
-    data = mnist()
-    train, validation, test = (tuple(split) for split in data)
+    train, validation, test = mnist()
     if quick:
-        train, validation = (train[0][:QUICK_IMAGES], train[1][:QUICK_IMAGES]), tuple(a[:1000] for a in validation)
+        train = Split(train.images[:QUICK_IMAGES], train.labels[:QUICK_IMAGES])
+        validation = Split(validation.images[:QUICK_VALIDATION], validation.labels[:QUICK_VALIDATION])
+    # Before the plan, which allocates for the batch size.
+    check(train, validation, None, settings.epochs, settings.batch_size, settings.learning_rate)
     rng = np.random.default_rng(seed)
     sn.seed(seed)
-    model = Classifier(NETWORKS[net], rng, mu=settings.mu)
-    model.step.prepare(x=(settings.batch_size, 784), y=(settings.batch_size,), learning_rate=())
+    model = Classifier(NETWORKS[net], rng, mu=settings.mu, inputs=train.images.shape[1])
+    model.step.prepare(x=(settings.batch_size, train.images.shape[1]), y=(settings.batch_size,), learning_rate=())
+    folder.text("step.py", model.step.source)
     print(_step_text(model.step.source))
     print(f"{model.step}\n")
     history = fit(
@@ -74,28 +84,30 @@ def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = 
         rng=rng,
         decay=settings.decay,
     )
-    predicted = model.predictions(test[0])
-    accuracy = float(np.mean(predicted == test[1]))
-    seconds = time.perf_counter() - start
-    folder.text("step.py", model.step.source)
+    # At once: what follows takes seconds, and may be interrupted once more.
     folder.arrays("parameters.npz", model.values())
-    folder.json(
-        "history.json",
-        {
-            "net": net,
-            "seed": seed,
-            "settings": asdict(settings),
-            "ended": history.ended,
-            "epochs": [asdict(epoch) for epoch in history.epochs],
-            "best_epoch": history.best.number if history.best else None,
-            "test_accuracy": accuracy,
-            "seconds": seconds,
-        },
-    )
-    wrong = np.flatnonzero(predicted != test[1])
-    folder.text("wrong.svg", digits_svg(test[0][wrong], test[1][wrong], predicted[wrong]))
+    predicted = model.predictions(test.images)
+    report = Report(history, predicted, test.labels, time.perf_counter() - start, folder.path)
+    folder.json("history.json", _record(net, settings, seed, report))
+    wrong = np.flatnonzero(predicted != test.labels)
+    folder.text("wrong.svg", digits_svg(test.images[wrong], test.labels[wrong], predicted[wrong]))
     _write_graph(folder, model)
-    return Report(history, accuracy, seconds, folder.path)
+    return report
+
+
+def _record(net: str, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
+    history = report.history
+    return {
+        "net": net,
+        "seed": seed,
+        "settings": asdict(settings),
+        "ended": history.ended,
+        "parameters": history.kept,
+        "epochs": [asdict(epoch) for epoch in history.epochs],
+        "best_epoch": history.best.number if history.best else None,
+        "test_accuracy": report.test_accuracy,
+        "seconds": report.seconds,
+    }
 
 
 def _step_text(source: str) -> str:

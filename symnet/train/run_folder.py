@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import tempfile
@@ -26,9 +27,9 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise DataError(
-                f"the run folder {self.path} cannot be written: {error.strerror}.", fix="choose another with --out."
+                f"the run folder {self.path} cannot be written: {_reason(error)}.", fix="choose another with --out."
             ) from None
 
     def text(self, name: str, content: str) -> Path:
@@ -41,21 +42,22 @@ class RunFolder:
 
     def arrays(self, name: str, content: Mapping[str, np.ndarray]) -> Path:
         """Write arrays as `.npz`, by name."""
-        with tempfile.TemporaryFile(dir=self.path) as stream:
-            np.savez(stream, **dict(content))  # type: ignore[arg-type]
-            stream.seek(0)
-            return self._replace(name, stream.read())
+        stream = io.BytesIO()
+        np.savez(stream, allow_pickle=False, **content)
+        return self._replace(name, stream.getvalue())
 
     def _replace(self, name: str, content: bytes) -> Path:
         target = self.path / name
-        handle, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
+        temporary = self.path / f".{name}.{os.getpid()}"  # not mkstemp, whose files none but their owner may read
         try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+            temporary.write_bytes(content)
             os.replace(temporary, target)
-        except BaseException as error:
-            Path(temporary).unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise DataError(f"{target} cannot be written: {error.strerror}.") from None
-            raise
+        except OSError as error:
+            raise DataError(f"{target} cannot be written: {_reason(error)}.") from None
+        finally:
+            temporary.unlink(missing_ok=True)
         return target
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

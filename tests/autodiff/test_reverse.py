@@ -32,7 +32,7 @@ def value(expression, /, **given):
     return evaluate([expression], {x: given[x.name] for x in free_inputs([expression])})[0]
 
 
-# what flows ---------------------------------------------------------------------------------------------------------
+# what flows -------------------------------------------------------------------------------------------------
 
 
 def test_one_variable_gives_one_gradient_and_a_list_gives_a_list():
@@ -123,7 +123,7 @@ def test_stop_gradient():
     np.testing.assert_allclose(value(grad(cost, x), x=X), X * X)
 
 
-# gradients of gradients -----------------------------------------------------------------------------------------------
+# gradients of gradients -------------------------------------------------------------------------------------
 
 
 def net(x, w, b, v):
@@ -155,7 +155,7 @@ def test_a_second_derivative_by_hand():
     assert [float(value(d, x=at)) for d in (first, second, third)] == [12, 12, 6]
 
 
-# consider_constant ------------------------------------------------------------------------------------------------------
+# consider_constant ------------------------------------------------------------------------------------------
 
 
 def test_consider_constant():
@@ -180,7 +180,7 @@ def test_everything_constant_is_disconnected():
         grad(h.sum(), x, consider_constant=[h])
 
 
-# known_grads ------------------------------------------------------------------------------------------------------------
+# known_grads ------------------------------------------------------------------------------------------------
 
 
 def test_known_grads_start_in_the_middle():
@@ -212,7 +212,9 @@ def test_a_known_grad_of_the_variable_itself():
 def test_known_grads_of_another_rank_are_refused():
     x = dvector("x")
     h = ops.tanh(x)
-    with pytest.raises(ShapeError, match=r"known_grads gives float64 \(2, 2\) for h, which is float64 \(\?,\)"):
+    with pytest.raises(
+        ShapeError, match=r"known_grads gives float64 \(2, 2\) for h, which is float64 \(\?,\)"
+    ):
         grad(None, x, known_grads={h: np.ones((2, 2))})
 
 
@@ -232,13 +234,15 @@ def test_known_grads_are_cast_to_the_variables_dtype():
         grad(None, x, known_grads={k: 1.0})
 
 
-# disconnected inputs ------------------------------------------------------------------------------------------------------
+# disconnected inputs ----------------------------------------------------------------------------------------
 
 
 def test_a_disconnected_input_is_an_error_that_names_it():
     x, y = dvector("x"), dvector("y")
     loss = (x * x).sum()
-    words = r"grad: loss does not depend on y\.(.|\n)*wrt : float64(.|\n)*y(.|\n)*disconnected_inputs='ignore'"
+    words = (
+        r"grad: loss does not depend on y\.(.|\n)*wrt : float64(.|\n)*y(.|\n)*disconnected_inputs='ignore'"
+    )
     with pytest.raises(GradientError, match=words):
         grad(loss, [x, y])
 
@@ -265,7 +269,7 @@ def test_dependence_through_integers_alone_is_disconnected():
         grad((x > 0).astype("float64").sum(), x)
 
 
-# misuse -------------------------------------------------------------------------------------------------------------------
+# misuse -----------------------------------------------------------------------------------------------------
 
 
 def test_the_cost_must_be_a_scalar():
@@ -289,7 +293,9 @@ def test_the_cost_must_be_a_variable(cost):
 
 def test_an_integer_has_no_gradient():
     x, k = dvector("x"), ivector("k")
-    with pytest.raises(GradientError, match=r"k is int32, and only floats have gradients(.|\n)*declare it as a float"):
+    with pytest.raises(
+        GradientError, match=r"k is int32, and only floats have gradients(.|\n)*declare it as a float"
+    ):
         grad((x * k).sum(), [x, k])
 
 
@@ -306,7 +312,9 @@ def test_other_bad_arguments():
     x = dvector("x")
     with pytest.raises(ArgumentError, match=r"cost is None and known_grads is empty.*\n.*give one of them"):
         grad(None, x)
-    with pytest.raises(ArgumentError, match=r"disconnected_inputs is 'zero'.*\n.*'raise', 'warn' or 'ignore'"):
+    with pytest.raises(
+        ArgumentError, match=r"disconnected_inputs is 'zero'.*\n.*'raise', 'warn' or 'ignore'"
+    ):
         grad((x * x).sum(), x, disconnected_inputs="zero")
     with pytest.raises(TypeError, match="consider_constants"):
         grad((x * x).sum(), x, consider_constants=[])
@@ -318,7 +326,7 @@ def test_consider_constant_may_be_one_variable():
     np.testing.assert_allclose(value(grad((h * x).sum(), x, consider_constant=h), x=X), X * X)
 
 
-# origins and length ---------------------------------------------------------------------------------------------------------
+# origins and length -----------------------------------------------------------------------------------------
 
 
 def test_gradients_bear_the_line_they_differentiate():

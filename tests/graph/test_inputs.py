@@ -129,7 +129,7 @@ def test_an_unnamed_variable_is_called_after_its_line():
     (lambda: tensor("x", ((2,),)), r"\(2,\) is no size"),
     (lambda: tensor("x", (np.float32(2),)), r"2.0.* is no size"),
     (lambda: tensor("x", (vector("n"),)), "is no size"),
-    (lambda: fmatrix("x", shape=(3,)), r"fmatrix: shape \(3,\) has 1 sizes, but a fmatrix has 2 axes.*\n.*tensor\(name"),
+    (lambda: fmatrix("x", shape=(3,)), r"shape \(3,\) has 1 sizes, but a fmatrix has 2 axes.*\n.*tensor\(name"),
     (lambda: vector("x", shape=()), "a vector has 1 axis"),
     (lambda: tensor3("x", shape=(1, 2, 3, 4)), r"\(1, 2, 3, 4\) has 4 sizes, but a tensor3 has 3 axes"),
     (lambda: row("x", shape=(2, 3)), r"axis 0 of a row has size 1, not 2.*\n.*use matrix"),

@@ -1,4 +1,4 @@
-"""Python's operators and NumPy's functions on variables, and what cannot be done with something that has no value."""
+"""Python's operators and NumPy's functions on variables, and what cannot be done with what has no value."""
 
 import math
 import operator
@@ -126,9 +126,15 @@ def test_shape_is_a_number_where_it_is_known():
     assert evaluate([a.shape[0] * 2, a.size], {a: A}) == [4, 6]
 
 
-# NumPy's functions ------------------------------------------------------------------------------------------------------
+# NumPy's functions ------------------------------------------------------------------------------------------
 
-UFUNCS = {"exp": np.exp, "tanh": np.tanh, "maximum": np.maximum, "absolute": np.absolute, "true_divide": np.divide}
+UFUNCS = {
+    "exp": np.exp,
+    "tanh": np.tanh,
+    "maximum": np.maximum,
+    "absolute": np.absolute,
+    "true_divide": np.divide,
+}
 
 
 @pytest.mark.parametrize("name", UFUNCS)
@@ -170,7 +176,7 @@ def test_an_array_on_the_left_does_not_swallow_the_variable():
         y += x
 
 
-# what asks for a value ----------------------------------------------------------------------------------------------------
+# what asks for a value --------------------------------------------------------------------------------------
 
 
 def assign(x):

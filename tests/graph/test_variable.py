@@ -18,7 +18,7 @@ from symnet.graph.pickling import flatten, restore
 from symnet.options import options
 from symnet.types import TensorType
 
-# identity and names -------------------------------------------------------------------------------------------------
+# identity and names -----------------------------------------------------------------------------------------
 
 
 def test_variables_are_equal_by_identity():
@@ -75,7 +75,7 @@ def test_a_graph_nobody_holds_is_freed():
     assert alive() is None
 
 
-# constants ----------------------------------------------------------------------------------------------------------
+# constants --------------------------------------------------------------------------------------------------
 
 
 def test_a_constant_is_a_read_only_copy():
@@ -105,7 +105,7 @@ def test_names_of_constants():
     assert constant(3, name="three").label == "three"
 
 
-# shared variables ---------------------------------------------------------------------------------------------------
+# shared variables -------------------------------------------------------------------------------------------
 
 
 def test_a_shared_variable_copies_in_and_out():
@@ -177,7 +177,9 @@ def test_a_value_of_another_type_is_refused_and_the_old_one_stays():
 
 
 def test_bad_shared_values():
-    with pytest.raises(ArgumentError, match=r"shared: the value is the symbolic variable x.*\n.*pass an array"):
+    with pytest.raises(
+        ArgumentError, match=r"shared: the value is the symbolic variable x.*\n.*pass an array"
+    ):
         shared(vector("x"))
     with pytest.raises(DTypeError, match="w"):
         shared("text", "w")
@@ -195,7 +197,7 @@ def test_set_value_from_several_threads():
     assert len(set(w.get_value())) == 1
 
 
-# pickles --------------------------------------------------------------------------------------------------------------
+# pickles ----------------------------------------------------------------------------------------------------
 
 
 def again(value):
@@ -268,13 +270,14 @@ def test_nodes_stay_one_object_in_a_flattened_list():
 
 def test_a_flattened_graph_names_equal_values_once():
     y = x = scalar("x")
-    for _ in range(50): y = y + x
+    for _ in range(50):
+        y = y + x
     flat = flatten([y])
     assert len(flat["nodes"]) == 50
     assert len(flat["values"]) == 3  # add, its type, the line
 
 
-# 100,000 nodes --------------------------------------------------------------------------------------------------------
+# 100,000 nodes ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

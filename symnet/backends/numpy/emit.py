@@ -89,7 +89,7 @@ class Writer:
         self.step(f"{name} = {expression}")
         return name
 
-    # names --------------------------------------------------------------------------------------------------------------
+    # names ------------------------------------------------------------------------------------------------------------
     def _derived(self, of: str, expression: str, hint: str) -> str:
         if not self._fixed.get(of, False):
             name = self._once(expression, hint, self.step_lines, "step")
@@ -205,7 +205,8 @@ def _allocations(program: Program) -> list[Line]:
             lines.append(_allocation(block.tenants[0], None))
         else:
             name = f"block{k}"
-            lines.append(Line(f"{name} = np.empty({block.size}, np.{_block_dtype(block)})", None, f"{block.nbytes:,} bytes"))
+            text = f"{name} = np.empty({block.size}, np.{_block_dtype(block)})"
+            lines.append(Line(text, None, f"{block.nbytes:,} bytes"))
             lines += [_allocation(value, name) for value in block.tenants]
     return lines
 
@@ -255,7 +256,8 @@ def _assemble(
             put(line, 8)
     results = [operand_text(v) for v in program.outputs]
     results = [f"np.asarray({r})" if v.kind == "constant" else r for r, v in zip(results, program.outputs, strict=True)]
-    out.append(f"        return {', '.join(results)}{',' if len(results) == 1 else ''}" if results else "        return ()")
+    comma = "," if len(results) == 1 else ""
+    out.append(f"        return {', '.join(results)}{comma}" if results else "        return ()")
     out += ["", "    def update():"]
     for shared, value in program.updates:
         put(Line(f"np.copyto({program.shared[shared].name}, {operand_text(value)})", value.variable.node), 8)

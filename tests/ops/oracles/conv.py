@@ -11,7 +11,13 @@ import numpy as np
 
 def convolution(ndim: int) -> Callable[..., np.ndarray]:
     def oracle(
-        x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1, groups: int = 1, flip: bool = False
+        x: Any,
+        w: Any,
+        stride: Any = 1,
+        padding: Any = "valid",
+        dilation: Any = 1,
+        groups: int = 1,
+        flip: bool = False,
     ) -> np.ndarray:
         x, w = np.asarray(x), np.asarray(w)
         strides = [stride] * ndim if isinstance(stride, int) else list(stride)

@@ -18,7 +18,8 @@ def _float(x: np.ndarray) -> Any:
 def _groups(x: np.ndarray, axis: Any) -> list[Any]:
     given = range(x.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
     axes = {k % x.ndim for k in given}
-    return [p for p in itertools.product(*(range(n) if k not in axes else [slice(None)] for k, n in enumerate(x.shape)))]
+    kept: list[Any] = [range(n) if k not in axes else [slice(None)] for k, n in enumerate(x.shape)]
+    return list(itertools.product(*kept))
 
 
 def _log_sum(values: Sequence[float]) -> float:
@@ -54,7 +55,9 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:
     return np.array(totals, np.float64).reshape(shape).astype(_float(x))
 
 
-def cross_entropy(logits: Any, target: Any, *, from_logits: bool = True, reduction: str = "mean") -> np.ndarray:
+def cross_entropy(
+    logits: Any, target: Any, *, from_logits: bool = True, reduction: str = "mean"
+) -> np.ndarray:
     logits, target = np.asarray(logits), np.asarray(target)
     losses = []
     by_label = target.ndim == logits.ndim - 1
