@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -65,10 +67,15 @@ class Row:
         return f"{self.label:<52}{least:>9.3f}{median:>9.3f}{verdict}"
 
 
-def fresh(code: str) -> dict[str, float]:
+def fresh(code: str, bytecode: str) -> dict[str, float]:
     """Run the code in a new interpreter: the seconds it prints, and `process`, from start to exit."""
+    # An installed package has its bytecode; a checkout may not, and environments may forbid writing it.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = bytecode
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, text=True, env=environment
+    )
     process = time.perf_counter() - start
     return {**json.loads(done.stdout or "{}"), "process": process}
 
@@ -76,9 +83,10 @@ def fresh(code: str) -> dict[str, float]:
 def measure(processes: int) -> list[Row]:
     """The rows of the table; the programs take turns, so that a busy moment meets all of them."""
     programs = {"nothing": "", "numpy": NUMPY, "symnet": SYMNET, "alone": "import symnet"}
-    for code in programs.values():
-        fresh(code)  # not counted: writes the bytecode and warms the file cache
-    runs = [{name: fresh(code) for name, code in programs.items()} for _ in range(processes)]
+    with tempfile.TemporaryDirectory() as bytecode:
+        for code in programs.values():
+            fresh(code, bytecode)  # not counted: writes the bytecode and warms the file cache
+        runs = [{name: fresh(code, bytecode) for name, code in programs.items()} for _ in range(processes)]
 
     def of(program: str, key: str) -> list[float]:
         return [run[program][key] for run in runs]
@@ -104,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=10, help="fresh processes of each kind (10)")
     options = parser.parse_args()
-    print(f"{machine()}; {options.processes} fresh processes of each kind, files in the cache")
+    print(f"{machine()}; {options.processes} fresh processes of each kind, bytecode and files cached")
     print(f"{'seconds':<52}{'minimum':>9}{'median':>9}{'bar':>8}")
     for row in measure(options.processes):
         print(row)

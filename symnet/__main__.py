@@ -9,12 +9,22 @@ from dataclasses import replace
 from symnet import __version__
 from symnet.errors import SymnetError
 
+INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
+
 
 def positive(text: str) -> int:
     """A whole number of at least 1."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is not at least 1")
+    return value
+
+
+def not_negative(text: str) -> int:
+    """A whole number of at least 0."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative")
     return value
 
 
@@ -37,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=positive, help="passes over the training images")
     train.add_argument("--batch-size", type=positive, help="images per update")
     train.add_argument("--learning-rate", type=positive_float, help="the step length at the start")
-    train.add_argument("--seed", type=int, default=0, help="decides initial weights, order and dropout")
+    train.add_argument("--seed", type=not_negative, default=0, help="decides initial weights, order and dropout")
     train.add_argument("--out", help="the run folder (default: runs/NET-SEED)")
     train.add_argument("--quick", action="store_true", help="one epoch over 5,000 images, to see it work")
     return top
@@ -51,9 +61,12 @@ def main(argv: list[str] | None = None) -> int:
     except SymnetError as error:
         print(f"symnet: {error}", file=sys.stderr)
         return 1
+    except MemoryError as error:
+        print(f"symnet: out of memory: {error}\n  fix: choose a smaller --batch-size.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
-        print("symnet: interrupted before training began.", file=sys.stderr)
-        return 130
+        print("symnet: interrupted; the run folder, if there is one, is not complete.", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -66,15 +79,17 @@ def _train(options: argparse.Namespace) -> int:
     settings = replace(settings, **{k: v for k, v in chosen.items() if v is not None})
     out = options.out or f"runs/{options.net}-{options.seed}"
     report = mnist.run(options.net, settings, options.seed, out, options.quick)
-    if report.history.ended != "done":
-        print(report.history.ended)
-    speeds = [epoch.images_per_second for epoch in report.history.epochs]
-    print(f"test accuracy {report.test_accuracy:.2%} ({round(report.test_accuracy * 10000):,} of 10,000)", end="")
-    print(f", best epoch {report.history.best.number}" if report.history.best else "", end="")
+    history = report.history
+    right, total = int((report.predicted == report.labels).sum()), len(report.labels)
+    print(f"test accuracy {report.test_accuracy:.2%} ({right:,} of {total:,})", end="")
+    print(f", best epoch {history.best.number}" if history.best else "", end="")
     print(f", {report.seconds:.1f} s in all", end="")
-    print(f", {sorted(speeds)[len(speeds) // 2]:,.0f} images/s" if speeds else "")
+    speeds = sorted(epoch.images_per_second for epoch in history.epochs)
+    print(f", {speeds[len(speeds) // 2]:,.0f} images/s" if speeds else "")
     print(f"run folder: {report.folder}")
-    return 1 if report.history.ended.startswith("stopped") else 0
+    if history.ended != "done":
+        print(f"symnet: {history.ended}\n  the parameters kept are those of {history.kept}", file=sys.stderr)
+    return INTERRUPTED if history.interrupted else 1 if history.stopped else 0
 
 
 if __name__ == "__main__":

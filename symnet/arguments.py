@@ -89,11 +89,7 @@ def check_updates(updates: Any) -> list[tuple[Shared, Variable]]:
 
 def _new_value(target: Shared, value: Variable) -> Variable:
     declared, given = target.type, value.type
-    agree = len(declared.shape) == len(given.shape) and all(
-        not (isinstance(a, int) and isinstance(b, int)) or a == b
-        for a, b in zip(declared.shape, given.shape, strict=True)
-    )
-    if not agree:
+    if len(declared.shape) != len(given.shape) or not _may_agree(target, value):
         raise UpdateError(
             f"function: {target.label} has shape {shape_text(declared.shape)}, "
             f"its new value {shape_text(given.shape)}.",
@@ -111,6 +107,12 @@ def _new_value(target: Shared, value: Variable) -> Variable:
     return cast(value, declared.dtype)
 
 
+def _may_agree(a: Variable, b: Variable) -> bool:
+    """Whether no size that is known in both differs."""
+    pairs = zip(a.type.shape, b.type.shape, strict=True)
+    return all(not (isinstance(n, int) and isinstance(m, int)) or n == m for n, m in pairs)
+
+
 def check_givens(givens: Any) -> dict[Variable, Variable]:
     """The replacements, each of its variable's type."""
     pairs = list(givens.items()) if isinstance(givens, Mapping) else list(givens or ())
@@ -122,6 +124,12 @@ def check_givens(givens: Any) -> dict[Variable, Variable]:
         if value.type.ndim != old.type.ndim:
             raise ArgumentError(
                 f"function: givens replaces {old.label}, which has {old.type.ndim} axes, by one of {value.type.ndim}.",
+                operands={"replaced": old, "by": value},
+            )
+        if not _may_agree(old, value):
+            raise ArgumentError(
+                f"function: givens replaces {old.label}, which has shape {shape_text(old.type.shape)}, "
+                f"by one of shape {shape_text(value.type.shape)}.",
                 operands={"replaced": old, "by": value},
             )
         if value.type.dtype != old.type.dtype:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import threading
 import time
 from collections import OrderedDict
@@ -16,8 +17,9 @@ from symnet import arguments
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.backends.reference import evaluate
-from symnet.errors import ArgumentError, InputError, NumericError
+from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
 from symnet.graph import Constant, Shared, Variable, substitute
+from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.op import as_variable
 from symnet.options import Options, current
@@ -28,6 +30,8 @@ Updates = Mapping[Shared, Any] | Iterable[tuple[Shared, Any]]
 Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 
 _numbers = itertools.count(1)
+_acquire = operator.methodcaller("acquire")
+_REPEATS = 1000  # more interrupts than anyone sends within one update
 
 
 def function(
@@ -62,7 +66,7 @@ def function(
     roots, fired, timings = rewrite(roots, training=training, options=options)
     drawn = arguments.default_updates(roots, {s for s, _ in pairs})
     more, _, _ = rewrite([value for _, value in drawn], training=training, options=options)
-    arguments.check_used(inputs, roots, {x for x in inputs if x in replaced}, on_unused_input)
+    arguments.check_used(inputs, [*roots, *more], {x for x in inputs if x in replaced}, on_unused_input)
     pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
     return Function(
         name=name or f"function_{next(_numbers)}",
@@ -142,21 +146,25 @@ class Function:
     # calling ------------------------------------------------------------------------------------------------------
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arrays = self._binder(args, kwargs)
-        for lock in self._locks:
-            lock.acquire()
+        taken: list[bool] = []
         try:
+            # One call into C: an interrupt while waiting falls between two locks, never between a lock and its count.
+            taken.extend(map(_acquire, self._locks))
             return self._form.pack(self._call(arrays))
         finally:
-            for lock in self._locks:
+            for lock in self._locks[: len(taken)]:
                 lock.release()
 
     def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         shapes = tuple([a.shape for a in arrays])
         sizes = self._values_of_sizes(arrays) if self._sizes else ()
         key = (shapes, sizes)
-        bound = self._plans.get(key) or self._plan(key, shapes, dict(zip(self._sizes, sizes, strict=True)))
-        self._latest = bound
-        self._plans.move_to_end(key)
+        bound = self._plans.get(key)
+        if bound is None:
+            bound = self._plan(key, shapes, dict(zip(self._sizes, sizes, strict=True)))
+        elif bound is not self._latest:
+            self._plans.move_to_end(key)
+            self._latest = bound
         for s, array in bound.arrays:
             if s.get_value(borrow=True) is not array:
                 if s.get_value(borrow=True).shape != array.shape:
@@ -212,6 +220,12 @@ class Function:
                 fix="give one shape for each input; functions whose sizes depend on values plan at their first call.",
             )
         ordered = tuple(tuple(shapes[label]) for label in labels)
+        for x, shape in zip(self.inputs, ordered, strict=True):
+            if len(shape) != x.type.ndim or any(n < 0 for n in shape):
+                raise ShapeError(
+                    f"{self.name}.prepare: {x.label} cannot have shape {shape_text(shape)}; its type is {x.type}.",
+                    fix=f"give {x.type.ndim} sizes, each 0 or more.",
+                )
         with self._lock:
             self._plan((ordered, ()), ordered, {})
 
@@ -240,41 +254,56 @@ class Function:
             shapes = [
                 tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
             ]
-            program = lower(self.inputs, self.outputs, self.updates, shapes, dict.fromkeys(self._sizes, 2))
+            try:
+                program = lower(self.inputs, self.outputs, self.updates, shapes, dict.fromkeys(self._sizes, 2))
+            except ShapeError as error:
+                raise InputError(
+                    f"{self.name} has no plan yet: {', '.join(x.label for x in self.inputs)} have unknown sizes, "
+                    "and 2 does not fit for all of them.",
+                    fix="call the function or its prepare(...) first, or declare the sizes: shape=('batch', 784).",
+                ) from error
             return _Bound(self.backend.compile(program, self.name), [])
         return self._latest
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.label}: {x.type.dtype}{shape_text(x.type.shape)}" for x in self.inputs)
+        with self._lock:
+            plan = f"{self.kernels} kernels, {self.memory:,} bytes of buffers" if self._latest else "no plan yet"
         lines = [
             f"<symnet function {self.name}({inputs}) -> {self._form.describe(self.outputs)}",
             f"   updates: {', '.join(s.label for s, _ in self.updates) or 'none'}",
-            f"   training: {self.training}, {self.kernels} kernels, {self.memory:,} bytes of buffers, "
-            f"compiled in {self.compile_time * 1000:.1f} ms>",
+            f"   training: {self.training}, {plan}, compiled in {self.compile_time * 1000:.1f} ms>",
         ]
         return "\n".join(lines)
 
     # copies ---------------------------------------------------------------------------------------------------------
     def __getstate__(self) -> dict[str, Any]:
-        keep = ("name", "inputs", "outputs", "updates", "training", "options", "compile_time", "passes")
+        keep = ("name", "inputs", "training", "options", "passes")
         state = {k: getattr(self, k) for k in keep}
-        return {**state, "form": self._form, "backend": self.backend.name}
+        graph = flatten([*self.outputs, *(value for _, value in self.updates)])
+        return {**state, "form": self._form, "graph": graph, "updated": [s for s, _ in self.updates]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        rest = {k: state[k] for k in ("name", "inputs", "outputs", "updates", "training", "options", "passes", "form")}
+        roots, updated = restore(state.pop("graph")), state.pop("updated")
+        outputs = roots[: len(roots) - len(updated)]
         self.__init__(  # type: ignore[misc]
-            **rest, backend=numpy_backend, rewrites=(), started=time.perf_counter()
+            **state,
+            outputs=outputs,
+            updates=list(zip(updated, roots[len(outputs) :], strict=True)),
+            backend=numpy_backend,
+            rewrites=(),
+            started=time.perf_counter(),
         )
 
 
 def _commit(update: Callable[[], None]) -> None:
     """Write the new values; an interrupt in the middle is let through only once all are written."""
     interrupted: BaseException | None = None
-    while True:
+    for _ in range(_REPEATS):
         try:
             update()
             break
-        except KeyboardInterrupt as error:
+        except BaseException as error:  # whatever a signal handler raises
             interrupted = error
     if interrupted is not None:
         raise interrupted

@@ -68,8 +68,9 @@ def test_readme_example_learns_and_refuses_a_label_out_of_range(tmp_path):
 
 def test_readme_names_only_what_exists():
     text = README.read_text(encoding="utf-8")
-    paths = re.findall(r"\]\(([\w./]+)\)", text) + re.findall(r"`((?:symnet|tests|notebooks|docs)/[\w./]*)`", text)
-    assert paths
+    links = re.findall(r"\]\(([\w./]+)\)", text)
+    paths = [*links, *re.findall(r"`((?:symnet|tests|notebooks|docs)/[\w./]*)`", text)]
+    assert links
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 

@@ -178,9 +178,8 @@ def vjp_through(
 def _name(g: Variable | None, x: Variable) -> None:
     """Call the cotangent of a named variable after it."""
     name = x.name or x.target
-    if g is not None and g.name is None and name and g.node is not None and g.node.origin is not None:
-        if g.node.origin.part == "backward":
-            g.name = f"g_{name}"
+    if g is not None and g.name is None and name and g.origin is not None and g.origin.part == "backward":
+        g.name = f"g_{name}"
 
 
 def _paths(order: Sequence[Node], targets: Sequence[Variable], constant: frozenset[Variable]) -> set[Node]:

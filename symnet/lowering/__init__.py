@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from symnet.errors import ShapeError
 from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.memory import Memory
 from symnet.lowering.naming import name_values
@@ -14,6 +15,7 @@ from symnet.lowering.schedule import mark_updates, schedule
 from symnet.lowering.specialise import SizeKey, Specialiser, concrete, value_sizes
 from symnet.op import Elementwise, Emitter
 from symnet.origin import made_for
+from symnet.types import shape_text
 
 __all__ = ["Block", "Kernel", "Program", "SizeKey", "Step", "Value", "lower", "value_sizes"]
 
@@ -58,6 +60,13 @@ def lower(
     final = specialised[: len(outputs)] + [_own(v, i) for i, v in enumerate(specialised[len(outputs) :])]
 
     for (s, _), new in zip(updates, final[len(outputs) :], strict=True):
+        if new.type.shape != arrays[s].shape:
+            raise ShapeError(
+                f"{s.label} has shape {shape_text(arrays[s].shape)}, its new value {shape_text(new.type.shape)}.",
+                operands={"updated": s, "value": new},
+                origin=new.origin,
+                fix="an update keeps the shape; set_value gives a shared variable of open sizes another one.",
+            )
         if new.name is None:
             new.name = f"new_{s.label}"
     mark_updates(final[: len(outputs)], final[len(outputs) :])

@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.graph import Shared, Variable, shared
 from symnet.ops import conv2d, dimshuffle, dot
+from symnet.options import current
 
 
 class Layer:
@@ -24,9 +25,11 @@ class Dense(Layer):
     tanh: LeCun et al., 1998), biases at 0.
     """
 
-    def __init__(self, inputs: int, outputs: int, rng: np.random.Generator, name: str = "fc", gain: float = 2.0) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, rng: np.random.Generator, name: str = "fc", gain: float = 2.0
+    ) -> None:
         self.w = _weights(rng, (inputs, outputs), gain / inputs, f"w_{name}")
-        self.b = shared(np.zeros(outputs, np.float32), f"b_{name}")
+        self.b = shared(np.zeros(outputs, current().floatX), f"b_{name}")
         self.params = [self.w, self.b]
 
     def __call__(self, x: Variable) -> Variable:
@@ -51,7 +54,7 @@ class Conv2d(Layer):
         **options: Any,
     ) -> None:
         self.w = _weights(rng, (filters, channels, size, size), gain / (channels * size * size), f"w_{name}")
-        self.b = shared(np.zeros(filters, np.float32), f"b_{name}")
+        self.b = shared(np.zeros(filters, current().floatX), f"b_{name}")
         self.params = [self.w, self.b]
         self._options = options
 
@@ -60,4 +63,4 @@ class Conv2d(Layer):
 
 
 def _weights(rng: np.random.Generator, shape: tuple[int, ...], variance: float, name: str) -> Shared:
-    return shared(rng.normal(0.0, math.sqrt(variance), shape).astype(np.float32), name)
+    return shared(rng.normal(0.0, math.sqrt(variance), shape).astype(current().floatX), name)

@@ -403,7 +403,7 @@ class WriteAt(_Keyed):
             e.step(f"np.copyto({e.out}, {names[0]})")
         text = key_text(self.pattern, names[2:])
         if self.add and ARRAY in self.pattern:
-            e.step(f"np.add.at({e.out}, ({text},), {names[1]})")
+            e.step(f"np.add.at({e.out}, np.s_[{text}], {names[1]})")
             return
         if len(names) > 2:
             e.step(f"{e.out}[{text}] {'+=' if self.add else '='} {names[1]}")

@@ -70,17 +70,19 @@ def fit(
     history = History()
     steps = epochs * math.ceil(len(train[0]) / batch_size)
     best = model.values()
+    hidden = None if progress else True  # None: only on a terminal
 
     def rate() -> float:
         return learning_rate * (0.5 + 0.5 * math.cos(math.pi * history.steps / steps)) if decay else learning_rate
 
     try:
         for number in range(1, epochs + 1):
-            title = f"epoch {number}/{epochs}" if progress else ""
+            title = f"epoch {number}/{epochs}"
             start, last_rate = time.perf_counter(), learning_rate
             order = rng.permutation(len(train[0]))
             total = 0.0
-            with tqdm(range(0, len(order), batch_size), title, unit="batch", leave=False, disable=not progress) as bar:
+            batches = range(0, len(order), batch_size)
+            with tqdm(batches, title, unit="batch", leave=False, disable=hidden) as bar:
                 for first in bar:
                     rows, last_rate = order[first : first + batch_size], rate()
                     cost = float(model.step(train[0][rows], train[1][rows], last_rate))
@@ -130,12 +132,14 @@ def check(
             raise ArgumentError(f"fit: {len(x)} {name} images but {len(y)} labels.")
         if not len(x):
             raise ArgumentError(f"fit: there are no {name} images.")
-        wrong = np.flatnonzero((y < 0) | (y >= classes)) if classes is not None else ()
+        if classes is None:
+            continue
+        wrong = np.flatnonzero((y < 0) | (y >= classes))
         if len(wrong):
             raise BoundsError(
                 f"fit: {name} label {y[wrong[0]]} in row {wrong[0]} is out of range for {classes} classes.",
                 note=f"{len(wrong):,} of {len(y):,} labels are",
-                fix=f"labels run from 0 to {classes - 1 if classes else 0}.",
+                fix=f"labels run from 0 to {classes - 1}.",
             )
     if epochs < 1:
         raise ArgumentError(f"fit: epochs is {epochs}.", fix="train for at least 1 epoch.")

@@ -13,7 +13,7 @@ import symnet as sn
 from symnet.data import Split, mnist
 from symnet.errors import SymnetError
 from symnet.examples.chapter6 import NETWORKS
-from symnet.train.loop import Classifier, History, Split, fit
+from symnet.train.loop import Classifier, History, check, fit
 from symnet.train.run_folder import RunFolder
 from symnet.viz.digits import digits_svg
 

@@ -8,27 +8,33 @@ import zlib
 
 import numpy as np
 
-_CELL = 44
-_IMAGE = 36
+_IMAGE, _ACROSS, _DOWN, _MARGIN, _HEAD = 36, 62, 48, 10, 30
+_RIGHT, _GUESS = "#1b5e9e", "#c4541b"
 
 
-def digits_svg(images: np.ndarray, labels: np.ndarray, predicted: np.ndarray, columns: int = 12, most: int = 240) -> str:
+def digits_svg(
+    images: np.ndarray, labels: np.ndarray, predicted: np.ndarray, columns: int = 12, most: int = 240
+) -> str:
     """The sheet for `images` (N, 784) in [0, 1]; at most `most` digits, row by row."""
-    images, labels, predicted = images[:most], labels[:most], predicted[:most]
-    rows = max(1, -(-len(images) // columns))
-    width, height = columns * (_CELL + 14) + 8, rows * (_CELL + 8) + 8
+    count, shown = len(images), min(len(images), most)
+    rows = -(-shown // columns)
+    width, height = columns * _ACROSS + 2 * _MARGIN, _HEAD + rows * _DOWN + _MARGIN
+    number = f"{count:,} wrong" if shown == count else f"the first {shown:,} of {count:,} wrong"
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
-        f'font-size="11"><rect width="100%" height="100%" fill="white"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        'font-family="Helvetica, Arial, sans-serif" font-size="12">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        f'<text x="{_MARGIN}" y="20">{number} \u2013 <tspan fill="{_RIGHT}">top right: the right answer</tspan>, '
+        f'<tspan fill="{_GUESS}">bottom right: the network\u2019s</tspan></text>',
     ]
-    for k, (image, label, guess) in enumerate(zip(images, labels, predicted, strict=True)):
-        x, y = 8 + (k % columns) * (_CELL + 14), 8 + (k // columns) * (_CELL + 8)
-        png = base64.b64encode(grey_png(image.reshape(28, 28))).decode()
-        out.append(
-            f'<image x="{x}" y="{y}" width="{_IMAGE}" height="{_IMAGE}" href="data:image/png;base64,{png}"/>'
-            f'<text x="{x + _IMAGE + 4}" y="{y + 10}" fill="#1b5e9e">{int(label)}</text>'
-            f'<text x="{x + _IMAGE + 4}" y="{y + _IMAGE - 1}" fill="#c4541b">{int(guess)}</text>'
-        )
+    for k in range(shown):
+        x, y = _MARGIN + (k % columns) * _ACROSS, _HEAD + (k // columns) * _DOWN
+        png = base64.b64encode(grey_png(images[k].reshape(28, 28))).decode()
+        out += [
+            f'<image x="{x}" y="{y}" width="{_IMAGE}" height="{_IMAGE}" href="data:image/png;base64,{png}"/>',
+            f'<text x="{x + _IMAGE + 3}" y="{y + 13}" fill="{_RIGHT}">{int(labels[k])}</text>',
+            f'<text x="{x + _IMAGE + 3}" y="{y + _IMAGE - 4}" fill="{_GUESS}">{int(predicted[k])}</text>',
+        ]
     out.append("</svg>\n")
     return "\n".join(out)
 

@@ -57,6 +57,11 @@ def rounding(outputs: list[Variable], arrays: list[np.ndarray]) -> float:
     return RELATIVE[floats[0].dtype.name] * largest
 
 
+def needs_sizes(call: Call) -> bool:
+    """Whether the number of axes depends on the sizes: squeeze drops the axes it knows to be 1."""
+    return call.name == "squeeze" and len(call.case.args) + len(call.case.kwargs) == 1
+
+
 def is_differentiable(call: Call) -> bool:
     return call.case.order > 0 and any(a.dtype.kind == "f" for a in call.arrays())
 
@@ -88,6 +93,8 @@ def test_the_value_is_the_oracles(call):
 @each("float64")
 @pytest.mark.parametrize("sizes", ["static", "unknown", "named"])
 def test_the_inferred_type_is_the_real_one(call, sizes):
+    if sizes != "static" and needs_sizes(call):
+        return
     xs, arrays = call.variables(sizes), call.arrays()
     outputs = call.build(xs)
     for y, value in zip(evaluate(outputs, dict(zip(xs, arrays))), call.expected(arrays)):

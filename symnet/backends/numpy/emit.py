@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -62,7 +63,7 @@ class Writer:
         """The lines that follow belong to `step`."""
         self._node = step.node
         origin = step.node.origin
-        where = f"  {origin.short.partition(' ')[0]}" if origin is not None else ""
+        where = f"  {plain_text(origin.short.partition(' (')[0])}" if origin is not None else ""
         self._remark = f"{shape_text(step.output.array.shape)}{where}"
         self.out = step.output.name
         self.scratch = [v.name for v in step.scratch]
@@ -85,7 +86,7 @@ class Writer:
         return self._once(expression, hint, self.plan_lines, "plan")
 
     def local(self, expression: str, hint: str) -> str:
-        name = self._fresh(hint)
+        name = self.fresh(hint)
         self.step(f"{name} = {expression}")
         return name
 
@@ -105,13 +106,14 @@ class Writer:
     def _once(self, expression: str, hint: str, lines: list[Line], where: str) -> str:
         key = (where, expression)
         if key not in self._made:
-            name = self._fresh(hint)
+            name = self.fresh(hint)
             self._made[key] = name
             self._fixed[name] = True
             lines.append(Line(f"{name} = {expression}", self._node))
         return self._made[key]
 
-    def _fresh(self, hint: str) -> str:
+    def fresh(self, hint: str) -> str:
+        """`hint` as a name nobody has, with a number behind it where it is taken."""
         name, k = hint, 2
         while name in self._names:
             name, k = f"{hint}{'_' if hint[-1].isdigit() else ''}{k}", k + 1
@@ -131,7 +133,7 @@ def write_module(program: Program, name: str) -> Module:
             for value in (step.output, *step.scratch):
                 writer.declare(value)
     _write_constants(writer, program)
-    allocations = _allocations(program)
+    allocations = _allocations(program, writer)
     sections: list[tuple[Part, list[Line]]] = []
     for kernel in program.kernels:
         start = len(writer.step_lines)
@@ -168,6 +170,16 @@ def operand_text(value: Value) -> str:
     return value.name
 
 
+def _result_text(value: Value) -> str:
+    text = operand_text(value)
+    return f"np.array({text}, np.{_dtype_text(value.array)})" if text != value.name else text
+
+
+def plain_text(words: str) -> str:
+    """A user's words for a comment or a docstring: on one line, without quotes or backslashes."""
+    return re.sub(r"[^\w .,:;<>()=+\-]", "_", words)
+
+
 def number_text(array: np.ndarray) -> str:
     """A scalar as a Python literal that converts back to the same number."""
     item = array.item()
@@ -198,13 +210,13 @@ def given_constants(program: Program) -> list[Value]:
     ]
 
 
-def _allocations(program: Program) -> list[Line]:
+def _allocations(program: Program, writer: Writer) -> list[Line]:
     lines = []
-    for k, block in enumerate(program.blocks):
+    for block in program.blocks:
         if len(block.tenants) == 1 and block.tenants[0].array.size == block.size:
             lines.append(_allocation(block.tenants[0], None))
         else:
-            name = f"block{k}"
+            name = writer.fresh("block")
             text = f"{name} = np.empty({block.size}, np.{_block_dtype(block)})"
             lines.append(Line(text, None, f"{block.nbytes:,} bytes"))
             lines += [_allocation(value, name) for value in block.tenants]
@@ -240,7 +252,8 @@ def _assemble(
             module.nodes[len(out)] = line.node
 
     signature = ", ".join(v.name for v in [*program.shared.values(), *given_constants(program)])
-    title = f"{name}({', '.join(f'{v.name} {v.array.dtype}{shape_text(v.array.shape)}' for v in program.inputs)})"
+    inputs = ", ".join(f"{v.name} {v.array.dtype}{shape_text(v.array.shape)}" for v in program.inputs)
+    title = f"{plain_text(name)}({inputs})"
     out += [f'"""{title}, as symnet compiled it."""', "", "import numpy as np"]
     used = " ".join(line.text for line in [*writer.plan_lines, *writer.step_lines])
     if "as_strided(" in used:
@@ -254,8 +267,7 @@ def _assemble(
             out.append(f"        # {part}")
         for line in lines:
             put(line, 8)
-    results = [operand_text(v) for v in program.outputs]
-    results = [f"np.asarray({r})" if v.kind == "constant" else r for r, v in zip(results, program.outputs, strict=True)]
+    results = [_result_text(v) for v in program.outputs]
     comma = "," if len(results) == 1 else ""
     out.append(f"        return {', '.join(results)}{comma}" if results else "        return ()")
     out += ["", "    def update():"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symnet.backends.numpy import runtime
-from symnet.backends.numpy.emit import Module, given_constants, write_module
+from symnet.backends.numpy.emit import Module, given_constants, plain_text, write_module
 from symnet.errors import BoundsError, SymnetError
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
@@ -25,7 +25,7 @@ class NumpyPlan:
         self.module: Module = write_module(program, name)
         self.source = self.module.source
         digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
-        self.filename = f"<symnet {name} {digest}>"
+        self.filename = f"<symnet {plain_text(name)} {digest}>"
         lines = self.source.splitlines(keepends=True)
         linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
         self._namespace: dict[str, Any] = dict(runtime.NAMES)

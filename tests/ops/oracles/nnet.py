@@ -11,8 +11,8 @@ import numpy as np
 
 
 def _float(x: np.ndarray) -> Any:
-    """Integers become the float type the options choose, by default float32; the comparison is by value."""
-    return x.dtype if x.dtype.kind == "f" else np.dtype("float32")
+    """Integers become floats; oracles compute in double precision."""
+    return x.dtype if x.dtype.kind == "f" else np.dtype("float64")
 
 
 def _groups(x: np.ndarray, axis: Any) -> list[Any]:

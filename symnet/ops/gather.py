@@ -1,0 +1,174 @@
+"""What indexing with arrays compiles to: entries taken from one axis, and rows written at given places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from symnet.errors import BoundsError
+from symnet.graph import Variable
+from symnet.op import Emitter, Op
+from symnet.types import Shape, TensorType, broadcast
+
+__all__ = ["Take", "FlatIndex", "SetRows", "AddRows"]
+
+
+def in_range(index: np.ndarray, size: int) -> None:
+    """Raise BoundsError unless every entry is in [-size, size)."""
+    if index.size and (index.min() < -size or index.max() >= size):
+        bad = int(index.max() if index.max() >= size else index.min())
+        raise BoundsError(f"index {bad} is out of range for an axis of size {size}.")
+
+
+def contiguous(e: Emitter, name: str, hint: str) -> str:
+    """A name for the same values in row-major memory, copied there at every call if need be."""
+    array = e.array(name)
+    if array.flags.c_contiguous:
+        return name
+    copy = e.prepared(f"np.empty({array.shape}, np.{array.dtype})", hint)
+    e.step(f"np.copyto({copy}, {name})")
+    return copy
+
+
+@dataclass(frozen=True)
+class Take(Op):
+    """The entries of one axis of x that an int64 array lists; the array's axes stand in that axis's place."""
+
+    axis: int = 0
+
+    name, roles = "take", ("x", "index")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        x, index = (v.type for v in inputs)
+        return x.with_shape(x.shape[: self.axis] + index.shape + x.shape[self.axis + 1 :])
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        x, index = arrays
+        in_range(index, x.shape[self.axis])
+        return x[(slice(None),) * self.axis + (index,)]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        x, index = names
+        e.step(f"check_index({index}, {e.array(x).shape[self.axis]})")
+        if 0 in e.array(e.out).shape:
+            return
+        # take converts what is not row-major into new arrays; with 'wrap' it writes into out without a buffer.
+        x, index = contiguous(e, x, f"{x}_in_rows"), contiguous(e, index, f"{index}_in_rows")
+        e.step(f"np.take({x}, {index}, axis={self.axis}, out={e.out}, mode='wrap')")
+
+
+@dataclass(frozen=True)
+class FlatIndex(Op):
+    r"""Places in an array of some sizes, counted in row-major order: $(i_1 n_2 + i_2) n_3 + i_3$ and so on."""
+
+    sizes_indexed: tuple[int, ...] = ()
+
+    name, roles = "flat_index", ("index",)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return TensorType("int64", broadcast([v.type.shape for v in inputs]))
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        places = np.zeros((), np.int64)
+        for index, n in zip(arrays, self.sizes_indexed, strict=True):
+            in_range(index, n)
+            places = places * n + np.where(index < 0, index + n, index)
+        return places
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        return [self.infer(*inputs)]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        for k, (index, n) in enumerate(zip(names, self.sizes_indexed, strict=True)):
+            e.step(f"check_index({index}, {n})")
+            e.step(f"np.remainder({index}, {max(n, 1)}, out={e.scratch[0] if k else e.out})")
+            if k:
+                e.step(f"np.multiply({e.out}, {n}, out={e.out})")
+                e.step(f"np.add({e.out}, {e.scratch[0]}, out={e.out})")
+
+
+class _Rows(Op):
+    """Family of ops that write the rows of a matrix (M, R) at M places of another (N, R)."""
+
+    roles: ClassVar[tuple[str, ...]] = ("x", "value", "index")
+    overwrites: ClassVar[tuple[int, ...]] = (0,)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return inputs[0].type
+
+    def _begin(self, e: Emitter, names: Sequence[str]) -> tuple[str, str, str]:
+        x, value, index = names
+        if x != e.out:
+            e.step(f"np.copyto({e.out}, {x})")
+        e.step(f"check_index({index}, {e.array(e.out).shape[0]})")
+        return value, index, e.view(e.out, ".reshape(-1)", f"{e.out}_flat") if _is_flat(e) else ""
+
+
+def _is_flat(e: Emitter) -> bool:
+    return bool(e.array(e.out).flags.c_contiguous)
+
+
+class SetRows(_Rows):
+    """x with its rows at some places set to the rows of a value; where places repeat, the last row stands."""
+
+    name = "set_rows"
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        x, value, index = arrays
+        in_range(index, len(x))
+        result = x.copy()
+        for row, i in zip(value, index, strict=True):
+            result[i] = row
+        return result
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        value, index, flat = self._begin(e, names)
+        if flat and e.array(e.out).shape[1] == 1:
+            e.step(f"{flat}[{index}] = {e.view(value, '[:, 0]', f'{value}_column')}")
+        else:
+            e.step(f"{e.out}[{index}] = {value}")
+
+
+class AddRows(_Rows):
+    """x with the rows of a value added to its rows at some places; where places repeat, all are added."""
+
+    name = "add_rows"
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        x, value, index = arrays
+        in_range(index, len(x))
+        result = x.copy()
+        for row, i in zip(value, index, strict=True):
+            result[i] += row
+        return result
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        value = inputs[1].type
+        return [value.with_dtype("int64")] if value.shape[1] != 1 else []
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        value, index, flat = self._begin(e, names)
+        if 0 in e.array(value).shape:
+            return
+        if not flat:
+            e.step(f"np.add.at({e.out}, {index}, {value})")
+            return
+        value = contiguous(e, value, f"{value}_in_rows")
+        if e.array(e.out).shape[1] > 1:
+            # add.at is six times as fast, and allocates nothing, where index and value have one axis.
+            columns = e.prepared(f"np.arange({e.array(e.out).shape[1]})", "columns")
+            rows = e.view(index, "[:, None]", f"{index}_column")
+            e.step(f"np.multiply({rows}, {e.array(e.out).shape[1]}, out={e.scratch[0]})")
+            e.step(f"np.add({e.scratch[0]}, {columns}, out={e.scratch[0]})")
+            index = e.view(e.scratch[0], ".reshape(-1)", "places")
+        e.step(f"np.add.at({flat}, {index}, {e.view(value, '.reshape(-1)', f'{value}_flat')})")
+
+
+def rows_of(shape: Shape, count: int) -> tuple[int, int]:
+    """The sizes of a matrix whose rows run over the first `count` axes."""
+    sizes = [int(n) for n in shape if isinstance(n, int)]
+    return prod(sizes[:count]), prod(sizes[count:])

@@ -1,0 +1,58 @@
+"""Every notebook runs, without a warning, and prints what is committed.
+
+`python tests/test_notebooks.py` runs them all and writes their outputs.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+STRICT = 'import warnings\n\nwarnings.filterwarnings("error", module="symnet|__main__")'
+
+
+def run(path: Path, folder: Path) -> nbformat.NotebookNode:
+    """The notebook after it ran in a kernel of this Python, in an empty folder."""
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ["IPYTHONDIR"] = str(folder / "ipython")
+    notebook = nbformat.read(path, as_version=4)
+    cells = notebook.cells
+    notebook.cells = [nbformat.v4.new_code_cell(STRICT), *cells]
+    place = {"metadata": {"path": folder}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=place).execute()
+    notebook.cells = cells
+    for number, cell in enumerate((cell for cell in cells if cell.cell_type == "code"), 1):
+        cell.execution_count = number
+        cell.metadata.pop("execution", None)
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = number
+    return notebook
+
+
+def texts(notebook: nbformat.NotebookNode) -> list[str]:
+    """What each cell printed and showed as text."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return ["".join(o.text if "text" in o else o.data["text/plain"] for o in cell.outputs) for cell in cells]
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs_and_prints_what_is_committed(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", "")
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "")
+    assert texts(run(path, tmp_path)) == texts(nbformat.read(path, as_version=4))
+
+
+if __name__ == "__main__":
+    for path in NOTEBOOKS:
+        with tempfile.TemporaryDirectory() as folder:
+            executed = run(path, Path(folder))
+        nbformat.write(executed, path)
