@@ -8,7 +8,7 @@ import linecache
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import cycle, groupby, islice
 from types import FrameType
 from typing import Any
 
@@ -39,7 +39,7 @@ def growth(model: Classifier, batches: Iterator[Batch], steps: int) -> tuple[int
     """What stays allocated after `steps` steps: bytes, blocks, and the blocks among them that are array data."""
     own = [tracemalloc.Filter(False, tracemalloc.__file__)]
     arrays = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
-    train(model, batches, 3)  # with tracing on: objects that Python and NumPy keep for reuse are made here
+    train(model, batches, steps)  # with tracing on: what Python and NumPy keep for reuse is filled here
     gc.collect()
     before = tracemalloc.take_snapshot().filter_traces(own)
     train(model, batches, steps)
@@ -111,15 +111,18 @@ def main() -> None:
     train(model, batches, 1)
 
     tracemalloc.start()
-    size, blocks, arrays = growth(model, batches, 1000)
+    grown = [growth(model, batches, 1000) for _ in range(3)]
     peaks = [peak_of_a_step(model, pool[0]) for _ in range(20)]
-    lines, found = lines_that_allocate(model, pool[0])
+    count, found = lines_that_allocate(model, pool[0])
     tracemalloc.stop()
-    print(f"growth over 1,000 steps: {size:+,} bytes in {blocks:+,} blocks, {arrays:+,} of them array data")
+    # Tuples and integers that Python keeps for reuse come and go; a leak would add its blocks at every step, each time.
+    for size, blocks, arrays in grown:
+        print(f"growth over 1,000 steps: {size:+,} bytes in {blocks:+,} blocks, {arrays:+,} of them array data")
     print(f"one step's own peak: {min(peaks):,} bytes (buffers of the plan: {model.step.memory:,} bytes)")
-    print(f"lines that allocate more than {SMALL} bytes: {len(found)} of the {lines} lines a step runs")
-    for peak, line in found[:10]:
-        print(f"  {peak:>10,}  {line}")
+    print(f"lines that allocate more than {SMALL} bytes: {len(found)} of the {count} lines a step runs")
+    for peak, same in islice(groupby(found, key=lambda pair: pair[0]), 8):
+        lines = [line for _, line in same]
+        print(f"  {peak:>10,} bytes in {len(lines):>2} lines, such as {lines[-1]}")
 
     process = psutil.Process()
     train(model, batches, 100)

@@ -56,13 +56,9 @@ def check_grad(
     Raises: GradientError naming the worst element, ArgumentError.
     """
     if order < 1:
-        raise ArgumentError(
-            f"check_grad: order is {order}.", fix="order=1 checks gradients, order=2 also theirs."
-        )
+        raise ArgumentError(f"check_grad: order is {order}.", fix="order=1 checks gradients, order=2 also theirs.")
     arrays = [np.array(v) for v in point]
-    xs = [
-        Variable(TensorType(a.dtype.name, a.shape), name=f"x{k}", origin=here()) for k, a in enumerate(arrays)
-    ]
+    xs = [Variable(TensorType(a.dtype.name, a.shape), name=f"x{k}", origin=here()) for k, a in enumerate(arrays)]
     places = [k for k, x in enumerate(xs) if x.type.is_float]
     if not places:
         raise ArgumentError("check_grad: no array of the point holds floats.", fix="pass float64 arrays.")
@@ -78,9 +74,7 @@ def check_grad(
         gradients = grad(cost, [xs[k] for k in places], disconnected_inputs="ignore")
         analytic = _values(gradients, xs, arrays, evaluate)
         check = _Differences(cost, xs, arrays, evaluate, tolerance, k)
-        worst = max(
-            [worst, *(check.element_by_element(*pair, samples, rng) for pair in zip(places, analytic))]
-        )
+        worst = max([worst, *(check.element_by_element(*pair, samples, rng) for pair in zip(places, analytic))])
         if samples is not None:
             worst = max(worst, check.along_a_direction(places, analytic, rng))
         if k < order:
@@ -88,9 +82,7 @@ def check_grad(
     return worst
 
 
-def _tolerance(
-    dtypes: Sequence[str], eps: float | None, rtol: float | None, atol: float | None
-) -> _Tolerance:
+def _tolerance(dtypes: Sequence[str], eps: float | None, rtol: float | None, atol: float | None) -> _Tolerance:
     default = _TOLERANCES["float64" if set(dtypes) == {"float64"} else "float32"]
     return _Tolerance(
         default.eps if eps is None else eps,
@@ -160,9 +152,7 @@ class _Differences:
         for place, g in zip(places, analytic, strict=True):
             x = self.arrays[place]
             size = np.maximum(1.0, np.abs(x)) / np.sqrt(max(1, x.size))
-            direction = (rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size).astype(
-                x.dtype
-            )
+            direction = (rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size).astype(x.dtype)
             steps[place] = (self.tolerance.eps * direction).astype(x.dtype)
             slope += float(np.sum(g.astype("float64") * direction))
         numeric, noise = self._slope(steps, self.tolerance.eps)
@@ -171,8 +161,7 @@ class _Differences:
     def _slope(self, steps: Mapping[int, np.ndarray], step: float) -> tuple[float, float]:
         """The numeric slope, and how much of it may be the rounding of `cost`."""
         high, low = (
-            float(_values([self.cost], self.xs, self._moved(steps, sign), self.evaluate)[0])
-            for sign in (1, -1)
+            float(_values([self.cost], self.xs, self._moved(steps, sign), self.evaluate)[0]) for sign in (1, -1)
         )
         unit = float(np.finfo(self.cost.type.dtype).eps)
         return (high - low) / (2 * step), 8 * unit * max(abs(high), abs(low)) / step
@@ -180,9 +169,7 @@ class _Differences:
     def _moved(self, steps: Mapping[int, np.ndarray], sign: int) -> list[np.ndarray]:
         return [x + sign * steps[k] if k in steps else x for k, x in enumerate(self.arrays)]
 
-    def _compared(
-        self, analytic: float, numeric: float, noise: float, where: str
-    ) -> tuple[float, float, str]:
+    def _compared(self, analytic: float, numeric: float, noise: float, where: str) -> tuple[float, float, str]:
         """How many times the tolerance the difference is, the difference, and a text for the error."""
         difference = abs(analytic - numeric)
         allowed = self.tolerance.atol + self.tolerance.rtol * max(abs(analytic), abs(numeric)) + noise

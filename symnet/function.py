@@ -6,14 +6,24 @@ import itertools
 import operator
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from symnet import arguments
+from symnet.arguments import (
+    Binder,
+    Form,
+    check_givens,
+    check_inputs,
+    check_updates,
+    check_used,
+    default_updates,
+    flatten_outputs,
+    shared_below,
+)
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.backends.reference import evaluate
@@ -30,7 +40,7 @@ Updates = Mapping[Shared, Any] | Iterable[tuple[Shared, Any]]
 Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 
 _numbers = itertools.count(1)
-_acquire = operator.methodcaller("acquire")
+_acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
 _REPEATS = 1000  # more interrupts than anyone sends within one update
 
 
@@ -56,17 +66,17 @@ def function(
     """
     start = time.perf_counter()
     options = options or current()
-    inputs = arguments.check_inputs(inputs)
-    flat, form = arguments.flatten_outputs(outputs)
-    pairs = arguments.check_updates(updates)
-    replaced = arguments.check_givens(givens)
+    inputs = check_inputs(inputs)
+    flat, form = flatten_outputs(outputs)
+    pairs = check_updates(updates)
+    replaced = check_givens(givens)
     training = bool(pairs) if training is None else training
 
     roots = substitute([*flat, *(value for _, value in pairs)], replaced)
     roots, fired, timings = rewrite(roots, training=training, options=options)
-    drawn = arguments.default_updates(roots, {s for s, _ in pairs})
+    drawn = default_updates(roots, {s for s, _ in pairs})
     more, _, _ = rewrite([value for _, value in drawn], training=training, options=options)
-    arguments.check_used(inputs, [*roots, *more], {x for x in inputs if x in replaced}, on_unused_input)
+    check_used(inputs, [*roots, *more], {x for x in inputs if x in replaced}, on_unused_input)
     pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
     return Function(
         name=name or f"function_{next(_numbers)}",
@@ -106,7 +116,7 @@ class Function:
         inputs: Sequence[Variable],
         outputs: Sequence[Variable],
         updates: Sequence[tuple[Shared, Variable]],
-        form: arguments.Form,
+        form: Form,
         training: bool,
         backend: Backend,
         options: Options,
@@ -127,7 +137,7 @@ class Function:
         self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
         self._plans: OrderedDict[Any, _Bound] = OrderedDict()
         self._latest: _Bound | None = None
-        self._binder = arguments.Binder(self.inputs, name)
+        self._binder = Binder(self.inputs, name)
         self._make_locks()
         static = all(x.type.is_static for x in self.inputs) and not self._sizes
         if static:
@@ -138,7 +148,7 @@ class Function:
 
     def _make_locks(self) -> None:
         self._lock = threading.RLock()
-        states = arguments.shared_below([*self.outputs, *(v for _, v in self.updates)])
+        states = shared_below([*self.outputs, *(v for _, v in self.updates)])
         states.update((s, None) for s, _ in self.updates)
         # One order for all functions, so that two that share state cannot wait for each other.
         self._locks = [self._lock, *(s.lock for s in sorted(states, key=id))]
@@ -146,14 +156,14 @@ class Function:
     # calling ------------------------------------------------------------------------------------------------------
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arrays = self._binder(args, kwargs)
-        taken: list[bool] = []
+        # Taken and released by loops that run in C: no interrupt falls between a lock and the note that it is taken.
+        taken: list[Any] = []
+        releases = map(_release, taken)
         try:
-            # One call into C: an interrupt while waiting falls between two locks, never between a lock and its count.
-            taken.extend(map(_acquire, self._locks))
+            taken.extend(filter(_acquire, self._locks))
             return self._form.pack(self._call(arrays))
         finally:
-            for lock in self._locks[: len(taken)]:
-                lock.release()
+            deque(releases, maxlen=0)
 
     def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         shapes = tuple([a.shape for a in arrays])
@@ -173,6 +183,9 @@ class Function:
                 self._bind(bound)
                 break
         with np.errstate(all="ignore"):
+            # NumPy copies operands with gaps through a buffer; one that stays in the L1 cache is quicker. The block's
+            # end restores the caller's size.
+            np.setbufsize(1024)
             results = [result.copy() for result in bound.plan.step(arrays)]
         if self.options.check_finite:
             self._check_finite(results)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from types import FrameType
 from typing import Literal
 
 Part = Literal["forward", "backward", "update"]
@@ -68,10 +69,10 @@ def here() -> Origin | None:
     override = _made_for.get()
     if override is not None:
         return override
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
         if not filename.startswith(_PACKAGE) or filename.startswith(_EXAMPLES):
             return Origin(filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

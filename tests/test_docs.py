@@ -1,4 +1,4 @@
-"""The README's example runs and generates the kernel printed there; so do the examples in docstrings.
+"""What the documents say is so: the README's example generates the kernel printed there, examples in docstrings run.
 
 `python tests/test_docs.py` writes the kernel into the README again.
 """
@@ -69,9 +69,19 @@ def test_readme_example_learns_and_refuses_a_label_out_of_range(tmp_path):
 def test_readme_names_only_what_exists():
     text = README.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([\w./]+)\)", text)
-    paths = [*links, *re.findall(r"`((?:symnet|tests|notebooks|docs)/[\w./]*)`", text)]
+    paths = [*links, *re.findall(r"`((?:symnet|tests|notebooks|docs|benchmarks)/[\w./]*)`", text)]
     assert links
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/design.md"])
+def test_code_in_documents_stands_in_the_package(document):
+    files = [path.read_text(encoding="utf-8") for path in (ROOT / "symnet").rglob("*.py")]
+    blocks = BLOCK.findall((ROOT / document).read_text(encoding="utf-8"))
+    assert blocks
+    for block in blocks:
+        shown = {line.strip().rstrip(",") for line in block.splitlines()}
+        assert any(shown <= {line.strip().rstrip(",") for line in file.splitlines()} | {""} for file in files), block
 
 
 @pytest.mark.parametrize("name", modules())

@@ -251,9 +251,7 @@ def test_python_numbers_are_weak():
     assert (tensor("m", (3,), "bool") + True).dtype == "bool"
 
 
-@pytest.mark.parametrize(
-    ("value", "dtype"), [(300, "int8"), (-1, "uint8"), (2**40, "int32"), (2**64, "int64")]
-)
+@pytest.mark.parametrize(("value", "dtype"), [(300, "int8"), (-1, "uint8"), (2**40, "int32"), (2**64, "int64")])
 def test_a_number_that_does_not_fit(value, dtype):
     with pytest.raises(DTypeError, match=rf"{value} does not fit x, which is {dtype}.*\n.*astype"):
         tensor("x", (None,), dtype) + value

@@ -15,7 +15,7 @@ RANKS = {
     3: "ops",
     4: "autodiff rewrites",
     5: "lowering",
-    6: "backends",
+    6: "arguments backends",
     7: "function",
     8: "__init__ __main__ check data examples nn optim train viz",
 }

@@ -73,13 +73,9 @@ def test_canonical_dtype(given_, name):
     assert canonical_dtype(given_) == name
 
 
-@pytest.mark.parametrize(
-    "given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", 3, [1], {}]
-)
+@pytest.mark.parametrize("given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", 3, [1], {}])
 def test_other_dtypes_are_refused(given_):
-    with pytest.raises(
-        DTypeError, match=r"dtype .* is not one symnet computes with.*\n.*use one of bool, int8"
-    ):
+    with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with.*\n.*use one of bool, int8"):
         canonical_dtype(given_)
 
 

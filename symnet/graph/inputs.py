@@ -35,9 +35,7 @@ def tensor(name: str | None = None, shape: Sequence[Dim] | None = None, dtype: A
 class Constructor(Protocol):
     """Makes an input variable whose number of axes is fixed; the dtype may be chosen."""
 
-    def __call__(
-        self, name: str | None = None, *, shape: Sequence[Dim] | None = None, dtype: Any = None
-    ) -> Variable:
+    def __call__(self, name: str | None = None, *, shape: Sequence[Dim] | None = None, dtype: Any = None) -> Variable:
         """An input variable; `shape` replaces the unknown sizes."""
         ...
 
@@ -53,9 +51,7 @@ class TypedConstructor(Protocol):
 class Constructors(Protocol):
     """Makes several input variables at once."""
 
-    def __call__(
-        self, *names: str | int, shape: Sequence[Dim] | None = None, dtype: Any = None
-    ) -> list[Variable]:
+    def __call__(self, *names: str | int, shape: Sequence[Dim] | None = None, dtype: Any = None) -> list[Variable]:
         """One variable a name, or that many unnamed ones."""
         ...
 
@@ -163,9 +159,7 @@ def _described(function: Any, name: str, doc: str) -> Any:
 
 
 def _constructor(word: str) -> Constructor:
-    def function(
-        name: str | None = None, *, shape: Sequence[Dim] | None = None, dtype: Any = None
-    ) -> Variable:
+    def function(name: str | None = None, *, shape: Sequence[Dim] | None = None, dtype: Any = None) -> Variable:
         return _input(word, name, _refined(word, shape, _PATTERNS[word]), dtype)
 
     shape_words = shape_text(_PATTERNS[word])

@@ -99,9 +99,7 @@ def restore_result(flat: Flat) -> Variable:
     return restore(flat)[0]
 
 
-def restore_constant(
-    kind: type[Constant], data: np.ndarray, name: str | None, origin: Origin | None
-) -> Constant:
+def restore_constant(kind: type[Constant], data: np.ndarray, name: str | None, origin: Origin | None) -> Constant:
     """A constant, its data read-only again."""
     x = kind(data, name=name)
     x._origin = origin
@@ -117,8 +115,6 @@ def restore_shared(
     return x
 
 
-def restore_input(
-    kind: type[Variable], type: TensorType, name: str | None, origin: Origin | None
-) -> Variable:
+def restore_input(kind: type[Variable], type: TensorType, name: str | None, origin: Origin | None) -> Variable:
     """An input variable."""
     return kind(type, name=name, origin=origin)

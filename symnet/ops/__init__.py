@@ -7,8 +7,10 @@ from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.gather import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
+from symnet.ops.keyed import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403

@@ -73,14 +73,15 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Variable:
     Raises: ShapeError, DTypeError.
     """
     v = as_variable(value)
-    v = v if dtype is None else cast(v, dtype)
-    if v.node is not None and isinstance(value, (int, float)):
-        v = Constant(value, dtype)
-    pattern, symbolic = split_sizes(shape, "full")
+    return _filled(shape, v if dtype is None else cast_constant(v, canonical_dtype(dtype)), "full")
+
+
+def _filled(shape: Any, v: Variable, name: str) -> Variable:
+    pattern, symbolic = split_sizes(shape, name)
     if not isinstance(v, Constant) or v.type.ndim or not pattern:
         return broadcast_to(v, shape)
-    number = v.data.item() if v.data.dtype.kind in "iub" else v.data[()]
-    return Full(pattern, str(number), v.type.dtype)(*symbolic)
+    # A float is written as short as its own dtype allows: 0.1, not the double next to the float32.
+    return Full(pattern, str(v.data[()] if v.type.is_float else v.data.item()), v.type.dtype)(*symbolic)
 
 
 @vocabulary(case((2, 3)), case(4, dtype="int64"), case((0, 2)))
@@ -89,7 +90,7 @@ def zeros(shape: Any, dtype: Any = "floatX") -> Variable:
 
     Raises: ShapeError, DTypeError.
     """
-    return full(shape, Constant(0, dtype))
+    return _filled(shape, Constant(0, dtype), "zeros")
 
 
 @vocabulary(case((2, 3)), case(4, dtype="bool"), case(()))
@@ -98,10 +99,12 @@ def ones(shape: Any, dtype: Any = "floatX") -> Variable:
 
     Raises: ShapeError, DTypeError.
     """
-    return full(shape, Constant(1, dtype))
+    return _filled(shape, Constant(1, dtype), "ones")
 
 
-@vocabulary(case(arr(2, 3), 7.0), case(arr(0, dtype="int32"), 2), case(arr(3), 2.5, dtype="float64"), case(arr(2), arr()))
+@vocabulary(
+    case(arr(2, 3), 7.0), case(arr(0, dtype="int32"), 2), case(arr(3), 2.5, dtype="float64"), case(arr(2), arr())
+)
 def full_like(x: Any, value: Any, dtype: Any = None) -> Variable:
     """An array of one value in the shape of `x`, and in its dtype by default; of `x` only the type matters.
 
@@ -109,9 +112,7 @@ def full_like(x: Any, value: Any, dtype: Any = None) -> Variable:
     """
     x = as_variable(x)
     v, kind = as_variable(value), x.type.dtype if dtype is None else canonical_dtype(dtype)
-    if isinstance(v, Constant):
-        v = Constant(v.data.astype(kind))
-    return full(x.shape, v, kind)
+    return _filled(x.shape, cast_constant(v, kind), "full_like")
 
 
 @vocabulary(case(arr(2, 3)), case(arr(3, dtype="int64")), case(arr()), case(arr(0, 2), dtype="bool"))
@@ -144,7 +145,7 @@ class Arange(Op):
         if self.length is not None:
             return self.length
         if isinstance(start, Constant) and isinstance(stop, Constant) and isinstance(step, Constant):
-            return len(np.arange(start.data, stop.data, step.data))
+            return len(np.arange(start.data.item(), stop.data.item(), step.data.item()))
         if not isinstance(step, Constant) or step.data != 1:
             return None
         if isinstance(start, Constant) and start.data == 0:
@@ -251,7 +252,12 @@ def cast_constant(v: Variable, dtype: str) -> Variable:
 
 
 @vocabulary(
-    case(3), case(2, 4, 1), case(3, k=-1, dtype="int32"), case(2, 0), case(3, k=7), case(arr(values=3, dtype="int64"), 2)
+    case(3),
+    case(2, 4, 1),
+    case(3, k=-1, dtype="int32"),
+    case(2, 0),
+    case(3, k=7),
+    case(arr(values=3, dtype="int64"), 2),
 )
 def eye(n: Any, m: Any = None, k: int = 0, dtype: Any = "floatX") -> Variable:
     r"""Ones on the k-th diagonal of an (n, m) array of zeros, $y_{ij} = [j = i + k]$; m is n by default.

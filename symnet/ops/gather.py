@@ -12,7 +12,7 @@ import numpy as np
 from symnet.errors import BoundsError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op
-from symnet.types import Shape, TensorType, broadcast
+from symnet.types import TensorType, broadcast
 
 __all__ = ["Take", "FlatIndex", "SetRows", "AddRows"]
 
@@ -24,12 +24,13 @@ def in_range(index: np.ndarray, size: int) -> None:
         raise BoundsError(f"index {bad} is out of range for an axis of size {size}.")
 
 
-def contiguous(e: Emitter, name: str, hint: str) -> str:
+def contiguous(e: Emitter, name: str, make: str = "empty") -> str:
     """A name for the same values in row-major memory, copied there at every call if need be."""
     array = e.array(name)
     if array.flags.c_contiguous:
         return name
-    copy = e.prepared(f"np.empty({array.shape}, np.{array.dtype})", hint)
+    # Equal expressions are one buffer: operands of one step differ in `make`.
+    copy = e.prepared(f"np.{make}({array.shape}, np.{array.dtype})", f"{name}_in_rows")
     e.step(f"np.copyto({copy}, {name})")
     return copy
 
@@ -57,7 +58,7 @@ class Take(Op):
         if 0 in e.array(e.out).shape:
             return
         # take converts what is not row-major into new arrays; with 'wrap' it writes into out without a buffer.
-        x, index = contiguous(e, x, f"{x}_in_rows"), contiguous(e, index, f"{index}_in_rows")
+        x, index = contiguous(e, x), contiguous(e, index, "zeros")
         e.step(f"np.take({x}, {index}, axis={self.axis}, out={e.out}, mode='wrap')")
 
 
@@ -102,7 +103,7 @@ class _Rows(Op):
 
     def _begin(self, e: Emitter, names: Sequence[str]) -> tuple[str, str, str]:
         x, value, index = names
-        if x != e.out:
+        if e.array(x) is not e.array(e.out):
             e.step(f"np.copyto({e.out}, {x})")
         e.step(f"check_index({index}, {e.array(e.out).shape[0]})")
         return value, index, e.view(e.out, ".reshape(-1)", f"{e.out}_flat") if _is_flat(e) else ""
@@ -147,28 +148,22 @@ class AddRows(_Rows):
         return result
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
-        value = inputs[1].type
-        return [value.with_dtype("int64")] if value.shape[1] != 1 else []
+        sizes = [n for n in inputs[1].type.shape if isinstance(n, int)]
+        return [TensorType("int64", (prod(sizes),))] if sizes[1] != 1 else []
 
     def emit(self, e: Emitter, *names: str) -> None:
-        value, index, flat = self._begin(e, names)
-        if 0 in e.array(value).shape:
+        given, index, flat = self._begin(e, names)
+        if 0 in e.array(given).shape:
             return
         if not flat:
-            e.step(f"np.add.at({e.out}, {index}, {value})")
+            e.step(f"np.add.at({e.out}, {index}, {given})")
             return
-        value = contiguous(e, value, f"{value}_in_rows")
+        value = contiguous(e, given)
         if e.array(e.out).shape[1] > 1:
             # add.at is six times as fast, and allocates nothing, where index and value have one axis.
             columns = e.prepared(f"np.arange({e.array(e.out).shape[1]})", "columns")
             rows = e.view(index, "[:, None]", f"{index}_column")
-            e.step(f"np.multiply({rows}, {e.array(e.out).shape[1]}, out={e.scratch[0]})")
-            e.step(f"np.add({e.scratch[0]}, {columns}, out={e.scratch[0]})")
-            index = e.view(e.scratch[0], ".reshape(-1)", "places")
+            index, places = e.scratch[0], e.view(e.scratch[0], f".reshape{e.array(given).shape}", "places")
+            e.step(f"np.multiply({rows}, {e.array(e.out).shape[1]}, out={places})")
+            e.step(f"np.add({places}, {columns}, out={places})")
         e.step(f"np.add.at({flat}, {index}, {e.view(value, '.reshape(-1)', f'{value}_flat')})")
-
-
-def rows_of(shape: Shape, count: int) -> tuple[int, int]:
-    """The sizes of a matrix whose rows run over the first `count` axes."""
-    sizes = [int(n) for n in shape if isinstance(n, int)]
-    return prod(sizes[:count]), prod(sizes[count:])

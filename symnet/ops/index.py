@@ -1,469 +1,360 @@
-"""Indexing and its adjoints: slices are views, integer arrays gather, `set_subtensor` and `inc_subtensor` write.
+"""Indexing and writing: `x[key]`, and arrays in which `x[key]` is replaced or added to.
 
-A key is kept as a hashable pattern with one entry per axis it speaks of: an int, None (a new axis), `Span` for a
-slice, `SYMBOL` for an integer scalar given as an input, `ARRAY` for an index array given as an input.
+Slices are views. With index arrays a key is lowered to one gather or one write along one axis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
-from symnet.errors import ArgumentError, BoundsError, DTypeError, ShapeError
+from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import word
 from symnet.op import Emitter, Op, arr, as_variable, case, sum_like, vocabulary
-from symnet.ops.create import Arange, counts_from_zero, zeros_like
-from symnet.ops.pick import pick
-from symnet.ops.sizes import size_of
-from symnet.types import INTEGERS, Dim, Shape, TensorType, broadcast, shape_text
+from symnet.ops.broadcast import broadcast_to
+from symnet.ops.create import arange, full_like, zeros_like
+from symnet.ops.elementwise import cast, equal, where
+from symnet.ops.gather import AddRows, FlatIndex, SetRows, Take
+from symnet.ops.keyed import Keyed, count_of, is_distinct, moved, split_inputs, without_arrays
+from symnet.ops.keys import (
+    ARRAY,
+    SCALAR,
+    Key,
+    Span,
+    axes_of_key,
+    indexed_shape,
+    key_text,
+    parse_key,
+    place_of_arrays,
+    settled,
+)
+from symnet.ops.pick import AddPicked, Pick, SetPicked, pick_key
+from symnet.ops.shape import reshape, transpose
+from symnet.ops.sizes import size
+from symnet.origin import here
+from symnet.types import TensorType, shape_text
 
-__all__ = ["Index", "WriteAt", "inc_subtensor", "index", "set_subtensor"]
-
-SYMBOL: Literal["symbol"] = "symbol"
-ARRAY: Literal["array"] = "array"
-
-
-class Span(NamedTuple):
-    """A slice: bounds are ints, None, or SYMBOL for one given as an input; `length` is set once it is known."""
-
-    start: int | str | None = None
-    stop: int | str | None = None
-    step: int | None = None
-    length: int | None = None
-
-    @property
-    def is_symbolic(self) -> bool:
-        return SYMBOL in (self.start, self.stop)
-
-
-Entry = int | str | None | Span
-Pattern = tuple[Entry, ...]
-
-
-# keys -----------------------------------------------------------------------------------------------------------------
-
-
-def parse_key(x: Variable, key: Any) -> tuple[Pattern, list[Variable]]:
-    """A user's key as a pattern over all axes of `x`, and its symbolic parts in order.
-
-    Raises: ArgumentError, BoundsError, DTypeError.
-    """
-    parts = list(key) if isinstance(key, tuple) else [key]
-    parts = [q for part in parts for q in _mask_to_indices(part)]
-    used = sum(part is not None and part is not Ellipsis for part in parts)
-    if used > x.type.ndim:
-        raise ArgumentError(
-            f"too many indices: {x.label} has {x.type.ndim} axes, the key {used}.", operands={"x": x}
-        )
-    dots = sum(part is Ellipsis for part in parts)
-    if dots > 1:
-        raise ArgumentError("an index may hold '...' only once.")
-    at = next((k for k, part in enumerate(parts) if part is Ellipsis), len(parts))
-    parts[at : at + 1] = [slice(None)] * (x.type.ndim - used)
-    pattern: list[Entry] = []
-    inputs: list[Variable] = []
-    axis = 0
-    for part in parts:
-        pattern.append(None if part is None else _entry(x, axis, part, inputs))
-        axis += part is not None
-    return tuple(pattern), inputs
-
-
-def _mask_to_indices(part: Any) -> Sequence[Any]:
-    if isinstance(part, Variable) and part.type.dtype == "bool":
-        if not isinstance(part, Constant):
-            raise DTypeError(
-                f"the index {part.label} is a symbolic mask, whose count is not known.",
-                operands={"mask": part},
-                fix="choose by value: sn.where(mask, x, 0).",
-            )
-        part = part.data
-    if isinstance(part, list):
-        part = np.asarray(part) if part else np.zeros(0, np.int64)
-    if isinstance(part, np.ndarray) and part.dtype == bool:
-        return list(part.nonzero())
-    return [part]
-
-
-def _entry(x: Variable, axis: int, part: Any, inputs: list[Variable]) -> Entry:
-    n = x.type.shape[axis]
-    if isinstance(part, slice):
-        if part.step is not None and (not isinstance(part.step, (int, np.integer)) or part.step == 0):
-            raise ArgumentError(f"a slice has step {part.step!r}.", fix="steps are integers other than 0.")
-        bounds = [_bound(bound, inputs) for bound in (part.start, part.stop)]
-        return Span(bounds[0], bounds[1], None if part.step is None else int(part.step))
-    if isinstance(part, Constant) and part.type.ndim == 0:
-        part = part.data.item()
-    if isinstance(part, (bool, np.bool_)):
-        raise DTypeError("an index is a bool, not an integer.", fix="use sn.where for masks.")
-    if isinstance(part, (int, np.integer)):
-        if isinstance(n, int) and not -n <= part < n:
-            raise BoundsError(
-                f"index {int(part)} is out of range for axis {axis} with size {n}.", operands={"x": x}
-            )
-        return int(part)
-    if isinstance(part, (float, np.floating)):
-        raise DTypeError(f"an index is the float {part}.", fix="divide with // rather than /, or use int(i).")
-    array = as_variable(part)
-    if array.type.dtype not in INTEGERS:
-        raise DTypeError(
-            f"an index is {array.type.dtype}, and indices are integers.",
-            operands={"index": array},
-            fix="divide with // rather than /, or cast: i.astype('int64').",
-        )
-    if isinstance(array, Constant) and isinstance(n, int) and array.data.size:
-        bad = array.data[(array.data < -n) | (array.data >= n)]
-        if bad.size:
-            raise BoundsError(f"index {bad[0]} is out of range for axis {axis} with size {n}.", operands={"x": x})
-    inputs.append(word("cast")(array, "int64"))
-    return ARRAY if array.type.ndim else SYMBOL
-
-
-def _bound(bound: Any, inputs: list[Variable]) -> int | str | None:
-    if isinstance(bound, Constant) and bound.type.ndim == 0:
-        bound = bound.data.item()
-    if bound is None or (isinstance(bound, (int, np.integer)) and not isinstance(bound, bool)):
-        return None if bound is None else int(bound)
-    if isinstance(bound, Variable) and bound.type.ndim == 0 and bound.type.dtype in INTEGERS:
-        inputs.append(word("cast")(bound, "int64"))
-        return SYMBOL
-    shown = f"{bound.label} ({bound.type})" if isinstance(bound, Variable) else repr(bound)
-    raise DTypeError(
-        f"a slice bound is {shown}, not an integer scalar.", fix="divide with // rather than /, or use int(i)."
-    )
-
-
-def filled_key(pattern: Pattern, values: Sequence[Any]) -> tuple[Any, ...]:
-    """The NumPy key of a pattern, its symbolic parts replaced by `values`."""
-    rest = iter(values)
-
-    def one(entry: Entry) -> Any:
-        if isinstance(entry, Span):
-            start = next(rest) if entry.start == SYMBOL else entry.start
-            stop = next(rest) if entry.stop == SYMBOL else entry.stop
-            return slice(start, stop, entry.step)
-        return next(rest) if entry in (SYMBOL, ARRAY) else entry
-
-    return tuple(one(entry) for entry in pattern)
-
-
-def key_text(pattern: Pattern, names: Sequence[str]) -> str:
-    """The key as written in Python."""
-
-    def one(part: Any) -> str:
-        if isinstance(part, slice):
-            shown = ["" if b is None else str(b) for b in (part.start, part.stop)]
-            return ":".join(shown) + (f":{part.step}" if part.step not in (None, 1) else "")
-        return str(part)
-
-    return ", ".join(one(part) for part in filled_key(pattern, names))
-
-
-def _axes(pattern: Pattern, shape: Shape) -> Iterator[tuple[Entry, Dim]]:
-    """Each entry with the size of the axis it speaks of; None for a new axis."""
-    sizes = iter(shape)
-    for entry in pattern:
-        yield entry, (1 if entry is None else next(sizes))
-
-
-def _span_size(span: Span, n: Dim) -> Dim:
-    if span.length is not None:
-        return span.length
-    if span.is_symbolic:
-        return None
-    if (span.start, span.stop, span.step) in ((None, None, None), (None, None, 1), (0, None, None)):
-        return n
-    bounds = slice(span.start, span.stop, span.step)
-    return len(range(*bounds.indices(n))) if isinstance(n, int) else None  # type: ignore[call-overload]
-
-
-def indexed_shape(pattern: Pattern, shape: Shape, arrays: Sequence[Shape]) -> Shape:
-    """The shape of x[key], by NumPy's rules: index arrays broadcast; their axes stand together, or come first."""
-    result: list[Dim] = []
-    place: int | None = None
-    together = True
-    previous_was_advanced = False
-    for entry, n in _axes(pattern, shape):
-        # Beside index arrays an integer is an index array too, and ends a run of slices like one.
-        advanced = entry == ARRAY or (bool(arrays) and (entry == SYMBOL or (isinstance(entry, int))))
-        if advanced:
-            if place is None:
-                place = len(result)
-            elif not previous_was_advanced:
-                together = False
-        elif entry is None:
-            result.append(1)
-        elif isinstance(entry, Span):
-            result.append(_span_size(entry, n))
-        previous_was_advanced = advanced
-    if place is not None and arrays:
-        at = place if together else 0
-        result[at:at] = list(broadcast(list(arrays)))
-    return tuple(result)
-
+__all__ = ["index", "set_subtensor", "inc_subtensor", "Index", "SetAt", "AddAt"]
 
 # reading --------------------------------------------------------------------------------------------------------------
 
 
-class _Keyed(Op):
-    """Family of ops with a key pattern; the key's symbolic parts are the last inputs."""
-
-    pattern: Pattern
-    first: int
-
-    def _arrays(self, inputs: Sequence[Variable]) -> list[Shape]:
-        return [v.type.shape for v in inputs[self.first :] if v.type.ndim]
-
-    def _key(self, arrays: Sequence[np.ndarray]) -> tuple[Any, ...]:
-        return filled_key(self.pattern, [a.item() if a.ndim == 0 else a for a in arrays[self.first :]])
-
-    def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
-        found = []
-        rest = iter(inputs[self.first :])
-        axis = 0
-        for entry in self.pattern:
-            if isinstance(entry, Span):
-                start: Any = next(rest) if entry.start == SYMBOL else entry.start
-                stop: Any = next(rest) if entry.stop == SYMBOL else entry.stop
-                if entry.is_symbolic and entry.length is None:
-                    found.append(_length(size_of(inputs[0], axis), start, stop, entry.step or 1))
-            elif entry in (SYMBOL, ARRAY):
-                next(rest)
-            axis += entry is not None
-        return tuple(found)
-
-    def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
-        rest = iter(sizes)
-        pattern = tuple(
-            entry._replace(length=next(rest))
-            if isinstance(entry, Span) and entry.is_symbolic and entry.length is None
-            else entry
-            for entry in self.pattern
-        )
-        return replace(self, pattern=pattern)(*inputs)  # type: ignore[type-var]
-
-
-def _length(n: Variable, start: Any, stop: Any, step: int) -> Variable:
-    """How many elements n[start:stop:step] has, as Python counts them."""
-    where, maximum, minimum = word("where"), word("maximum"), word("minimum")
-    low, high = (0, n) if step > 0 else (-1, n - 1)
-
-    def clipped(bound: Any, default: Any) -> Any:
-        if bound is None:
-            return default
-        bound = as_variable(bound, n)
-        return minimum(maximum(where(bound < 0, bound + n, bound), low), high)
-
-    first = clipped(start, low if step > 0 else high)
-    last = clipped(stop, high if step > 0 else low)
-    return word("cast")(maximum(-((first - last) // step), 0), "int64")
-
-
 @dataclass(frozen=True)
-class Index(_Keyed):
+class Index(Keyed):
     """Part of an array, chosen by a key of integers, slices, new axes and index arrays."""
 
-    pattern: Pattern = ()
+    key: Key = ()
 
-    name = "index"
-    roles = ("x", "index")
-    first = 1
+    name, roles = "index", ("x", "index")
 
     @property
     def is_view(self) -> bool:  # type: ignore[override]
         """Without index arrays NumPy makes no copy."""
-        return ARRAY not in self.pattern
+        return ARRAY not in self.key
 
     def infer(self, *inputs: Variable) -> TensorType:
-        x = inputs[0].type
-        return x.with_shape(indexed_shape(self.pattern, x.shape, self._arrays(inputs)))
+        return inputs[0].type.with_shape(self._part(inputs))
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        x = inputs[0]
-        return [WriteAt(self.pattern, add=True)(zeros_like(x), g, *inputs[1:]), *[None] * (len(inputs) - 1)]
+        x, *rest = inputs
+        zeros = zeros_like(x)
+        write = SetAt if is_distinct(self.key, rest, x.type.shape) else AddAt
+        return [write(self.key)(zeros, g, *rest), *[None] * len(rest)]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
-        return np.asarray(arrays[0][self._key(arrays)])
+        return np.asarray(arrays[0][self._numpy_key(arrays)])
+
+    def lower(self, *inputs: Variable) -> Variable | None:
+        x, *rest = inputs
+        key, kept = settled(self.key, rest, x.type.shape)
+        if key != self.key:
+            return read(x, key, kept)
+        return _gathered(x, key, kept) if ARRAY in key else None
 
     def stand_in(self, *arrays: np.ndarray) -> np.ndarray:
-        def one(entry: Entry) -> Any:
-            if entry == SYMBOL:
+        def one(entry: Any, n: Any) -> Any:
+            if entry == SCALAR:
                 return 0
-            if isinstance(entry, Span) and entry.is_symbolic:
-                step = entry.step or 1
-                return slice(0, (entry.length or 0) * step, step) if step > 0 else slice(None, None, step)
-            return slice(*entry[:3]) if isinstance(entry, Span) else entry
+            if not isinstance(entry, Span):
+                return entry
+            if entry.length is None:
+                return slice(entry.start, entry.stop, entry.step)
+            start = 0 if entry.step > 0 else n - 1
+            stop = start + entry.length * entry.step
+            return slice(start, stop if stop >= 0 else None, entry.step) if entry.length else slice(0, 0)
 
-        return np.asarray(arrays[0][(*(one(entry) for entry in self.pattern), ...)])
+        x = arrays[0]
+        return x[(*(one(entry, n) for entry, _, n in axes_of_key(self.key, x.shape)), ...)]
 
     def view(self, *names: str) -> str:
-        return f"{names[0]}[{key_text(self.pattern, names[1:])}, ...]"
+        return f"{names[0]}[{key_text(self.key, names[1:])}]"
 
-    def emit(self, e: Emitter, *names: str) -> None:
-        if self.is_view:
-            e.step(f"np.copyto({e.out}, {self.view(*names)})")
-            return
-        places = [k for k, entry in enumerate(self.pattern) if entry == ARRAY]
-        others = [entry for entry in self.pattern if entry != ARRAY]
-        if len(places) == 1 and all(entry == Span() for entry in others) and e.array(e.out).flags.c_contiguous:
-            e.step(f"check_index({names[1]}, {e.array(names[0]).shape[places[0]]})")
-            # mode='wrap' lets take write straight into out, and counts negative indices from the end.
-            e.step(f"np.take({names[0]}, {names[1]}, axis={places[0]}, out={e.out}, mode='wrap')")
-            return
-        e.step(f"{e.out}[...] = {names[0]}[{key_text(self.pattern, names[1:])}]")
 
+def read(x: Variable, key: Key, rest: Sequence[Variable]) -> Variable:
+    """x[key], which is x itself where the key takes everything."""
+    return x if all(entry == Span() for entry in key) else Index(key)(x, *rest)
+
+
+def _gathered(x: Variable, key: Key, rest: Sequence[Variable]) -> Variable:
+    """x[key] as slices, one gather along one axis, and an order of axes."""
+    basic, axes = without_arrays(key)
+    scalars, arrays = split_inputs(rest)
+    part = read(x, basic, scalars)
+    if axes == tuple(range(axes[0], axes[-1] + 1)):
+        at = axes[0]
+    else:
+        at = 0
+        part = transpose(part, (*axes, *(k for k in range(part.type.ndim) if k not in axes)))
+    indexed = part.type.shape[at : at + len(axes)]
+    if len(axes) > 1:
+        part = reshape(part, (*part.type.shape[:at], count_of(indexed), *part.type.shape[at + len(axes) :]))
+    places = arrays[0] if len(arrays) == 1 else FlatIndex(indexed)(*arrays)  # type: ignore[arg-type]
+    return moved(Take(at)(part, places), places.type.ndim, at, place_of_arrays(key))
 
 
 @vocabulary(
     case(arr(4, 3), 1),
+    case(arr(4, 3), (2, -1)),
     case(arr(4, 3), (slice(1, None), -1)),
     case(arr(4, 3), (Ellipsis, None, slice(None, None, -2))),
     case(arr(4, 3), (slice(5, 1), None)),
+    case(arr(4, 3), (slice(-3, 100, 2),)),
+    case(arr(0, 3), slice(None, None, -1)),
+    case(arr(4, 3), arr(values=-2, dtype="int64")),
+    case(arr(5, 3), (slice(arr(values=1, dtype="int64"), arr(values=-1, dtype="int32")), slice(2))),
+    case(arr(5), slice(arr(values=9, dtype="int64"), None, -2)),
     case(arr(4, 3), np.array([3, 0, 3, -1])),
+    case(arr(4, 3), [1, 0]),
+    case(arr(4, 3), arr(values=[3, 0, -1, 3], dtype="int32")),
     case(arr(4, 3), (slice(None), np.array([[0, 2], [1, 1]]))),
+    case(arr(4, 3), (slice(1, 3), arr(values=[2, 2], dtype="int64"))),
     case(arr(4, 3, 2), (np.array([0, 1]), slice(None), np.array([1, 0]))),
+    case(arr(4, 3, 2), (0, slice(None), np.array([1, 0, 1]))),
+    case(arr(2, 4, 3), (slice(None), arr(values=[[3], [-4]], dtype="int64"), arr(values=[0, 2], dtype="int64"))),
     case(arr(3, 2), np.array([True, False, True])),
+    case(arr(2, 3), (arr(values=[], dtype="int64"),)),
+    case(arr(2, 3), np.array([[True, False, True], [False, False, True]])),
 )
 def index(x: Any, key: Any) -> Variable:
-    """`x[key]` by NumPy's rules: integers, slices (bounds may be symbolic), new axes, integer arrays, constant masks.
+    """`x[key]` by NumPy's rules: integers, slices, new axes, `...`, arrays of integers, constant masks.
 
-    The textbook form `x[arange(n), y]` is `pick(x, y)`: there a negative label is an error.
+    Integers and bounds of slices may be symbolic scalars, index arrays symbolic too: x (N, C) gives x[i] (C,),
+    x[a:b] (b - a, C) and x[[2, 0]] (2, C). Negative indices count from the end. The textbook form
+    `x[arange(n), y]` is `pick(x, y)`, where a negative label is an error.
 
-    Raises: BoundsError, DTypeError, ArgumentError.
+    Raises: BoundsError, if need be at the call; DTypeError, ArgumentError, ShapeError.
     """
     x = as_variable(x)
-    if _is_pick(x, key):
-        return pick(x, key[1], key[0].shape[0])
-    pattern, inputs = parse_key(x, key)
-    return x if all(entry == Span() for entry in pattern) else Index(pattern)(x, *inputs)
+    picked = pick_key(x, key)
+    return picked if picked is not None else _indexed(x, key)
 
 
-def _is_pick(x: Variable, key: Any) -> bool:
-    if not (isinstance(key, tuple) and len(key) == 2 and x.type.ndim == 2 and isinstance(key[0], Variable)):
-        return False
-    rows, labels = key
-    return (
-        rows.node is not None
-        and isinstance(rows.node.op, Arange)
-        and counts_from_zero(rows.node.inputs[0], rows.node.inputs[2])
-        and isinstance(labels, Variable)
-        and labels.type.ndim == 1
-        and labels.type.dtype in INTEGERS
-    )
+def _indexed(x: Variable, key: Any) -> Variable:
+    pattern, rest = parse_key(x, key)
+    return Index(pattern)(x, *rest)
 
 
 # writing --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class WriteAt(_Keyed):
-    """A copy of an array in which the part a key chooses is set, or has something added to it."""
+class _WriteAt(Keyed):
+    """Family of ops that give a copy of an array with the part changed that a key chooses."""
 
-    pattern: Pattern = ()
-    add: bool = False
+    key: Key = ()
 
-    name = "write_at"
     roles = ("x", "value", "index")
     overwrites = (0,)
-    first = 2
+    first: ClassVar[int] = 2
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, value = inputs[0].type, inputs[1].type
-        part = indexed_shape(self.pattern, x.shape, self._arrays(inputs))
-        meets = value.ndim <= len(part) and all(
-            a == 1 or not isinstance(a, int) or not isinstance(b, int) or a == b
-            for a, b in zip(value.shape, part[len(part) - value.ndim :], strict=True)
+        part = self._part(inputs)
+        lead = len(part) - value.ndim
+        clash = any(
+            isinstance(a, int) and isinstance(b, int) and a not in (1, b)
+            for a, b in zip(value.shape, part[max(lead, 0) :], strict=False)
         )
-        if not meets:
-            raise ShapeError(f"the part has shape {shape_text(part)}, the value {shape_text(value.shape)}.")
+        if clash or lead < 0:
+            raise ShapeError(
+                f"{self.name}: x[key] has shape {shape_text(part)}, the value {shape_text(value.shape)}.",
+                fix="give a value of that shape, or one that broadcasts to it.",
+            )
         return x
 
+    def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
+        return super().sizes(*inputs) if ARRAY in self.key else ()
+
+    def lower(self, *inputs: Variable) -> Variable | None:
+        x, value, *rest = inputs
+        key, kept = settled(self.key, rest, x.type.shape)
+        if key != self.key:
+            return type(self)(key)(x, value, *kept)
+        return self._scattered(x, value, kept) if ARRAY in key else None
+
+    def _scattered(self, x: Variable, value: Variable, rest: Sequence[Variable]) -> Variable:
+        """The write as slices around one write of rows."""
+        basic, axes = without_arrays(self.key)
+        scalars, arrays = split_inputs(rest)
+        part = read(x, basic, scalars)
+        order = (*axes, *(k for k in range(part.type.ndim) if k not in axes))
+        front = transpose(part, order)
+        indexed = front.type.shape[: len(axes)]
+        places = arrays[0] if len(arrays) == 1 else FlatIndex(indexed)(*arrays)  # type: ignore[arg-type]
+        wide = broadcast_to(value, indexed_shape(self.key, x.type.shape, [v.type.shape for v in arrays]))
+        wide = moved(wide, places.type.ndim, place_of_arrays(self.key), 0)
+        row = count_of(front.type.shape[len(axes) :])
+        written = self.rows(
+            reshape(front, (count_of(indexed), row)),
+            reshape(wide, (count_of(places.type.shape), row)),
+            reshape(places, (count_of(places.type.shape),)),
+        )
+        back = transpose(reshape(written, front.type.shape), tuple(order.index(k) for k in range(len(order))))
+        return back if part is x else SetAt(basic)(x, back, *scalars)
+
+    rows: ClassVar[Op]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        x, value, *rest = names
+        if not _same_memory(e, x):
+            e.step(f"np.copyto({e.out}, {x})")
+        suffix = f"[{key_text(self.key, rest)}]"
+        if rest:
+            part = e.local(e.out + suffix, f"{e.out}_part")
+        else:
+            part = e.view(e.out, suffix, f"{e.out}_part")
+        self.emit_part(e, part, value)
+
+    def emit_part(self, e: Emitter, part: str, value: str) -> None:
+        """Write the line that changes the part."""
+        raise NotImplementedError
+
+
+def _same_memory(e: Emitter, x: str) -> bool:
+    return x == e.out or (x.isidentifier() and e.array(x) is e.array(e.out))
+
+
+class SetAt(_WriteAt):
+    """A copy of x in which x[key] is a given value."""
+
+    name, rows = "set_subtensor", SetRows()
+
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        x, value, *key = inputs
-        part = Index(self.pattern)(g, *key)
-        kept = g if self.add else WriteAt(self.pattern)(g, zeros_like(value), *key)
-        if not self.add and ARRAY in self.pattern:
-            part = part * _last_writes(self.pattern, x, value, part, key)
-        return [kept, sum_like(part, value), *[None] * len(key)]
+        x, value, *rest = inputs
+        part = Index(self.key)(g, *rest)
+        if not is_distinct(self.key, rest, x.type.shape):
+            part = where(_stays(self.key, x, part, rest), part, zeros_like(part))
+        kept = SetAt(self.key)(g, Constant(0, g.type.dtype), *rest)
+        return [kept, sum_like(part, value), *[None] * len(rest)]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         result = arrays[0].copy()
-        if self.add:
-            np.add.at(result, self._key(arrays), arrays[1])
-        else:
-            result[self._key(arrays)] = arrays[1]
+        result[self._numpy_key(arrays)] = arrays[1]
         return result
 
-    def emit(self, e: Emitter, *names: str) -> None:
-        if names[0] != e.out:
-            e.step(f"np.copyto({e.out}, {names[0]})")
-        text = key_text(self.pattern, names[2:])
-        if self.add and ARRAY in self.pattern:
-            e.step(f"np.add.at({e.out}, np.s_[{text}], {names[1]})")
-            return
-        if len(names) > 2:
-            e.step(f"{e.out}[{text}] {'+=' if self.add else '='} {names[1]}")
-            return
-        part = e.view(e.out, f"[{text}, ...]", f"{e.out}_part")
-        e.step(f"np.add({part}, {names[1]}, out={part})" if self.add else f"np.copyto({part}, {names[1]})")
+    def emit_part(self, e: Emitter, part: str, value: str) -> None:
+        e.step(f"np.copyto({part}, {value})")
 
 
-def _last_writes(pattern: Pattern, x: Variable, value: Variable, part: Variable, key: Sequence[Variable]) -> Variable:
-    """1 for each element of a value that stands in the result, 0 for one that a later element overwrote."""
-    order = word("arange")(word("size")(part)).reshape(part.shape)
-    numbers = word("full_like")(x, -1, "int64")
-    written = WriteAt(pattern)(numbers, order, *key)
-    survives = word("equal")(Index(pattern)(written, *key), order)
-    return word("cast")(survives, value.type.dtype)
+class AddAt(_WriteAt):
+    """A copy of x in which a value is added to x[key]; where indices repeat, all are added."""
+
+    name, rows = "inc_subtensor", AddRows()
+
+    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
+        value, rest = inputs[1], inputs[2:]
+        return [g, sum_like(Index(self.key)(g, *rest), value), *[None] * len(rest)]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        result = arrays[0].copy()
+        np.add.at(result, self._numpy_key(arrays), arrays[1])
+        return result
+
+    def emit_part(self, e: Emitter, part: str, value: str) -> None:
+        e.step(f"np.add({part}, {value}, out={part})")
 
 
-def _target(part: Any, op: str) -> tuple[Variable, Pattern, Sequence[Variable]]:
+def _stays(key: Key, x: Variable, part: Variable, rest: Sequence[Variable]) -> Variable:
+    """Which elements of a value stand in the result; the others were overwritten by later ones."""
+    numbers = reshape(arange(size(part)), part.shape)
+    written = SetAt(key)(full_like(x, -1, "int64"), numbers, *rest)
+    return equal(Index(key)(written, *rest), numbers)
+
+
+def _written(part: Any, value: Any, name: str, slices: type[_WriteAt], picked: type[Op]) -> Variable:
     node = part.node if isinstance(part, Variable) else None
-    if node is not None and isinstance(node.op, Index):
-        return node.inputs[0], node.op.pattern, node.inputs[1:]
-    if node is not None and node.op.name == "pick":
-        x, labels = node.inputs[:2]
-        return x, (ARRAY, ARRAY), [word("arange")(labels.shape[0]), labels]
-    raise ArgumentError(f"{op}: the first argument is no indexed variable.", fix=f"write {op}(x[i], value).")
-
-
-def _write(part: Any, value: Any, op: str, add: bool) -> Variable:
-    x, pattern, key = _target(part, op)
-    value = word("cast")(as_variable(value, x), x.type.dtype)
-    return WriteAt(pattern, add)(x, value, *key)
+    if node is None or not isinstance(node.op, (Index, Pick)):
+        shown = part.label if isinstance(part, Variable) else f"a {type(part).__name__}"
+        raise ArgumentError(
+            f"{name}: the first argument is {shown}, not an indexed variable.",
+            origin=here(),
+            fix=f"index it there: y = sn.{name}(x[i], value).",
+        )
+    x = node.inputs[0]
+    value = as_variable(value, x)
+    if value.type.is_float and not x.type.is_float:
+        raise DTypeError(
+            f"{name}: the value is {value.type.dtype}, but x is {x.type.dtype}.",
+            operands={"x": x, "value": value},
+            origin=here(),
+            fix=f"cast the value, or make x a float: {x.label}.astype('float32').",
+        )
+    value = cast(value, x.type.dtype)
+    if isinstance(node.op, Index):
+        return slices(node.op.key)(x, value, *node.inputs[1:])
+    return picked()(x, broadcast_to(value, part.shape), *node.inputs[1:])
 
 
 def set_subtensor(part: Any, value: Any) -> Variable:
-    """`x` with `x[key]` replaced by a value that broadcasts to it: `set_subtensor(x[key], value)`.
+    """`x` with `x[key]` replaced: `y = set_subtensor(x[key], value)`, for NumPy's `x[key] = value`.
 
-    Where indices repeat, the last value stands.
+    The value broadcasts to the part: x (N, C) and x[2:5] take a value (3, C), (C,) or a number. Where indices
+    repeat, the last value stands. `x` itself stays as it is.
+
+    Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
     """
-    return _write(part, value, "set_subtensor", add=False)
+    return _written(part, value, "set_subtensor", SetAt, SetPicked)
 
 
 def inc_subtensor(part: Any, value: Any) -> Variable:
-    """`x` with a value added to `x[key]`: `inc_subtensor(x[key], value)`; where indices repeat, all are added."""
-    return _write(part, value, "inc_subtensor", add=True)
+    """`x` with a value added to `x[key]`: `y = inc_subtensor(x[key], value)`, for NumPy's `np.add.at(x, key, value)`.
+
+    The value broadcasts to the part: x (N, C) and x[2:5] take a value (3, C), (C,) or a number. Where indices
+    repeat, all their values are added. `x` itself stays as it is.
+
+    Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
+    """
+    return _written(part, value, "inc_subtensor", AddAt, AddPicked)
 
 
 _WRITES = (
     case(arr(4, 3), 1, arr(3)),
+    case(arr(4, 3), (2, 1), arr()),
     case(arr(4, 3), (slice(1, None), -1), arr(3)),
+    case(arr(4, 3), slice(None, None, -2), arr(2, 1)),
+    case(arr(4, 3), slice(None), arr(4, 3)),
+    case(arr(4, 3), (slice(arr(values=1, dtype="int64"), None), arr(values=0, dtype="int64")), arr(3)),
     case(arr(4, 3), np.array([3, 0]), arr(2, 3)),
-    case(arr(4, 3), np.array([3, 0, 3]), arr(3, 3)),
-    case(arr(4, 3), (slice(0, 0),), 1.0),
+    case(arr(4, 3), np.array([3, 0, 3, -1]), arr(4, 3)),
+    case(arr(5), arr(values=[3, 0, -2, 3], dtype="int64"), arr(4)),
+    case(arr(4, 3), (slice(None), arr(values=[0, 2, 0], dtype="int32")), arr(4, 3)),
+    case(arr(4, 3), (slice(1, 3), arr(values=[[0, 2], [1, -3]], dtype="int64")), arr(2, 1)),
+    case(arr(4, 3, 2), (np.array([0, 1, 0]), slice(None), np.array([1, 0, 1])), arr(3, 3)),
+    case(arr(4, 3), np.array([True, False, True, False]), arr(3)),
+    case(arr(4, 3), arr(values=[], dtype="int64"), arr(3)),
+    case(arr(4, 3), slice(0, 0), 1.0),
+    case(arr(4, dtype="int32"), arr(values=[1, 1], dtype="int64"), 2),
 )
 
 
 @vocabulary(*_WRITES, name="set_subtensor")
 def _set_at(x: Any, key: Any, value: Any) -> Variable:
-    return set_subtensor(as_variable(x)[key], value)
+    return set_subtensor(_indexed(as_variable(x), key), value)
 
 
 @vocabulary(*_WRITES, name="inc_subtensor")
-def _inc_at(x: Any, key: Any, value: Any) -> Variable:
-    return inc_subtensor(as_variable(x)[key], value)
+def _add_at(x: Any, key: Any, value: Any) -> Variable:
+    return inc_subtensor(_indexed(as_variable(x), key), value)

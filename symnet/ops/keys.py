@@ -87,19 +87,24 @@ def _without_masks(x: Variable, part: Any) -> Sequence[Any]:
     if isinstance(part, (list, range)) and not any(isinstance(i, Variable) for i in part):
         part = np.asarray(part) if len(part) else np.zeros(0, np.int64)
     if isinstance(part, np.ndarray) and part.dtype == bool and part.ndim:
-        for n, m in zip(x.type.shape, part.shape, strict=False):
-            if isinstance(n, int) and n not in part.shape and x.type.ndim == part.ndim:
-                raise _refused(
-                    ShapeError,
-                    f"the mask has shape {part.shape}, x {x.type.shape}: {m} against {n}.",
-                    x,
-                    "a mask has the sizes of the axes it stands for.",
-                )
-        return list(part.nonzero())
+        return [_Chosen(index, n) for index, n in zip(part.nonzero(), part.shape, strict=True)]
     return [part]
 
 
+class _Chosen(NamedTuple):
+    """Where a mask is true along one of its axes, and the size of that axis."""
+
+    places: np.ndarray
+    size: int
+
+
 def _entry(x: Variable, axis: int, part: Any, inputs: list[Variable]) -> Entry:
+    if isinstance(part, _Chosen):
+        n = x.type.shape[axis]
+        if isinstance(n, int) and n != part.size:
+            what = f"the mask has size {part.size} where axis {axis} of x has {n}."
+            raise _refused(ShapeError, what, x, "a mask has the sizes of the axes it stands for.")
+        part = part.places
     if isinstance(part, slice):
         step = part.step.data.item() if isinstance(part.step, Constant) else part.step
         if step is not None and (not isinstance(step, (int, np.integer)) or step == 0):
@@ -188,7 +193,7 @@ def _canonical(span: Span, n: Dim) -> Span:
         return Span()
     if not isinstance(n, int):
         return span
-    counted = range(n)[slice(span.start, span.stop, span.step)]  # type: ignore[misc]
+    counted = _counted(span, n)
     if counted == range(n):
         return Span()
     if not counted:
@@ -206,7 +211,13 @@ def span_size(span: Span, n: Dim) -> Dim:
         return None
     if span == Span():
         return n
-    return len(range(n)[slice(span.start, span.stop, span.step)]) if isinstance(n, int) else None  # type: ignore[misc]
+    return len(_counted(span, n)) if isinstance(n, int) else None
+
+
+def _counted(span: Span, n: int) -> range:
+    """The places a slice with known bounds takes."""
+    assert not isinstance(span.start, str) and not isinstance(span.stop, str)
+    return range(n)[slice(span.start, span.stop, span.step)]
 
 
 def check_bounds(key: Key, shape: Sequence[Dim], values: Sequence[Any]) -> None:

@@ -309,7 +309,9 @@ class Squeeze(Op):
         return f"{names[0]}[{', '.join(key if ':' in key else [*key, '...'])}]"
 
 
-@vocabulary(case(arr(1, 3, 1), (0, 2)), case(arr(1, 3, 1), -1), case(arr(3, 1), (1,)), case(arr(1, 1), (0, 1)), case(arr(2), ()))
+@vocabulary(
+    case(arr(1, 3, 1), (0, 2)), case(arr(1, 3, 1), -1), case(arr(3, 1), (1,)), case(arr(1, 1), (0, 1)), case(arr(2), ())
+)
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Variable:
     """`x` without axes of size 1: those given, or all that are known to have it: (N, 1) with axis=1 is (N,).
 

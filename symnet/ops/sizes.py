@@ -191,8 +191,11 @@ class Sized(Op):
         return inputs[self.first :]
 
     def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
-        shape = self._shape(sizes)
-        return replace(self, shape=shape)(*inputs[: self.first])  # type: ignore[type-var]
+        try:
+            shape = self._shape(sizes)
+        except ShapeError as error:
+            raise error.at(dict(zip(self.labels(len(inputs)), inputs, strict=True)), here()) from None
+        return replace(self, shape=shape)(*inputs[: self.first])  # type: ignore[call-arg]
 
     def _shape(self, sizes: Sequence[Any]) -> tuple[int, ...]:
         """The shape for these sizes, which may not stand for 'the rest'."""

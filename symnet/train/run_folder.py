@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -44,7 +45,11 @@ class RunFolder:
     def arrays(self, name: str, content: Mapping[str, np.ndarray]) -> Path:
         """Write arrays as `.npz`, by name."""
         stream = io.BytesIO()
-        np.savez(stream, allow_pickle=False, **content)
+        # As np.savez does, which takes some names for its own arguments.
+        with zipfile.ZipFile(stream, "w") as archive:
+            for key, array in content.items():
+                with archive.open(zipfile.ZipInfo(f"{key}.npy"), "w") as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
         return self._replace(name, stream.getvalue())
 
     def _replace(self, name: str, content: bytes) -> Path:

@@ -132,7 +132,7 @@ class _Drawing:
     def _edge(self, x: Variable, to: str, part: Part) -> None:
         text = "" if isinstance(x, Constant) and x.type.ndim == 0 else str(x.type)
         start = self._ids[x.node] if x.node is not None else self._leaf(x, to if x.type.ndim == 0 else part)
-        self.dot.edge(start, to, label=_text(text))
+        self.dot.edge(start, to, label=_text(f" {text} " if text else ""))
 
     def _leaf(self, x: Variable, place: str) -> str:
         key = (x, place)

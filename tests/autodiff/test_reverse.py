@@ -212,9 +212,7 @@ def test_a_known_grad_of_the_variable_itself():
 def test_known_grads_of_another_rank_are_refused():
     x = dvector("x")
     h = ops.tanh(x)
-    with pytest.raises(
-        ShapeError, match=r"known_grads gives float64 \(2, 2\) for h, which is float64 \(\?,\)"
-    ):
+    with pytest.raises(ShapeError, match=r"known_grads gives float64 \(2, 2\) for h, which is float64 \(\?,\)"):
         grad(None, x, known_grads={h: np.ones((2, 2))})
 
 
@@ -240,9 +238,7 @@ def test_known_grads_are_cast_to_the_variables_dtype():
 def test_a_disconnected_input_is_an_error_that_names_it():
     x, y = dvector("x"), dvector("y")
     loss = (x * x).sum()
-    words = (
-        r"grad: loss does not depend on y\.(.|\n)*wrt : float64(.|\n)*y(.|\n)*disconnected_inputs='ignore'"
-    )
+    words = r"grad: loss does not depend on y\.(.|\n)*wrt : float64(.|\n)*y(.|\n)*disconnected_inputs='ignore'"
     with pytest.raises(GradientError, match=words):
         grad(loss, [x, y])
 
@@ -293,9 +289,7 @@ def test_the_cost_must_be_a_variable(cost):
 
 def test_an_integer_has_no_gradient():
     x, k = dvector("x"), ivector("k")
-    with pytest.raises(
-        GradientError, match=r"k is int32, and only floats have gradients(.|\n)*declare it as a float"
-    ):
+    with pytest.raises(GradientError, match=r"k is int32, and only floats have gradients(.|\n)*declare it as a float"):
         grad((x * k).sum(), [x, k])
 
 
@@ -312,9 +306,7 @@ def test_other_bad_arguments():
     x = dvector("x")
     with pytest.raises(ArgumentError, match=r"cost is None and known_grads is empty.*\n.*give one of them"):
         grad(None, x)
-    with pytest.raises(
-        ArgumentError, match=r"disconnected_inputs is 'zero'.*\n.*'raise', 'warn' or 'ignore'"
-    ):
+    with pytest.raises(ArgumentError, match=r"disconnected_inputs is 'zero'.*\n.*'raise', 'warn' or 'ignore'"):
         grad((x * x).sum(), x, disconnected_inputs="zero")
     with pytest.raises(TypeError, match="consider_constants"):
         grad((x * x).sum(), x, consider_constants=[])

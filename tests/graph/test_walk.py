@@ -70,9 +70,7 @@ def test_substitution_copies_only_what_depends_on_what_was_replaced():
     assert free_inputs([d]) == [z, y]
     assert free_inputs([c]) == [x, y]
     value = np.array([0.5])
-    np.testing.assert_array_equal(
-        evaluate([d], {z: value, y: 2 * value}), evaluate([c], {x: value, y: 2 * value})
-    )
+    np.testing.assert_array_equal(evaluate([d], {z: value, y: 2 * value}), evaluate([c], {x: value, y: 2 * value}))
 
 
 def test_substitution_of_intermediate_variables_and_outputs():

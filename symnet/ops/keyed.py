@@ -1,0 +1,124 @@
+"""What ops with a key have in common: its inputs, its bounds, and how index arrays come down to one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from symnet.graph import Constant, Variable
+from symnet.op import Emitter, Op
+from symnet.ops.elementwise import cast
+from symnet.ops.keys import ARRAY, SCALAR, Key, Span, axes_of_key, check_bounds, indexed_shape, numpy_key
+from symnet.ops.shape import transpose
+from symnet.ops.sizes import size_of
+from symnet.types import Shape, TensorType
+
+__all__ = ["SliceLength"]
+
+
+@dataclass(frozen=True)
+class SliceLength(Op):
+    """How many entries a slice takes from an axis of a given size, as Python counts."""
+
+    span: Span
+
+    name, roles = "slice_length", ("size", "bound")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return TensorType("int64", ())
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        n, *bounds = (int(a) for a in arrays)
+        (key,) = numpy_key((self.span,), bounds)
+        return np.array(len(range(n)[key]), np.int64)
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        (key,) = numpy_key((self.span,), names[1:])
+        start, stop = ("" if bound is None else bound for bound in (key.start, key.stop))
+        e.step(f"{e.out}[()] = len(range({names[0]})[{start}:{stop}:{key.step}])")
+
+
+class Keyed(Op):
+    """Family of ops with a key; the key's symbolic parts are the inputs from `first` on."""
+
+    key: Key
+    first: ClassVar[int] = 1
+
+    def _array_shapes(self, inputs: Sequence[Variable]) -> list[Shape]:
+        return [v.type.shape for v in inputs[self.first :] if v.type.ndim]
+
+    def _numpy_key(self, arrays: Sequence[np.ndarray]) -> tuple[Any, ...]:
+        check_bounds(self.key, arrays[0].shape, arrays[self.first :])
+        return numpy_key(self.key, [a.item() if a.ndim == 0 else a for a in arrays[self.first :]])
+
+    def _part(self, inputs: Sequence[Variable]) -> Shape:
+        """The shape of x[key]; raises where an index is known to be outside."""
+        shape, rest = inputs[0].type.shape, inputs[self.first :]
+        check_bounds(self.key, shape, [v.data if isinstance(v, Constant) else None for v in rest])
+        return indexed_shape(self.key, shape, self._array_shapes(inputs))
+
+    def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
+        found = []
+        rest = iter(inputs[self.first :])
+        for entry, axis, _ in axes_of_key(self.key, inputs[0].type.shape):
+            if isinstance(entry, Span):
+                bounds = [next(rest) for part in (entry.start, entry.stop) if part == SCALAR]
+                if bounds and entry.length is None:
+                    found.append(SliceLength(entry)(size_of(inputs[0], axis), *bounds))
+            elif entry in (SCALAR, ARRAY):
+                next(rest)
+        return tuple(found)
+
+    def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
+        rest = iter(sizes)
+        key = tuple(
+            entry._replace(length=next(rest))
+            if isinstance(entry, Span) and entry.is_symbolic and entry.length is None
+            else entry
+            for entry in self.key
+        )
+        return replace(self, key=key)(*inputs)  # type: ignore[call-arg]
+
+
+def is_distinct(key: Key, rest: Sequence[Variable], shape: Shape) -> bool:
+    """Whether x[key] certainly takes no element twice."""
+    arrays = [v for v in rest if v.type.ndim]
+    sizes = [n for entry, _, n in axes_of_key(key, shape) if entry == ARRAY]
+    if not arrays:
+        return True
+    if len(arrays) > 1 or not isinstance(arrays[0], Constant) or not isinstance(sizes[0], int):
+        return False
+    places = arrays[0].data % max(sizes[0], 1)
+    return len(np.unique(places)) == places.size
+
+
+def without_arrays(key: Key) -> tuple[Key, tuple[int, ...]]:
+    """The key with whole axes in place of index arrays, and which axes of its part those are."""
+    axes, at = [], 0
+    for entry in key:
+        if entry == ARRAY:
+            axes.append(at)
+        at += entry is None or entry == ARRAY or isinstance(entry, Span)
+    return tuple(Span() if entry == ARRAY else entry for entry in key), tuple(axes)
+
+
+def split_inputs(rest: Sequence[Variable]) -> tuple[list[Variable], list[Variable]]:
+    """The scalars of a key, and its index arrays as int64."""
+    scalars = [v for v in rest if not v.type.ndim]
+    return scalars, [cast(v, "int64") for v in rest if v.type.ndim]
+
+
+def count_of(shape: Shape) -> int:
+    """The number of elements of a known shape."""
+    return prod(n for n in shape if isinstance(n, int))
+
+
+def moved(x: Variable, count: int, start: int, to: int) -> Variable:
+    """`x` with `count` neighbouring axes moved so that they begin at `to`."""
+    block = list(range(start, start + count))
+    others = [k for k in range(x.type.ndim) if k not in block]
+    return transpose(x, (*others[:to], *block, *others[to:]))

@@ -1,0 +1,162 @@
+"""A step allocates nothing: what `tracemalloc` and the operating system see of many training steps.
+
+NumPy reports every array to `tracemalloc`. Its ufuncs, too, borrow memory where operands must be cast or are not laid
+out alike: at most some 66 KB a call, given back at once, whatever the size of the operands. The bound of these tests is
+that; an array of a batch or of the weights would exceed it.
+"""
+
+import gc
+import tracemalloc
+
+import numpy as np
+import psutil
+import pytest
+
+import symnet as sn
+from symnet.examples import chapter6
+
+F32 = np.float32
+UFUNC_BUFFERS = 80_000  # 8192 elements of 8 bytes, and the little objects of a call
+NOISE = 2_000  # bytes that caches of the interpreter may take over many calls
+
+
+def mlp(x, rng):
+    fc1, fc2 = sn.nn.Dense(784, 300, rng, "fc1"), sn.nn.Dense(300, 10, rng, "fc2")
+    return fc2(sn.tanh(fc1(x))), [fc1, fc2]
+
+
+def training(network, batch, dropout=False, **options):
+    """A training step of a network with momentum, and the arguments of a call, already of the declared types."""
+    rng = np.random.default_rng(0)
+    x, y = sn.tensor("x", ("batch", 784)), sn.tensor("y", ("batch",), "int64")
+    learning_rate = sn.fscalar("learning_rate")
+    scores, layers = network(x, rng)
+    cost = sn.cross_entropy(scores, y)
+    params = [w for layer in layers for w in layer.params]
+    f = sn.function(
+        [x, y, learning_rate], cost, updates=sn.optim.momentum(cost, params, learning_rate), name="train"
+    )
+    arguments = (rng.random((batch, 784), F32), rng.integers(0, 10, batch), np.array(0.001, F32))
+    f(*arguments)
+    return f, arguments
+
+
+def growth(call, times):
+    """Bytes more in use after so many calls, and the line that holds most of them."""
+    for _ in range(20):
+        call()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for _ in range(20):
+            call()
+        gc.collect()
+        before = tracemalloc.take_snapshot()
+        for _ in range(times):
+            call()
+        gc.collect()
+        after = tracemalloc.take_snapshot()
+    finally:
+        tracemalloc.stop()
+    ours = [tracemalloc.Filter(False, tracemalloc.__file__)]
+    changes = after.filter_traces(ours).compare_to(before.filter_traces(ours), "lineno")
+    return sum(change.size_diff for change in changes), changes[:3]
+
+
+def peak(call):
+    """The most bytes in use at any moment of one call beyond those in use before it."""
+    for _ in range(3):
+        call()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        call()
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("network", "batch"), [(mlp, 10), (chapter6.double_conv, 10)])
+def test_a_thousand_training_steps_leave_nothing_behind(network, batch):
+    f, arguments = training(network, batch)
+    more, where = growth(lambda: f(*arguments), 1_000)
+    assert more < NOISE, "\n".join(map(str, where))
+
+
+@pytest.mark.parametrize("network", [mlp, chapter6.shallow, chapter6.conv, chapter6.double_conv, chapter6.dropout])
+@pytest.mark.parametrize("batch", [10, 60])
+def test_a_training_step_makes_no_array(network, batch):
+    f, arguments = training(network, batch)
+    assert f.memory > 4 * UFUNC_BUFFERS or network is chapter6.shallow  # or the bound would be no test
+    assert peak(lambda: f(*arguments)) < UFUNC_BUFFERS
+
+
+@pytest.mark.parametrize("batch", [10, 250])
+def test_a_prediction_makes_its_result_and_no_other_array(batch):
+    x = sn.tensor("x", ("batch", 784))
+    scores, _ = chapter6.double_conv(x, np.random.default_rng(0))
+    f = sn.function([x], sn.argmax(sn.softmax(scores), axis=1))
+    images = np.random.default_rng(1).random((batch, 784), F32)
+    f(images)
+    assert peak(lambda: f(images)) < UFUNC_BUFFERS + 2 * 8 * batch
+    more, where = growth(lambda: f(images), 20)
+    assert more < NOISE, "\n".join(map(str, where))
+
+
+def test_steps_on_batches_of_a_shared_data_set_make_no_array():
+    m = 100
+    data = sn.shared(np.random.default_rng(0).random((1_000, 784), F32), "data")
+    w = sn.shared(np.zeros((784, 300), F32), "w")
+    i = sn.lscalar("i")
+    cost = sn.tanh(sn.dot(data[i * m : (i + 1) * m], w)).sum()
+    f = sn.function([i], cost, updates=[(w, w - 0.001 * sn.grad(cost, w))])
+    numbers = [np.array(k) for k in range(10)]
+    for k in numbers:
+        f(k)
+    assert f.memory > 4 * UFUNC_BUFFERS
+    assert max(peak(lambda: f(k)) for k in numbers) < UFUNC_BUFFERS
+    more, where = growth(lambda: [f(k) for k in numbers], 50)
+    assert more < NOISE, "\n".join(map(str, where))
+
+
+def test_the_guard_against_infinities_makes_no_array_of_a_buffers_size():
+    with sn.options(check_finite=True):
+        f, arguments = training(mlp, 60)
+    assert peak(lambda: f(*arguments)) < UFUNC_BUFFERS
+
+
+def test_these_tests_see_an_array():
+    f, arguments = training(mlp, 60)
+    assert peak(lambda: [f(*arguments), np.empty(UFUNC_BUFFERS // 4 + 1, F32)]) > UFUNC_BUFFERS
+    kept = []
+    more, where = growth(lambda: [f(*arguments), kept.append(np.empty(100, F32))], 20)
+    assert more > 20 * 400 > NOISE and "test_memory.py" in str(where[0])
+
+
+def test_plans_that_go_give_their_memory_back():
+    x = sn.vector("x")
+    with sn.options(plans=2):
+        f = sn.function([x], sn.exp(sn.tanh(x)).sum())
+    arguments = [np.zeros(100_000 + k, F32) for k in range(12)]
+
+    def round_trip():
+        for a in arguments:
+            f(a)
+        gc.collect()
+
+    more, where = growth(round_trip, 3)
+    assert more < 20_000, "\n".join(map(str, where))
+
+
+def test_the_resident_memory_stays_flat():
+    f, arguments = training(mlp, 60)
+    process = psutil.Process()
+    for _ in range(50):
+        f(*arguments)
+    before = process.memory_info().rss
+    for _ in range(400):
+        f(*arguments)
+    assert process.memory_info().rss - before < 2_000_000  # a leak of one activation would be 400 times 72 KB
