@@ -17,7 +17,7 @@ from made_digits import dataset
 import symnet as sn
 import symnet.train.mnist as job
 from symnet.__main__ import main
-from symnet.data import Dataset, cache_directory
+from symnet.data import cache_directory
 from symnet.errors import DataError
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train import Classifier
@@ -92,7 +92,7 @@ def test_step_py_is_the_source_of_the_step(tmp_path, made_up, undrawn):
 
 
 def test_the_picture_is_drawn_where_something_can(tmp_path, made_up):
-    if not job.sn.draw(sn.scalar("x") + 1)._repr_svg_():
+    if not sn.draw(sn.scalar("x") + 1)._repr_svg_():
         pytest.skip("neither dot nor the [viz] extra")
     assert train("--quick", "--out", tmp_path) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FILES, "graph.svg"])
@@ -212,7 +212,7 @@ def test_out_of_memory(tmp_path, monkeypatch, capsys):
 def test_a_cost_that_is_no_number(tmp_path, monkeypatch, undrawn, capsys):
     data = dataset()
     data.train.images[:] = np.nan
-    monkeypatch.setattr(job, "mnist", lambda: Dataset(*data))
+    monkeypatch.setattr(job, "mnist", lambda: data)
     assert train("--quick", "--out", tmp_path) == 1
     error = capsys.readouterr().err
     assert "stopped at step 1: train_step: " in error and "not finite (nan)" in error

@@ -12,7 +12,8 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.broadcast import broadcast_to
-from symnet.ops.elementwise import Add, cast, equal, maximum
+from symnet.ops.compare import equal
+from symnet.ops.elementwise import Add, cast, maximum
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import Pattern, Sized, inferred_shape, known_size, split_sizes
 from symnet.origin import here

@@ -1,16 +1,17 @@
-"""Elementwise arithmetic and mathematics: each op is its formula, its derivative and its cases."""
+"""Elementwise arithmetic, mathematics and conversion: each op is its formula, its derivative and its cases."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Case, Elementwise, Emitter, arr, as_variable, as_variables, case, sum_like, vocabulary, word_for
-from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype, promote
+from symnet.graph.operators import word
+from symnet.op import Elementwise, Emitter, arr, as_variable, case, vocabulary, word_for
+from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype
 
 NUMBERS = INTEGERS + FLOATS
 LOGICAL = ("bool", *INTEGERS)
@@ -93,8 +94,8 @@ class Power(Elementwise):
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         base, exponent = inputs
-        positive = base > 0
-        return [exponent * base ** (exponent - 1), where(positive, log(where(positive, base, 1.0)) * y, 0.0)]
+        positive, chosen = base > 0, word("where")
+        return [exponent * base ** (exponent - 1), chosen(positive, log(chosen(positive, base, 1.0)) * y, 0.0)]
 
 
 class Negative(Elementwise):
@@ -296,159 +297,7 @@ class Softplus(Elementwise):
         return relu(x) + log1p(exp(-abs(x)))
 
 
-# comparison and logic -------------------------------------------------------------------------------------------------
-
-
-class _Comparison(Elementwise):
-    """Family of comparisons: operands promote, the result is bool, nothing is differentiable."""
-
-    kind = "bool"
-    roles: ClassVar[tuple[str, ...]] = ("x", "y")
-    cases: ClassVar[tuple[Case, ...]] = (
-        case(arr(3, 4), arr(4)),
-        case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0])),
-        case(arr(values=[1, 2], dtype="int32"), 2),
-    )
-
-
-class Equal(_Comparison):
-    """True where $x = y$ (`==` on variables is identity)."""
-
-    name = numpy = "equal"
-
-
-class NotEqual(_Comparison):
-    r"""True where $x \ne y$."""
-
-    name = numpy = "not_equal"
-
-
-class Less(_Comparison):
-    """True where $x < y$."""
-
-    name, numpy, symbol = "less", "less", "<"
-
-
-class LessEqual(_Comparison):
-    r"""True where $x \le y$."""
-
-    name, numpy, symbol = "less_equal", "less_equal", "<="
-
-
-class Greater(_Comparison):
-    """True where $x > y$."""
-
-    name, numpy, symbol = "greater", "greater", ">"
-
-
-class GreaterEqual(_Comparison):
-    r"""True where $x \ge y$."""
-
-    name, numpy, symbol = "greater_equal", "greater_equal", ">="
-
-
-_BOOLS = arr(values=[True, False, True, False], dtype="bool"), arr(values=[True, True, False, False], dtype="bool")
-
-
-class LogicalAnd(_Comparison):
-    """True where both are nonzero."""
-
-    name = numpy = "logical_and"
-    cases = (case(*_BOOLS), case(arr(values=[0.0, 2.0]), arr(values=[1.0, 3.0])))
-
-
-class LogicalOr(_Comparison):
-    """True where one is nonzero."""
-
-    name = numpy = "logical_or"
-    cases = LogicalAnd.cases
-
-
-class LogicalXor(_Comparison):
-    """True where exactly one is nonzero."""
-
-    name = numpy = "logical_xor"
-    cases = LogicalAnd.cases
-
-
-class LogicalNot(_Comparison):
-    """True where x is zero."""
-
-    name, numpy, roles = "logical_not", "logical_not", ("x",)
-    cases = (case(_BOOLS[0]), case(arr(values=[0.0, 2.0])))
-
-
-class BitwiseAnd(Elementwise):
-    """Bits set in both; on bool the logical and. Python's `&`."""
-
-    name, numpy, symbol, roles, dtypes = "bitwise_and", "bitwise_and", "&", ("x", "y"), LOGICAL
-    cases = (case(*_BOOLS), case(arr(values=[6, -1], dtype="int32"), 3))
-
-
-class BitwiseOr(Elementwise):
-    """Bits set in one or both; on bool the logical or. Python's `|`."""
-
-    name, numpy, symbol, roles, dtypes = "bitwise_or", "bitwise_or", "|", ("x", "y"), LOGICAL
-    cases = BitwiseAnd.cases
-
-
-class BitwiseXor(Elementwise):
-    """Bits set in one only; on bool the exclusive or. Python's `^`."""
-
-    name, numpy, symbol, roles, dtypes = "bitwise_xor", "bitwise_xor", "^", ("x", "y"), LOGICAL
-    cases = BitwiseAnd.cases
-
-
-class Invert(Elementwise):
-    """All bits flipped; on bool the logical not. Python's `~`."""
-
-    name, numpy, symbol, roles, dtypes = "invert", "invert", "~", ("x",), LOGICAL
-    cases = (case(_BOOLS[0]), case(arr(values=[6, -1], dtype="int32")))
-
-
-class IsNan(_Comparison):
-    """True where x is NaN."""
-
-    name, numpy, roles = "isnan", "isnan", ("x",)
-    cases = (case(arr(values=[0.0, float("nan"), float("inf")]), order=0),)
-
-
-class IsInf(_Comparison):
-    """True where x is infinite."""
-
-    name, numpy, roles = "isinf", "isinf", ("x",)
-    cases = IsNan.cases
-
-
-# choice and conversion ------------------------------------------------------------------------------------------------
-
-
-class Where(Elementwise):
-    """`x` where the condition holds, else `y`; a NaN in the branch not taken stays out of the gradient."""
-
-    name, roles = "where", ("condition", "x", "y")
-    overwrites = (2,)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return super().infer(*inputs).with_dtype(inputs[1].type.dtype)
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        condition, a, b = inputs
-        zero = as_variable(0.0, g)
-        return [
-            None,
-            sum_like(where(condition, g, zero), a) if a.type.is_float else None,
-            sum_like(where(condition, zero, g), b) if b.type.is_float else None,
-        ]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        return np.where(*arrays)
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        condition, a, b = names
-        if b != e.out:
-            e.step(f"np.copyto({e.out}, {b})")
-        e.step(f"np.copyto({e.out}, {a}, where={condition})")
+# conversion ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -518,41 +367,7 @@ tanh = word_for(Tanh())
 sigmoid = word_for(Sigmoid())
 relu = word_for(Relu())
 softplus = word_for(Softplus())
-equal = word_for(Equal())
-not_equal = word_for(NotEqual())
-less = word_for(Less())
-less_equal = word_for(LessEqual())
-greater = word_for(Greater())
-greater_equal = word_for(GreaterEqual())
-logical_and = word_for(LogicalAnd())
-logical_or = word_for(LogicalOr())
-logical_xor = word_for(LogicalXor())
-logical_not = word_for(LogicalNot())
-bitwise_and = word_for(BitwiseAnd())
-bitwise_or = word_for(BitwiseOr())
-bitwise_xor = word_for(BitwiseXor())
-invert = word_for(Invert())
-isnan = word_for(IsNan())
-isinf = word_for(IsInf())
 stop_gradient = word_for(StopGradient())
-
-
-@vocabulary(
-    case(arr(values=[True, False, True], dtype="bool"), arr(3), arr(2, 3)),
-    case(arr(values=[True, False], dtype="bool"), arr(values=[1.0, float("nan")]), arr(values=[float("nan"), 2.0]), order=0),
-    case(arr(2, dtype="bool", values=[True, False]), 1.0, arr(2)),
-)
-def where(condition: Any, x: Any, y: Any) -> Variable:
-    """`x` where the condition holds, else `y`: $c\\,x + (1 - c)\\,y$ without computing with the value not taken.
-
-    Shapes broadcast; a condition that is not bool counts as true where it is nonzero.
-    """
-    chosen = as_variable(condition)
-    if chosen.type.dtype != "bool":
-        chosen = not_equal(chosen, 0)
-    a, b = as_variables(x, y)
-    dtype = promote(a.type.dtype, b.type.dtype)
-    return Where()(chosen, cast(a, dtype), cast(b, dtype))
 
 
 @vocabulary(

@@ -40,6 +40,8 @@ class Take(Op):
     """The entries of one axis of x that an int64 array lists; the array's axes stand in that axis's place."""
 
     axis: int = 0
+    checked: bool = False
+    """Whether the index is in range already."""
 
     name, roles = "take", ("x", "index")
 
@@ -54,7 +56,8 @@ class Take(Op):
 
     def emit(self, e: Emitter, *names: str) -> None:
         x, index = names
-        e.step(f"check_index({index}, {e.array(x).shape[self.axis]})")
+        if not self.checked:
+            e.step(f"check_index({index}, {e.array(x).shape[self.axis]})")
         if 0 in e.array(e.out).shape:
             return
         # take converts what is not row-major into new arrays; with 'wrap' it writes into out without a buffer.
@@ -92,8 +95,12 @@ class FlatIndex(Op):
                 e.step(f"np.add({e.out}, {e.scratch[0]}, out={e.out})")
 
 
+@dataclass(frozen=True)
 class _Rows(Op):
     """Family of ops that write the rows of a matrix (M, R) at M places of another (N, R)."""
+
+    checked: bool = False
+    """Whether the places are in range already."""
 
     roles: ClassVar[tuple[str, ...]] = ("x", "value", "index")
     overwrites: ClassVar[tuple[int, ...]] = (0,)
@@ -105,7 +112,8 @@ class _Rows(Op):
         x, value, index = names
         if e.array(x) is not e.array(e.out):
             e.step(f"np.copyto({e.out}, {x})")
-        e.step(f"check_index({index}, {e.array(e.out).shape[0]})")
+        if not self.checked:
+            e.step(f"check_index({index}, {e.array(e.out).shape[0]})")
         return value, index, e.view(e.out, ".reshape(-1)", f"{e.out}_flat") if _is_flat(e) else ""
 
 

@@ -15,8 +15,9 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
+from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
-from symnet.ops.elementwise import cast, equal, where
+from symnet.ops.elementwise import cast
 from symnet.ops.gather import AddRows, FlatIndex, SetRows, Take
 from symnet.ops.keyed import Keyed, count_of, is_distinct, moved, split_inputs, without_arrays
 from symnet.ops.keys import (
@@ -112,7 +113,7 @@ def _gathered(x: Variable, key: Key, rest: Sequence[Variable]) -> Variable:
     if len(axes) > 1:
         part = reshape(part, (*part.type.shape[:at], count_of(indexed), *part.type.shape[at + len(axes) :]))
     places = arrays[0] if len(arrays) == 1 else FlatIndex(indexed)(*arrays)  # type: ignore[arg-type]
-    return moved(Take(at)(part, places), places.type.ndim, at, place_of_arrays(key))
+    return moved(Take(at, checked=len(arrays) > 1)(part, places), places.type.ndim, at, place_of_arrays(key))
 
 
 @vocabulary(
@@ -207,7 +208,7 @@ class _WriteAt(Keyed):
         wide = broadcast_to(value, indexed_shape(self.key, x.type.shape, [v.type.shape for v in arrays]))
         wide = moved(wide, places.type.ndim, place_of_arrays(self.key), 0)
         row = count_of(front.type.shape[len(axes) :])
-        written = self.rows(
+        written = self.rows(checked=len(arrays) > 1)(
             reshape(front, (count_of(indexed), row)),
             reshape(wide, (count_of(places.type.shape), row)),
             reshape(places, (count_of(places.type.shape),)),
@@ -215,7 +216,7 @@ class _WriteAt(Keyed):
         back = transpose(reshape(written, front.type.shape), tuple(order.index(k) for k in range(len(order))))
         return back if part is x else SetAt(basic)(x, back, *scalars)
 
-    rows: ClassVar[Op]
+    rows: ClassVar[type[SetRows] | type[AddRows]]
 
     def emit(self, e: Emitter, *names: str) -> None:
         x, value, *rest = names
@@ -240,7 +241,7 @@ def _same_memory(e: Emitter, x: str) -> bool:
 class SetAt(_WriteAt):
     """A copy of x in which x[key] is a given value."""
 
-    name, rows = "set_subtensor", SetRows()
+    name, rows = "set_subtensor", SetRows
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, *rest = inputs
@@ -262,7 +263,7 @@ class SetAt(_WriteAt):
 class AddAt(_WriteAt):
     """A copy of x in which a value is added to x[key]; where indices repeat, all are added."""
 
-    name, rows = "inc_subtensor", AddRows()
+    name, rows = "inc_subtensor", AddRows
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         value, rest = inputs[1], inputs[2:]

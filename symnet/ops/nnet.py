@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from symnet.graph import Variable
 from symnet.graph.operators import Axis
 from symnet.op import Composite, Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced
-from symnet.ops.elementwise import cast, exp, isinf, log, stop_gradient, where
+from symnet.ops.compare import isinf, where
+from symnet.ops.elementwise import cast, exp, log, stop_gradient
 from symnet.ops.pick import _check, _positions, pick
 from symnet.ops.random import RandomStream, default_stream, dropout_mask
 from symnet.ops.shape import expand_dims
@@ -31,7 +32,7 @@ Reduction = Literal["mean", "sum", "none"]
 class _AlongAxes(Composite):
     axes: tuple[int, ...]
 
-    roles = ("x",)
+    roles: ClassVar[tuple[str, ...]] = ("x",)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type

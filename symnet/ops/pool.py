@@ -11,9 +11,9 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Composite, Emitter, Layout, Op, arr, as_variable, case, vocabulary
-from symnet.ops.windows import one_per_axis
 from symnet.ops.create import ones
 from symnet.ops.shape import reshape
+from symnet.ops.windows import one_per_axis
 from symnet.types import Dim, TensorType
 
 __all__ = ["MaxAlong", "Pool", "SumAlong", "pool2d"]
@@ -80,7 +80,8 @@ class _Along(Op):
         rows = []
         for d, (first, last, start, stop) in enumerate(self.places(n)):
             dots = ":, " * self.axis
-            at = [p if (first, last) == (0, whole) else e.view(p, f"[{dots}{first}:{last}]", f"{p}_in{d}") for p in pooled]
+            seen_by_all = (first, last) == (0, whole)
+            at = [p if seen_by_all else e.view(p, f"[{dots}{first}:{last}]", f"{p}_in{d}") for p in pooled]
             seen = [e.view(x, f"[{dots}{start}:{stop}:{self.stride}]", f"{x}_{'abcdefghij'[d % 10]}") for x in data]
             rows.append([*at, *seen])
         return rows
@@ -272,7 +273,7 @@ class SumSpread(_Along):
             e.step(f"np.add({seen}, {at}, out={seen})")
 
 
-# the user's function ----------------------------------------------------------------------------------------------------
+# the user's function ------------------------------------------------------------------------------------------------
 
 Mode = Literal["max", "sum", "average", "average_padded"]
 

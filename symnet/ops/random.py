@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Shared, Variable
 from symnet.op import Emitter, Op, as_variable, vocabulary
-from symnet.ops.elementwise import cast, less
+from symnet.ops.compare import less
+from symnet.ops.elementwise import cast
 from symnet.ops.sizes import filled, inferred_shape, split_sizes
 from symnet.origin import here, made_for
 from symnet.types import FLOATS, TensorType, canonical_dtype, shape_text
@@ -58,7 +59,7 @@ class Draw(Op):
     dtype: str = "float32"
     shape: tuple[int | None, ...] = ()
 
-    roles = ("state", "size")
+    roles: ClassVar[tuple[str, ...]] = ("state", "size")
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType(self.dtype, inferred_shape(self.shape, inputs[1:]))

@@ -14,7 +14,8 @@ from symnet.graph import Constant, Variable
 from symnet.graph.operators import Axis, word
 from symnet.op import Composite, Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, refuse_empty, spread
-from symnet.ops.elementwise import cast, equal, not_equal
+from symnet.ops.compare import equal, not_equal
+from symnet.ops.elementwise import cast
 from symnet.ops.products import ExclusiveProducts
 from symnet.types import TensorType, float_of
 

@@ -264,7 +264,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
     Raises: ArgumentError.
     """
     x = as_variable(x)
-    axes = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
+    axes = list(axis) if isinstance(axis, (tuple, list)) else [axis]
     ndim = x.type.ndim + len(axes)
     places = tuple(sorted(normal_axis(k, ndim, "expand_dims", x) for k in axes))
     if len(set(places)) != len(places):
@@ -321,7 +321,7 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Variable:
     if axis is None:
         axes = [k for k, n in enumerate(x.type.shape) if n == 1]
     else:
-        axes = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
+        axes = list(axis) if isinstance(axis, (tuple, list)) else [axis]
     places = tuple(sorted({normal_axis(k, x.type.ndim, "squeeze", x) for k in axes}))
     return Squeeze(places, x.type.ndim)(x) if places else x
 
