@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_digits import dataset
 
 import symnet as sn
 import symnet.train.mnist as job
+from made_digits import dataset
 from symnet.__main__ import main
 from symnet.data import cache_directory
 from symnet.errors import DataError
@@ -126,6 +126,15 @@ def test_the_folder_is_named_after_the_run(tmp_path, monkeypatch, made_up, undra
     assert train("--quick", "--seed", 3) == 0
     assert sorted(p.name for p in (tmp_path / "runs" / "shallow-3").iterdir()) == FILES
     assert train("--quick", "--seed", 3) == 0  # and written anew
+
+
+def test_a_seed_decides_dropout_too(tmp_path, monkeypatch, undrawn):
+    data = dataset(30, 10, 10)
+    monkeypatch.setattr(job, "mnist", lambda: data)
+    for name in "ab":
+        main(["train", "mnist", "--net", "dropout", "--quick", "--out", str(tmp_path / name)])
+    a, b = parameters(tmp_path / "a"), parameters(tmp_path / "b")
+    assert all(np.array_equal(a[name], b[name]) for name in a)
 
 
 # bad input --------------------------------------------------------------------------------------------------------
@@ -286,7 +295,7 @@ def test_ctrl_c_while_training(tmp_path):
     assert all(np.isfinite(value).all() for value in parameters(tmp_path).values())
 
 
-# as a program ----------------------------------------------------------------------------------------------------------
+# as a program ----------------------------------------------------------------------------------------------------
 
 
 def program(*options):

@@ -78,7 +78,11 @@ class Specialiser:
         wanted = op.sizes(*node.inputs)
         if wanted:
             sizes = [self._size((node, k), size) for k, size in enumerate(wanted)]
-            return (self._settled(op.with_sizes(sizes, *inputs), op),)
+            try:
+                fixed = op.with_sizes(sizes, *inputs)
+            except SymnetError as error:
+                raise error.at(dict(zip(op.labels(len(inputs)), inputs, strict=True)), node.origin) from None
+            return (self._settled(fixed, op),)
         return self._finished(op, inputs, node)
 
     def _size(self, key: SizeKey, expression: Variable) -> int:

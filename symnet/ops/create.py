@@ -213,10 +213,10 @@ def counts_from_zero(start: Variable, step: Variable) -> bool:
     case(9, arr(values=2, dtype="int64"), arr(values=-2, dtype="int64")),
 )
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
-    r"""Numbers from `start` (0 if only one is given) up to but not including `stop`: $y_k = \text{start} + k\,\text{step}$.
+    r"""Numbers from `start` (0 if only one is given) up to but not including `stop`.
 
+    $y_k = \text{start} + k\,\text{step}$ for each k from 0 on that does not reach stop.
     Integers give int64 and floats floatX unless `dtype` says otherwise; integer bounds may be symbolic scalars.
-    The result has shape (ceil((stop - start) / step),).
 
     Raises: ArgumentError where the step is 0, DTypeError for symbolic bounds that are no integers.
     """

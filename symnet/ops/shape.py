@@ -318,6 +318,7 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Variable:
     Raises: ShapeError where a given axis has another size, if need be at the call; ArgumentError.
     """
     x = as_variable(x)
+    axes: Sequence[Any]
     if axis is None:
         axes = [k for k, n in enumerate(x.type.shape) if n == 1]
     else:

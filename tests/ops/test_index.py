@@ -226,7 +226,7 @@ def test_gradients_of_writes_to_second_order(is_open):
 
     for write in (ops.set_subtensor, ops.inc_subtensor):
         with options(floatX="float64"):
-            f = lambda x, v, write=write: ops.sin(write(x[places], v))  # noqa: E731
+            f = lambda x, v, write=write: ops.sin(write(x[places], v))
             check_grad(f, [np.linspace(-1, 1, 8).reshape(4, 2), np.linspace(0, 2, 6).reshape(3, 2)], order=2,
                        evaluate=reference)  # fmt: skip
 

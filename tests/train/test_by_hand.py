@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from made_digits import digits
 
 import symnet as sn
+from made_digits import digits
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train import Classifier
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from made_digits import digits
 
 import symnet as sn
+from made_digits import digits
 from symnet.errors import ArgumentError, BoundsError, NumericError
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train import Classifier, fit
@@ -201,6 +201,22 @@ def test_a_nan_after_the_first_epoch_keeps_the_best():
     history = run(m)
     assert history.ended.startswith("stopped at step 40: ") and history.kept == "epoch 1"
     assert same(m.values(), calls[30])
+
+
+def test_parameters_that_are_no_numbers_are_not_kept():
+    m = model()
+    start, step, calls = m.values(), m.step, []
+
+    def overflowing(x, y, rate):
+        calls.append(step(x, y, rate))
+        if len(calls) == 6:  # a finite cost, and infinite new values
+            m.params[0].set_value(np.full((784, 100), np.nan, np.float32))
+        return calls[-1]
+
+    m.step = overflowing
+    history = run(m)
+    assert history.ended.startswith("stopped at step 7: ") and history.kept == "the initial values"
+    assert same(m.values(), start)
 
 
 @pytest.mark.parametrize("net", ["shallow", "double-conv"])

@@ -1,6 +1,7 @@
 """The sheet of misclassified digits, and the images in it."""
 
 import base64
+import itertools
 import re
 import struct
 import zlib
@@ -82,7 +83,7 @@ def test_nothing_overlaps_or_leaves_the_sheet(count):
     assert len({(x, y) for x, y, *_ in boxes}) == count
     assert len({y for _, y, *_ in boxes}) == -(-count // 12)
     xs = sorted({x for x, *_ in boxes})
-    assert all(b - a > boxes[0][2] + 12 for a, b in zip(xs, xs[1:]))
+    assert all(b - a > boxes[0][2] + 12 for a, b in itertools.pairwise(xs))
 
 
 def test_a_long_list_is_cut_and_says_so():

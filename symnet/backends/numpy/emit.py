@@ -105,7 +105,8 @@ class Writer:
 
     def _once(self, expression: str, hint: str, lines: list[Line], where: str) -> str:
         key = (where, expression)
-        if key not in self._made:
+        # Two arrays that are written to are two, however alike the lines that make them.
+        if key not in self._made or expression.startswith(("np.empty(", "np.zeros(")):
             name = self.fresh(hint)
             self._made[key] = name
             self._fixed[name] = True

@@ -1,0 +1,125 @@
+"""Where values live: views, results in place, blocks used again, and nothing overwritten that is still read."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symnet as sn
+from symnet.backends.reference import evaluate
+from symnet.errors import SymnetError
+from symnet.lowering import lower
+
+F32 = np.float32
+
+
+def planned(inputs, outputs, *shapes, updates=()):
+    return lower(inputs, outputs, updates, shapes, {})
+
+
+def kinds(program):
+    return {step.node.op.name: step.output.kind for kernel in program.kernels for step in kernel.steps}
+
+
+def test_a_chain_takes_one_block():
+    x = sn.vector("x")
+    program = planned([x], [sn.exp(sn.sin(sn.tanh(x)))], (100,))
+    assert kinds(program) == {"tanh": "buffer", "sin": "alias", "exp": "alias"}
+    assert program.nbytes == 400
+
+
+def test_an_argument_a_constant_and_a_shared_variable_are_never_overwritten():
+    x, s = sn.vector("x"), sn.shared(np.ones(3, F32), "s")
+    program = planned([x], [sn.tanh(x), sn.tanh(s), sn.exp(x + np.ones(3, F32))], (3,))
+    assert [step.output.kind for kernel in program.kernels for step in kernel.steps].count("buffer") == 3
+
+
+def test_an_output_is_never_overwritten():
+    x = sn.vector("x")
+    h = sn.tanh(x)
+    program = planned([x], [h, sn.exp(h)], (3,))
+    assert kinds(program) == {"tanh": "buffer", "exp": "buffer"}
+
+
+def test_a_value_that_is_read_again_is_not_overwritten():
+    x = sn.vector("x")
+    h = sn.tanh(x)
+    program = planned([x], [sn.exp(h) * sn.sin(h)], (3,))
+    assert kinds(program) == {"tanh": "buffer", "exp": "buffer", "sin": "alias", "multiply": "alias"}
+    assert len(program.blocks) == 2
+
+
+def test_a_value_whose_view_is_read_again_is_not_overwritten():
+    x = sn.matrix("x")
+    h = sn.tanh(x)
+    program = planned([x], [sn.exp(h).sum() + (sn.dot(h.T, h)).sum()], (3, 3))
+    made = kinds(program)
+    assert made["transpose"] == "view" and made["exp"] == "buffer"
+
+
+def test_views_take_no_memory_and_hold_what_they_look_into():
+    x = sn.matrix("x")
+    h = sn.tanh(x)
+    program = planned([x], [h.T.reshape((3, 2)), h[::-1]], (2, 3))
+    views = [step.output for kernel in program.kernels if kernel.kind == "view" for step in kernel.steps]
+    assert len(views) >= 2 and all(v.root.kind == "buffer" and v.fixed for v in views)
+    assert all(np.shares_memory(v.array, v.root.array) for v in views)
+
+
+def test_a_view_of_an_argument_is_made_at_every_call():
+    x = sn.matrix("x")
+    program = planned([x], [x.T + 1], (2, 3))
+    (view,) = [k.steps[0].output for k in program.kernels if k.kind == "view"]
+    assert not view.fixed
+
+
+def test_a_block_grows_for_a_larger_value_and_serves_one_dtype():
+    x = sn.vector("x")
+    total = sn.tanh(x).sum()
+    y = sn.concatenate([sn.exp(total * x)] * 3) > 0
+    program = planned([x], [y], (10,))
+    for block in program.blocks:
+        assert block.size == max(v.array.size for v in block.tenants)
+        assert {v.array.dtype.name for v in block.tenants} == {block.dtype}
+
+
+def test_new_values_stand_in_memory_no_update_overwrites():
+    a, b = sn.shared(np.ones((2, 3), F32), "a"), sn.shared(np.ones((3, 2), F32), "b")
+    program = planned([], [], updates=[(a, b.T), (b, a.T)])
+    for _, value in program.updates:
+        assert value.root.kind == "buffer"
+
+
+def test_memory_that_does_not_suffice_is_an_error_before_anything_runs():
+    x, s = sn.vector("x"), sn.shared(0.0, "s")
+    n = sn.lscalar("n")
+    f = sn.function([n], sn.tanh(sn.zeros((n, n, n))), updates={s: s + 1})
+    with pytest.raises(SymnetError, match=r"no memory for [\s\S]*needs 4,000,000,000,000,000,000,000 bytes"):
+        f(10**7)
+    assert float(s.get_value()) == 0 and f(2).shape == (2, 2, 2)
+    del x
+
+
+@given(st.data())
+def test_any_graph_computes_what_the_reference_does(data):
+    """Values are read late and early, through views and in place: whatever was planned wrongly shows."""
+    x = sn.dmatrix("x")
+    pool = [x]
+    unary = [sn.tanh, sn.sin, lambda a: -a, lambda a: a.T, lambda a: a[::-1], lambda a: a.reshape((9,)).reshape((3, 3))]
+    binary = [lambda a, b: a + b, lambda a, b: a * b, lambda a, b: a - b.T, lambda a, b: sn.tanh(sn.dot(a, b))]
+    for _ in range(data.draw(st.integers(1, 25))):
+        pick = st.sampled_from(pool)
+        if data.draw(st.booleans()):
+            pool.append(data.draw(st.sampled_from(unary))(data.draw(pick)))
+        else:
+            pool.append(sn.tanh(data.draw(st.sampled_from(binary))(data.draw(pick), data.draw(pick))))
+    outputs = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=3))
+    a, b = sn.shared(np.eye(3), "a"), sn.shared(np.ones((3, 3)), "b")
+    new = [data.draw(st.sampled_from(pool)) + b.T, data.draw(st.sampled_from([*pool, a.T, a[::-1]]))]
+    f = sn.function([x], outputs, updates=[(a, new[0]), (b, new[1])], on_unused_input="ignore")
+    value = np.linspace(-1, 1, 9).reshape(3, 3) ** 3
+    for _ in range(2):
+        expected = evaluate([*outputs, *new], {x: value})
+        results = [*f(value), a.get_value(), b.get_value()]
+        for result, e in zip(results, expected, strict=True):
+            np.testing.assert_allclose(result, e, rtol=1e-12, atol=1e-14)

@@ -1,0 +1,69 @@
+"""Names of values: the user's where they can stand, safe, each once."""
+
+import keyword
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symnet as sn
+from symnet.lowering.naming import RESERVED, Names
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ("x", "x"), ("w_fc1", "w_fc1"), ("lambda", "lambda_"), ("class", "class_"), ("match", "match_"),
+        ("None", "None_"), ("np", "np_"), ("step", "step_"), ("check_labels", "check_labels_"),
+        ("1st", "x1st"), ("a b", "a_b"), ("x; import os", "x_import_os"), ("größe", "gr_e"), ("π", "x"),
+        ("", "x"), ("__class__", "class_"), ("__", "x"), ("x\n", "x"), ("a" * 100, "a" * 40),
+    ],
+)  # fmt: skip
+def test_a_wish_becomes_an_identifier(wish, name):
+    assert Names().fresh(wish) == name
+
+
+def test_every_name_is_given_once():
+    names = Names()
+    given = [names.fresh(wish) for wish in ["x", "x", "x2", "x", "x 2", "h1", "h1", "lambda", "lambda_", "x3"]]
+    assert len(set(given)) == len(given)
+    assert given[:4] == ["x", "x2", "x2_2", "x3"] and given[5:7] == ["h1", "h1_2"]
+
+
+@given(st.lists(st.one_of(st.text(), st.sampled_from(["x", "x2", "x_2", "class", "class_", "a" * 40, "a" * 50]))))
+def test_any_words_become_distinct_identifiers(wishes):
+    names = Names()
+    given = [names.fresh(wish) for wish in wishes]
+    assert len(set(given)) == len(given)
+    for name in given:
+        assert name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED
+
+
+def test_values_are_called_as_the_user_called_them():
+    x, w = sn.matrix("x"), sn.shared(np.ones((3, 2), np.float32), "w")
+    hidden = sn.dot(x, w)
+    h = sn.tanh(hidden)
+    h.name = "activation"
+    f = sn.function([x], [hidden, h.sum()])
+    f(np.ones((4, 3), np.float32))
+    assert "np.tanh(hidden, out=activation)" in f.source
+    assert "def plan(w):" in f.source and "def step(x):" in f.source
+
+
+def test_a_value_called_like_a_block_or_another_value():
+    def chain(name):
+        x = sn.matrix(name)
+        h = sn.tanh(x)
+        total = sn.exp(h).sum(0)
+        square = sn.dot(h.T, h)
+        for v in (h, total, square):
+            v.name = name
+        y = sn.exp(square).sum() + sn.tanh(total).sum()
+        return sn.function([x], [y, sn.exp(total)])
+
+    value = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+    expected = chain("x")(value)
+    for name in ("block", "block0", "block1", "block2", "ones", "matmul", "x_view", "g", "bits"):
+        for a, b in zip(chain(name)(value), expected, strict=True):
+            np.testing.assert_array_equal(a, b)
