@@ -18,6 +18,7 @@ Part = Literal["forward", "backward", "update"]
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # The networks shipped with the package are read as a user's own code: errors and sources point into them.
 _EXAMPLES = _PACKAGE + "examples" + os.sep
+_CELL = re.compile(r"[\\/]ipykernel_\d+[\\/]|^<ipython-input-")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
 
 
@@ -31,8 +32,8 @@ class Origin:
 
     @property
     def short(self) -> str:
-        """`net.py:12`, with a word for gradient and update nodes."""
-        name = os.path.basename(self.filename)
+        """`net.py:12`, `cell:12` in a notebook, with a word for gradient and update nodes."""
+        name = "cell" if _CELL.search(self.filename) else os.path.basename(self.filename)
         return f"{name}:{self.lineno}" + (f" ({self.part})" if self.part != "forward" else "")
 
     @property

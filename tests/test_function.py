@@ -1,23 +1,13 @@
-"""Compiled functions: plans, updates all or nothing, results that belong to the caller, copies, threads, source."""
+"""Compiled functions: plans, updates, results that belong to the caller, sizes known only at the call."""
 
-import ast
-import copy
 import math
-import os
-import pickle
-import signal
-import subprocess
-import sys
-import textwrap
-import threading
-import traceback
 
 import numpy as np
 import pytest
 
 import symnet as sn
+from steps import softmax_step
 from symnet.errors import ArgumentError, BoundsError, InputError, NumericError, ShapeError
-from symnet.function import _commit
 
 F32 = np.float32
 
@@ -33,17 +23,6 @@ def plans_made(monkeypatch):
 
     monkeypatch.setattr(sn.Function, "_plan", counted)
     return made
-
-
-def softmax_step(classes=4):
-    """A training step with momentum and dropout, its shared variables and its inputs."""
-    x, labels = sn.tensor("x", ("batch", 3)), sn.tensor("labels", ("batch",), "int64")
-    w = sn.shared(np.linspace(-1, 1, 3 * classes, dtype=F32).reshape(3, classes), "w")
-    stream = sn.RandomStream(5)
-    cost = sn.cross_entropy(sn.dot(sn.dropout(x, 0.5, stream), w), labels)
-    updates = sn.optim.momentum(cost, [w], 0.1)
-    f = sn.function([x, labels], cost, updates=updates, name="train")
-    return f, [s for s, _ in f.updates]
 
 
 # plans --------------------------------------------------------------------------------------------------------------
@@ -222,7 +201,7 @@ def test_a_label_out_of_range_updates_nothing(bad):
     assert len(before) == 3  # weights, velocity and the state of the random stream
     with pytest.raises(BoundsError, match=f"label {bad} is out of range for 10 classes") as caught:
         f(x, [0, bad, 9])
-    assert "test_function.py:" in str(caught.value) and "cost = sn.cross_entropy" in str(caught.value)
+    assert "steps.py:" in str(caught.value) and "cost = sn.cross_entropy" in str(caught.value)
     assert "nothing was updated" in str(caught.value)
     for s, old in zip(states, before, strict=True):
         assert s.get_value().tobytes() == old.tobytes(), s
@@ -253,91 +232,6 @@ def test_an_index_out_of_range_updates_nothing():
     assert int(n.get_value()) == 1
 
 
-class Alarm(Exception):
-    """What the handlers of these tests raise when they stand in for a time limit."""
-
-
-@pytest.fixture
-def handler():
-    """Sets a handler of SIGINT; the old one comes back."""
-    old = signal.getsignal(signal.SIGINT)
-    yield lambda function: signal.signal(signal.SIGINT, function)
-    signal.signal(signal.SIGINT, old)
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, Alarm])
-@pytest.mark.parametrize("after", range(4))
-def test_an_interrupt_between_two_updates_comes_once_all_are_made(handler, error, after):
-    states = [sn.shared(np.full(3, float(k), F32), f"s{k}") for k in range(4)]
-    f = sn.function([], updates={s: s + 10 for s in states})
-    f()
-    update = f._latest.plan.update
-
-    def interrupt(*_):
-        raise error
-
-    handler(interrupt)
-    copies = 0
-
-    def watch(frame, event, _):
-        # A signal just before line `after` of the generated update.
-        nonlocal copies
-        if frame.f_code is update.__code__ and event == "line":
-            copies += 1
-            if copies == after + 1:
-                signal.raise_signal(signal.SIGINT)
-        return watch
-
-    old = sys.gettrace()
-    sys.settrace(watch)
-    try:
-        with pytest.raises(error):
-            f()
-    finally:
-        sys.settrace(old)
-    assert copies == after + 1
-    assert [float(s.get_value()[0]) for s in states] == [20, 21, 22, 23]
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here")
-def test_interrupts_at_any_moment_leave_all_updates_or_none():
-    states = [sn.shared(np.zeros(2000, F32), f"s{k}") for k in range(30)]
-    f = sn.function([], updates={s: s + 1 for s in states})
-    f()
-    interrupts = 0
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    old = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        for k in range(300):
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 1e-6 * (1 + k))
-                f()
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:
-                interrupts += 1
-            assert len({float(s.get_value(borrow=True)[j]) for s in states for j in (0, -1)}) == 1
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)
-    assert interrupts > 10
-    # No lock stayed taken: another thread can call.
-    other = threading.Thread(target=f, daemon=True)
-    other.start()
-    other.join(10)
-    assert not other.is_alive()
-
-
-def test_an_update_that_cannot_be_written_is_an_error():
-    def update():
-        raise ValueError("assignment destination is read-only")
-
-    with pytest.raises(ValueError, match="read-only"):
-        _commit(update)
-
-
 def test_a_value_that_is_not_finite_updates_nothing_under_the_guard():
     x, s = sn.vector("x"), sn.shared(0.0, "s")
     y = sn.log(x).sum()
@@ -352,7 +246,7 @@ def test_a_value_that_is_not_finite_updates_nothing_under_the_guard():
     assert float(sn.function([x], y)([0])) == -math.inf
 
 
-# what belongs to whom -------------------------------------------------------------------------------------------------
+# what belongs to whom -----------------------------------------------------------------------------------------------
 
 
 def test_results_belong_to_the_caller():
@@ -401,7 +295,7 @@ def test_an_argument_may_be_the_memory_of_a_shared_variable():
     assert w.get_value().tolist() == [2, 6]
 
 
-# broadcasting and sizes known at the call -------------------------------------------------------------------------------
+# broadcasting and sizes known at the call ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("a", "b"), [((1, 4), (3, 4)), ((3, 1), (1, 4)), ((3, 4), (3, 4)), ((1, 1), (0, 1))])
@@ -430,7 +324,7 @@ def test_a_batch_of_no_rows():
     assert f(np.ones((1, 3), F32))[0].shape == (1, 2)
 
 
-# dropout and training ---------------------------------------------------------------------------------------------------
+# dropout and training -----------------------------------------------------------------------------------------------
 
 
 def test_one_graph_serves_training_and_prediction():
@@ -461,7 +355,7 @@ def test_the_cost_and_its_gradient_see_one_mask():
         assert float(total) == g.sum()
 
 
-# eval -------------------------------------------------------------------------------------------------------------------
+# eval ---------------------------------------------------------------------------------------------------------------
 
 
 def test_eval():
@@ -479,241 +373,3 @@ def test_eval():
         y.eval({"x": [1, 2]})
     with pytest.raises(ShapeError, match="eval: x has 2 axes"):
         y.eval({x: [[1, 2]]})
-
-
-# looking inside -----------------------------------------------------------------------------------------------------------
-
-
-def test_the_source_shows_names_shapes_and_lines():
-    x, w, b = sn.tensor("x", ("batch", 3)), sn.shared(np.ones((3, 4), F32), "w"), sn.shared(np.ones(4, F32), "b")
-    h = sn.tanh(sn.dot(x, w) + b)
-    f = sn.function([x], h.sum(), name="sum_of_h")
-    assert "h" in f.source  # before the first call: a plan for batch = 2
-    assert "(2, 4)" in f.source
-    f(np.ones((5, 3), F32))
-    assert "(5, 4)" in f.source and "(2, 4)" not in f.source
-    assert "test_function.py:" in f.source and "sum_of_h(x float32(5, 3))" in f.source
-    assert "np.tanh(h, out=h)" in f.source
-    compile(f.source, "source", "exec")
-
-
-def test_sizes_that_two_does_not_fit_have_no_source_before_the_first_call():
-    x, w = sn.matrix("x"), sn.shared(np.ones((3, 4), F32), "w")
-    f = sn.function([x], sn.dot(x, w), name="f")
-    with pytest.raises(InputError, match="f has no plan yet: x have unknown sizes"):
-        f.source
-    assert "no plan yet" in repr(f)
-    f.prepare(x=(5, 3))
-    assert "(5, 4)" in f.source
-
-
-def test_repr_says_what_it_takes_gives_updates_and_costs():
-    x, n, s = sn.tensor("x", ("batch", 3)), sn.lscalar("n"), sn.shared(np.zeros(3, F32), "s")
-    f = sn.function([x, n], [x.sum(), x * n], updates={s: s + x.sum(0)}, name="f")
-    text = repr(f)
-    assert "f(x: float32(batch, 3), n: int64()) -> [float32(), float32(batch, 3)]" in text
-    assert "updates: s" in text and "training: True" in text and "compiled in" in text
-    f(np.ones((7, 3), F32), 2)
-    assert f"{f.kernels} kernels, {f.memory:,} bytes" in repr(f)
-    assert f.memory >= 7 * 3 * 4 and f.kernels >= 3
-    g = sn.function([x], {"total": x.sum()}, name="g")
-    assert "{total: float32()}" in repr(g) and "updates: none" in repr(g) and "training: False" in repr(g)
-    assert "-> None" in repr(sn.function([], updates={s: s + 1}))
-    assert sn.function([x], x + 1).name != sn.function([x], x + 1).name
-
-
-def test_a_traceback_shows_the_generated_line():
-    f, _ = softmax_step()
-    f(np.ones((2, 3), F32), [0, 1])
-    try:
-        f(np.ones((2, 3), F32), [0, 7])
-    except BoundsError:
-        shown = traceback.format_exc()
-    assert '"<symnet train ' in shown
-    assert "check_labels(labels, 4)" in shown
-
-
-def test_words_of_the_user_stay_words(tmp_path):
-    evil = 'x"""\nraise SystemExit("injected")\n#\'\'\'\\'
-    for word in (evil, "); raise SystemExit(1", "\u2028raise SystemExit(2)", "a#b", "{x}", "\x00", "\ud800"):
-        x, s = sn.vector(word), sn.shared([1.0, 2.0], word)
-        h = sn.tanh(x * s)
-        h.name = word
-        f = sn.function([x], {word: h + 1}, updates={s: h}, name=word)
-        np.testing.assert_allclose(f([0, 0])[word], [1, 1])
-        assert not any(isinstance(node, ast.Raise) for node in ast.walk(ast.parse(f.source)))
-        assert f.inputs[0].label == f.name == word and word in repr(f)
-    for name in ("a\nraise SystemExit", "bad\udcff", "größe"):
-        code = compile("y = sn.exp(x) + 1", str(tmp_path / f"{name}.py"), "exec")
-        scope = {"sn": sn, "x": sn.vector("x")}
-        exec(code, scope)
-        f = sn.function([scope["x"]], scope["y"])
-        assert f([0]).tolist() == [2]
-        assert not any(isinstance(node, ast.Raise) for node in ast.walk(ast.parse(f.source)))
-    assert "größe.py:1" in f.source
-
-
-# the same text everywhere -------------------------------------------------------------------------------------------------
-
-PROGRAM = """
-import numpy as np
-import symnet as sn
-rng = np.random.default_rng(0)
-x, y = sn.tensor("x", ("batch", 784)), sn.tensor("y", ("batch",), "int64")
-from symnet.examples.chapter6 import dropout
-sn.seed(0)
-scores, layers = dropout(x, rng)
-cost = sn.cross_entropy(scores, y)
-f = sn.function([x, y], cost, updates=sn.optim.momentum(cost, [w for l in layers for w in l.params], 0.1), name="f")
-print(f.source)
-"""
-
-
-def run(program, seed="0", **files):
-    here = os.path.dirname(os.path.dirname(sn.__file__))
-    path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_the_same_graph_gives_the_same_text_in_every_process():
-    first, second = run(PROGRAM, "1"), run(PROGRAM, "2")
-    assert first == second and first.count("\n") > 100
-
-
-def test_the_same_graph_gives_the_same_text_again():
-    def text():
-        f, _ = softmax_step()
-        f(np.ones((2, 3), F32), [0, 1])
-        return f.source
-
-    assert text() == text()
-
-
-# copies ---------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_pickled_function_goes_on_where_it_was():
-    f, states = softmax_step()
-    x, labels = np.arange(6, dtype=F32).reshape(2, 3), [0, 3]
-    f(x, labels)
-    g = pickle.loads(pickle.dumps(f))
-    assert (g.name, g.training, g.options, [v.label for v in g.inputs]) == ("train", True, f.options, ["x", "labels"])
-    mine, theirs = [f(x, labels) for _ in range(3)], [g(x=x, labels=labels) for _ in range(3)]
-    assert mine == theirs and len({float(c) for c in mine}) == 3
-    assert f.source == g.source
-    for s, (t, _) in zip(states, g.updates, strict=True):
-        assert s is not t and s.label == t.label
-        np.testing.assert_array_equal(s.get_value(), t.get_value())
-
-
-def test_functions_pickled_together_keep_their_shared_variables_in_common():
-    x, w = sn.vector("x"), sn.shared(1.0, "w")
-    train, predict = pickle.loads(
-        pickle.dumps((sn.function([x], updates={w: w + x.sum()}), sn.function([x], {"y": x * w})))
-    )
-    train([1, 2])
-    assert predict([1, 1])["y"].tolist() == [4, 4]
-    assert float(w.get_value()) == 1
-
-
-def test_a_pickle_opens_in_a_fresh_process(tmp_path):
-    f, _ = softmax_step()
-    x = np.arange(6, dtype=F32).reshape(2, 3)
-    (tmp_path / "f.pickle").write_bytes(pickle.dumps(f))
-    program = f"""
-        import pickle, pathlib
-        import numpy as np
-        f = pickle.loads(pathlib.Path({str(tmp_path / "f.pickle")!r}).read_bytes())
-        for _ in range(3):
-            print(float(f(np.arange(6, dtype=np.float32).reshape(2, 3), [0, 3])))
-    """
-    assert run(textwrap.dedent(program)).split() == [str(float(f(x, [0, 3]))) for _ in range(3)]
-
-
-def test_a_pickle_grows_linearly_with_the_number_of_outputs():
-    x = sn.vector("x")
-    h, results = x, []
-    for _ in range(100):
-        h = sn.tanh(h)
-        results.append(h)
-    size = len(pickle.dumps(sn.function([x], results)))
-    assert size < 3 * len(pickle.dumps(sn.function([x], results[-1])))
-
-
-def test_a_deep_copy_has_plans_of_its_own_and_the_same_shared_variables():
-    x, s = sn.vector("x"), sn.shared(0.0, "s")
-    f = sn.function([x], x * 2, updates={s: s + x.sum()})
-    g = copy.deepcopy(f)
-    assert f([1, 2]).tolist() == g([1, 2]).tolist() == [2, 4]
-    assert float(s.get_value()) == 6
-    assert g._latest is not f._latest
-
-
-# threads ----------------------------------------------------------------------------------------------------------------------
-
-
-def in_threads(*jobs):
-    """Run the jobs at once; whatever one raises is raised."""
-    errors = []
-    start = threading.Barrier(len(jobs))
-
-    def work(job):
-        try:
-            start.wait(10)
-            job()
-        except BaseException as error:
-            errors.append(error)
-
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        threads = [threading.Thread(target=work, args=(job,), daemon=True) for job in jobs]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join(30)
-        assert not any(t.is_alive() for t in threads)
-    finally:
-        sys.setswitchinterval(interval)
-    if errors:
-        raise errors[0]
-
-
-def test_several_threads_may_call_one_function():
-    x = sn.matrix("x")
-    f = sn.function([x], [sn.tanh(x) * 2, (x * x).sum(1)])
-
-    def job(k):
-        def call():
-            value = np.full((20 + k % 2, 50), k, F32)
-            expected = [np.tanh(value) * 2, (value * value).sum(1)]
-            for _ in range(150):
-                for r, e in zip(f(value), expected, strict=True):
-                    np.testing.assert_array_equal(r, r.flat[0])
-                    np.testing.assert_allclose(r, e, rtol=1e-5)
-
-        return call
-
-    in_threads(*(job(k) for k in range(4)))
-
-
-def test_functions_that_share_state_see_whole_updates_only():
-    a, b = sn.shared(np.zeros(1000, F32), "a"), sn.shared(np.zeros(1000, F32), "b")
-    forward = sn.function([], updates=[(a, a + 1), (b, b + 1)])
-    backward = sn.function([], updates=[(b, b + 1), (a, a + 1)])
-    both = sn.function([], [a, b])
-
-    def read():
-        for _ in range(300):
-            u, v = both()
-            assert u.min() == u.max() == v.min() == v.max()
-
-    in_threads(*[lambda: [forward() for _ in range(300)]] * 2, *[lambda: [backward() for _ in range(300)]] * 2, read)
-    assert (a.get_value() == 1200).all() and (b.get_value() == 1200).all()

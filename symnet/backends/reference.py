@@ -10,6 +10,7 @@ import numpy as np
 from symnet.errors import InputError, ShapeError, SymnetError
 from symnet.graph import Constant, Shared, Variable, toposort
 from symnet.op import Composite
+from symnet.origin import made_for
 from symnet.types import shape_text
 
 
@@ -32,8 +33,9 @@ def evaluate(outputs: Sequence[Variable], inputs: Mapping[Variable, Any]) -> lis
     with np.errstate(all="ignore"):
         for node in toposort(outputs, stop=values.__contains__):
             if isinstance(node.op, Composite):
-                inner = [Variable(x.type) for x in node.inputs]
-                expanded = node.op.expand(*inner)
+                inner = [Variable(x.type, name=x.label) for x in node.inputs]
+                with made_for(node.origin):
+                    expanded = node.op.expand(*inner)
                 results: Any = evaluate([expanded], {v: value(x) for v, x in zip(inner, node.inputs, strict=True)})
             else:
                 try:

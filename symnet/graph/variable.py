@@ -146,8 +146,7 @@ class Shared(Variable):
             return self._array if borrow else self._array.copy()
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
-        """Give it another value of its type; `borrow=True` keeps the given array instead of copying where it
-        can.
+        """Give it another value of its type; `borrow=True` keeps the given array where it can, without copying.
 
         Raises: DTypeError, ShapeError; the old value stays.
         """

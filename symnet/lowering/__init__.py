@@ -116,8 +116,12 @@ def _group(steps: Sequence[Step]) -> list[Kernel]:
         if step.output.kind == "view":
             kernels.append(Kernel("view", [step]))
         elif isinstance(step.node.op, Elementwise):
-            last = next((k for k in reversed(kernels) if k.kind != "view"), None)
-            if last is not None and last.kind == "elementwise" and last.part == step.part and _continues(last, step):
+            at = next((k for k in reversed(range(len(kernels))) if kernels[k].kind != "view"), None)
+            between = kernels[at + 1 :] if at is not None else []
+            last = kernels[at] if at is not None else None
+            if last is not None and last.kind == "elementwise" and last.part == step.part and _continues(
+                last, step, between
+            ):
                 last.steps.append(step)
             else:
                 kernels.append(Kernel("elementwise", [step]))
@@ -126,6 +130,12 @@ def _group(steps: Sequence[Step]) -> list[Kernel]:
     return kernels
 
 
-def _continues(kernel: Kernel, step: Step) -> bool:
+def _continues(kernel: Kernel, step: Step, between: Sequence[Kernel]) -> bool:
     before = kernel.steps[-1].output
-    return before.array.shape == step.output.array.shape and any(v is before for v in step.inputs)
+    views = [k.steps[0].output for k in between]
+    return (
+        before.array.shape == step.output.array.shape
+        and any(v is before for v in step.inputs)
+        # A view made at every call must be made before the step that reads it.
+        and not any(v is view and not view.fixed for v in step.inputs for view in views)
+    )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 from collections.abc import Sequence
 
 from symnet.lowering.program import Program, Step
 
-# Names the generated module uses itself.
+# Names the generated module uses itself, and those a reader knows as Python's.
 RESERVED = frozenset(
-    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits"}
-    | {"range", "min", "max", "len"}
+    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits", *dir(builtins)}
 )
 
 

@@ -12,6 +12,43 @@ from symnet.op import Case, Elementwise, Emitter, arr, as_variable, as_variables
 from symnet.ops.elementwise import cast
 from symnet.types import INTEGERS, TensorType, promote
 
+__all__ = [
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "equal",
+    "greater",
+    "greater_equal",
+    "invert",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "not_equal",
+    "where",
+    "Equal",
+    "NotEqual",
+    "Less",
+    "LessEqual",
+    "Greater",
+    "GreaterEqual",
+    "LogicalAnd",
+    "LogicalOr",
+    "LogicalXor",
+    "LogicalNot",
+    "BitwiseAnd",
+    "BitwiseOr",
+    "BitwiseXor",
+    "Invert",
+    "IsNan",
+    "IsInf",
+    "Where",
+]
+
 LOGICAL = ("bool", *INTEGERS)
 
 # comparison and logic -------------------------------------------------------------------------------------------------

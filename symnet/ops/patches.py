@@ -30,10 +30,8 @@ def static(x: Variable) -> tuple[int, ...]:
 class Patches(Op):
     """Every window of x (N, C, *size), as (C, *kernel, *out, N).
 
-    With `rows` the first of the axes slid over stays whole and comes first, (H, C, *kernel[1:], *out[1:], N):
-    the
-    windows over a row of results then lie in memory one after the other, so they are no longer copied, and
-    the rest
+    With `rows` the first of the axes slid over stays whole and comes first, (H, C, *kernel[1:], *out[1:], N): the
+    windows over a row of results then lie in memory one after the other, so they are no longer copied, and the rest
     is smaller by the height of the kernel.
     """
 
@@ -52,8 +50,7 @@ class Patches(Op):
         return inputs[0].type.with_shape(shape)
 
     def _windows(self, x: Sequence[int], strides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Shape and strides of the windows into the padded array, whose strides are given in the order of x.
-        """
+        """Shape and strides of the windows into the padded array, whose strides are given in the order of x."""
         n, c, *size = x
         step_n, step_c, *steps = strides
         whole = 1 if self.rows else 0

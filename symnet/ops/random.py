@@ -7,6 +7,7 @@ a gradient sees the numbers its forward pass saw, and whoever holds the state ca
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -199,12 +200,16 @@ class RandomStream:
 
         Raises: ArgumentError.
         """
+        self._made = 0
+        if seed is None:
+            # Not by way of numpy.random: loading it would be a tenth of importing symnet.
+            self._key = int.from_bytes(os.urandom(8), "little")
+            return
         try:
             sequence = np.random.SeedSequence(seed, spawn_key=(branch,))
         except (TypeError, ValueError) as error:
             raise ArgumentError(f"the seed {seed!r} is not usable: {error}", fix="use an int >= 0.") from None
         self._key = int(sequence.generate_state(1, np.uint64)[0])
-        self._made = 0
 
     def _words(self) -> np.ndarray:
         words = np.array([self._key, self._made, 0], np.uint64)

@@ -29,6 +29,9 @@ class Picture:
     def __init__(self, source: str) -> None:
         self.source = source
 
+    def __repr__(self) -> str:
+        return f"<a picture of {self.source.count(' -> ')} edges; .svg(), .save('graph.svg'), .source>"
+
     def svg(self) -> str:
         """The picture as SVG text.
 
