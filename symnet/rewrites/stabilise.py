@@ -121,7 +121,32 @@ def _cancelled(product: _Product, keep_shape: bool = True) -> bool:
             else:
                 product.above.append(sigmoid(negative(found["x"])))
             changed = True
-    return changed
+    return _logistic_pairs(product) or changed
+
+
+def _logistic_pairs(product: _Product) -> bool:
+    """Merge sigmoid(-x) exp(x) into sigmoid(x): apart, the one underflows where the other overflows."""
+    for s in product.above:
+        for e in product.above:
+            if _is(s, Sigmoid) and _is(e, Exp) and _opposite(_argument(s), _argument(e)):
+                product.above.remove(s)
+                product.above.remove(e)
+                product.above.append(sigmoid(_argument(e)))
+                return True
+    return False
+
+
+def _is(x: Variable, op: type) -> bool:
+    return x.node is not None and type(x.node.op) is op
+
+
+def _argument(x: Variable) -> Variable:
+    assert x.node is not None
+    return x.node.inputs[0]
+
+
+def _opposite(a: Variable, b: Variable) -> bool:
+    return (_is(a, Negative) and _argument(a) is b) or (_is(b, Negative) and _argument(b) is a)
 
 
 def _left_has_shape(product: _Product, d: Variable) -> bool:
@@ -169,6 +194,11 @@ def _softmax_grad(m: _Bound) -> Variable | None:
 def _example_softmax_grad() -> Variable:
     g, p = matrix("g"), softmax(matrix("x"))
     return SoftmaxGrad((1,))(g / p, p)
+
+
+def _example_softmax() -> Variable:
+    e = exp(matrix("x"))
+    return e / total(e, axis=1, keepdims=True)
 
 
 RULES = (
@@ -219,7 +249,7 @@ RULES = (
         P(Divide, P(Exp, "x"), P(Sum, P(Exp, "x"), bind="s")),
         _softmax,
         "infinity over infinity is no number",
-        lambda: exp(matrix("x")) / total(exp(matrix("x")), axis=1, keepdims=True),
+        _example_softmax,
     ),
     Rule(
         "softmax_gradient",

@@ -57,6 +57,26 @@ def test_a_value_whose_view_is_read_again_is_not_overwritten():
     assert made["transpose"] == "view" and made["exp"] == "buffer"
 
 
+def test_a_result_never_stands_on_what_another_operand_looks_into():
+    x = sn.matrix("x")
+    h = sn.tanh(x)
+    # NumPy would notice the overlap and make a copy at every call.
+    assert kinds(planned([x], [h - h.T], (3, 3)))["subtract"] == "buffer"
+    assert kinds(planned([x], [h - h[::-1]], (3, 3)))["subtract"] == "buffer"
+    assert kinds(planned([x], [h * h], (3, 3)))["multiply"] == "alias"
+
+
+def test_a_result_never_stands_in_place_of_a_stretched_or_gappy_operand():
+    x = sn.vector("x")
+    h = sn.tanh(x)
+    stretched, gappy = sn.exp(sn.broadcast_to(h, (3, 4))), sn.exp(h[::2])
+    assert kinds(planned([x], [stretched], (4,)))["exp"] == "buffer"
+    assert kinds(planned([x], [gappy], (4,)))["exp"] == "buffer"
+    assert kinds(planned([x], [sn.exp(h.reshape((2, 2)).T)], (4,)))["exp"] == "alias"
+    value = np.arange(4, dtype=F32)
+    np.testing.assert_array_equal(sn.function([x], stretched)(value), [np.exp(np.tanh(value))] * 3)
+
+
 def test_views_take_no_memory_and_hold_what_they_look_into():
     x = sn.matrix("x")
     h = sn.tanh(x)
