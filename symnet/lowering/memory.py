@@ -23,6 +23,7 @@ class Memory:
         self._free: list[Block] = []
         self._reads = _last_reads(order)
         self._dies: dict[Block, int] = {}
+        self._ending: dict[int, list[Block]] = {}
         self._kept = set(kept)
 
     def leaf(self, variable: Variable, array: np.ndarray) -> Value:
@@ -100,7 +101,7 @@ class Memory:
         value = Value(y, "buffer", array, block=block)
         block.tenants.append(value)
         if scratch:
-            self._dies[block] = at
+            self._live_until(block, at)
         else:
             self._extend(value, y, at)
         return value
@@ -127,12 +128,18 @@ class Memory:
         block = value.root.block
         if block is not None:
             until = _FOREVER if y in self._kept else self._reads.get(y, at)
-            self._dies[block] = max(self._dies.get(block, at), until)
+            self._live_until(block, max(self._dies.get(block, at), until))
+
+    def _live_until(self, block: Block, at: int) -> None:
+        if self._dies.get(block) != at:
+            self._dies[block] = at
+            self._ending.setdefault(at, []).append(block)
 
     def _release(self, at: int) -> None:
-        for block in [b for b, dies in self._dies.items() if dies <= at]:
-            del self._dies[block]
-            self._free.append(block)
+        for block in self._ending.pop(at, ()):
+            if self._dies.get(block) == at:  # not prolonged since
+                del self._dies[block]
+                self._free.append(block)
 
 
 def _model(inputs: Sequence[Value], shape: Sequence[object]) -> np.ndarray | None:

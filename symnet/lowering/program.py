@@ -44,14 +44,11 @@ class Value:
     block: Block | None = None
     fixed: bool = True
     name: str = ""
+    root: Value = field(init=False)
+    """The value whose memory this one stands in."""
 
-    @property
-    def root(self) -> Value:
-        """The value whose memory this one stands in."""
-        value = self
-        while value.base is not None:
-            value = value.base
-        return value
+    def __post_init__(self) -> None:
+        self.root = self if self.base is None else self.base.root
 
 
 @dataclass(eq=False)
