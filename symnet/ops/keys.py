@@ -229,7 +229,7 @@ def check_bounds(key: Key, shape: Sequence[Dim], values: Sequence[Any]) -> None:
                 if part == SCALAR:
                     next(rest)
             continue
-        index = next(rest) if entry in (SCALAR, ARRAY) else entry
+        index: Any = next(rest) if entry in (SCALAR, ARRAY) else entry
         if index is None or not isinstance(n, int) or not np.size(index):
             continue
         low, high = int(np.min(index)), int(np.max(index))
