@@ -11,11 +11,12 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import Axis
-from symnet.op import Composite, Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced
 from symnet.ops.compare import isinf, where
 from symnet.ops.elementwise import cast, exp, log, stop_gradient
-from symnet.ops.pick import _check, _positions, pick
+from symnet.ops.labels import LessAtLabels
+from symnet.ops.pick import pick
 from symnet.ops.random import RandomStream, default_stream, dropout_mask
 from symnet.ops.shape import expand_dims
 from symnet.types import FLOATS, Dim, TensorType, float_of, shape_text
@@ -221,69 +222,6 @@ class CrossEntropyGrad(Composite):
         y = e * (expand_dims(g, 1) / e.sum(1, keepdims=True))
         y = LessAtLabels()(y, g, labels)
         return y if rows is logits else y.reshape(logits.shape)
-
-
-@dataclass(frozen=True)
-class LessAtLabels(Op):
-    """`x` (N, C) less one entry of each row: $x_{i, l_i} - v_i$; rows after the last label stay as they are."""
-
-    name, roles, overwrites = "less_at_labels", ("x", "value", "labels"), (0,)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        return [g, -pick(g, inputs[2]), None]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        x, value, labels = arrays
-        _check(labels, *x.shape)
-        result = x.copy()
-        result[np.arange(len(labels)), labels] -= value[: len(labels)]
-        return result
-
-    def scratch(self, *inputs: Variable) -> list[TensorType]:
-        labels = inputs[2].type
-        return [labels.with_dtype("int64"), labels.with_dtype(inputs[1].type.dtype)]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        x, value, labels = names
-        if x != e.out:
-            e.step(f"np.copyto({e.out}, {x})")
-        positions, part = _positions(e, labels, e.array(x).shape[1]), e.scratch[1]
-        flat = e.view(e.out, ".reshape(-1)", f"{e.out}_flat")
-        e.step(f"np.take({flat}, {positions}, out={part}, mode='clip')")
-        count = e.array(labels).shape[0]
-        value = value if e.array(value).shape[0] == count else e.view(value, f"[:{count}]")
-        e.step(f"np.subtract({part}, {value}, out={part})")
-        e.step(f"{flat}[{positions}] = {part}")
-
-
-@dataclass(frozen=True)
-class PadRows(Op):
-    """A vector, continued by zeros to one element for each row of `x`, of which only the shape is used."""
-
-    name, roles = "pad_rows", ("v", "x")
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        v, x = inputs
-        return v.type.with_shape((x.type.shape[0],))
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        return [g[: inputs[0].shape[0]], None]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        v, x = arrays
-        return np.concatenate([v, np.zeros(len(x) - len(v), v.dtype)])
-
-    def lower(self, *inputs: Variable) -> Variable | None:
-        v, x = inputs
-        return v if v.type.shape[0] == x.type.shape[0] else None
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        count = e.array(names[0]).shape[0]
-        e.step(f"{e.out}[:{count}] = {names[0]}")
-        e.step(f"{e.out}[{count}:] = 0")
 
 
 def _last(x: Variable) -> tuple[int]:

@@ -1,0 +1,78 @@
+"""What the gradient of a cross-entropy needs of labels: a subtraction at one entry of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from symnet.graph import Variable
+from symnet.op import Emitter, Op
+from symnet.ops.pick import _check, _positions, pick
+from symnet.types import TensorType
+
+__all__ = ["LessAtLabels", "PadRows"]
+
+
+@dataclass(frozen=True)
+class LessAtLabels(Op):
+    """`x` (N, C) less one entry of each row: $x_{i, l_i} - v_i$; rows after the last label stay as they are."""
+
+    name, roles, overwrites = "less_at_labels", ("x", "value", "labels"), (0,)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return inputs[0].type
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [g, -pick(g, inputs[2]), None]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        x, value, labels = arrays
+        _check(labels, *x.shape)
+        result = x.copy()
+        result[np.arange(len(labels)), labels] -= value[: len(labels)]
+        return result
+
+    def scratch(self, *inputs: Variable) -> list[TensorType]:
+        labels = inputs[2].type
+        return [labels.with_dtype("int64"), labels.with_dtype(inputs[1].type.dtype)]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        x, value, labels = names
+        if x != e.out:
+            e.step(f"np.copyto({e.out}, {x})")
+        positions, part = _positions(e, labels, e.array(x).shape[1]), e.scratch[1]
+        flat = e.view(e.out, ".reshape(-1)", f"{e.out}_flat")
+        e.step(f"np.take({flat}, {positions}, out={part}, mode='clip')")
+        count = e.array(labels).shape[0]
+        value = value if e.array(value).shape[0] == count else e.view(value, f"[:{count}]")
+        e.step(f"np.subtract({part}, {value}, out={part})")
+        e.step(f"{flat}[{positions}] = {part}")
+
+
+@dataclass(frozen=True)
+class PadRows(Op):
+    """A vector, continued by zeros to one element for each row of `x`, of which only the shape is used."""
+
+    name, roles = "pad_rows", ("v", "x")
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        v, x = inputs
+        return v.type.with_shape((x.type.shape[0],))
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [g[: inputs[0].shape[0]], None]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        v, x = arrays
+        return np.concatenate([v, np.zeros(len(x) - len(v), v.dtype)])
+
+    def lower(self, *inputs: Variable) -> Variable | None:
+        v, x = inputs
+        return v if v.type.shape[0] == x.type.shape[0] else None
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        count = e.array(names[0]).shape[0]
+        e.step(f"{e.out}[:{count}] = {names[0]}")
+        e.step(f"{e.out}[{count}:] = 0")
