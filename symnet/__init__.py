@@ -14,6 +14,7 @@ from symnet.graph import Constant, Node, Shared, Variable, constant, shared
 from symnet.graph.inputs import *  # noqa: F403
 from symnet.graph.operators import bind as _bind
 from symnet.graph.text import pprint
+from symnet.machine import Machine
 from symnet.op import Composite, Elementwise, Op
 from symnet.ops import *  # noqa: F403
 from symnet.options import Options, options

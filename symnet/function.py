@@ -8,7 +8,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
 from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
-from symnet.lowering import SizeKey, lower, value_sizes
+from symnet.lowering import Program, SizeKey, lower, value_sizes
 from symnet.op import as_variable
 from symnet.options import Options, current
 from symnet.rewrites import Fired, rewrite
@@ -209,13 +209,19 @@ class Function:
         return tuple(int(v) for v in values)
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        program = lower(self.inputs, self.outputs, self.updates, shapes, sizes)
+        program = self._lower(shapes, sizes)
         bound = _Bound(self.backend.compile(program, self.name), [])
         self._bind(bound)
         self._plans[key] = self._latest = bound
         while len(self._plans) > self.options.plans:
             self._plans.popitem(last=False)
         return bound
+
+    def _lower(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> Program:
+        machine = self.options.machine
+        if machine.threads is None:
+            machine = replace(machine, threads=self.backend.threads())
+        return lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine)
 
     def _bind(self, bound: _Bound) -> None:
         bound.arrays = [(s, s.get_value(borrow=True)) for s in bound.plan.program.shared]
@@ -268,7 +274,7 @@ class Function:
                 tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
             ]
             try:
-                program = lower(self.inputs, self.outputs, self.updates, shapes, dict.fromkeys(self._sizes, 2))
+                program = self._lower(shapes, dict.fromkeys(self._sizes, 2))
             except ShapeError as error:
                 raise InputError(
                     f"{self.name} has no plan yet: {', '.join(x.label for x in self.inputs)} have unknown sizes, "

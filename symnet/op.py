@@ -7,7 +7,7 @@ every backend is checked against), `emit` (the NumPy lines it compiles to), and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
@@ -21,6 +21,17 @@ from symnet.origin import Origin, here
 from symnet.types import DTYPES, FLOATS, INTEGERS, TensorType, broadcast, float_of, promote
 
 Layout = Literal["C", "like"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """How an op runs in pieces: the axis along which each operand and the result are cut.
+
+    An operand with None is read whole by every piece; a result with None is the sum of the pieces' results.
+    """
+
+    operands: tuple[int | None, ...]
+    result: int | None
 
 
 class Emitter(Protocol):
@@ -100,6 +111,14 @@ class Op:
     def lower(self, *inputs: Variable) -> Variable | None:
         """The same value from simpler ops, now that every shape is a number; None if `emit` does it."""
         return None
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        """How it runs on pieces, where operands are cut along `axes`; None if it must see everything at once."""
+        return None
+
+    def for_piece(self, axis: int | None, n: int) -> Op:
+        """The op that makes a piece: a result with `n` along `axis`."""
+        return self
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         """Buffers `emit` needs while it runs."""
@@ -258,11 +277,29 @@ class Elementwise(Op):
                 from_partials.append(share if alone and x.type.ndim else sum_like(share, x))
         return from_partials
 
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return aligned(axes, *inputs)
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.asarray(getattr(np, self.numpy)(*arrays))
 
     def emit(self, e: Emitter, *names: str) -> None:
         e.step(f"np.{self.numpy}({', '.join(names)}, out={e.out})")
+
+
+def aligned(axes: Sequence[int | None], *inputs: Variable) -> Split:
+    """The cut of operands that broadcast: along one axis, counted from the right, wherever it is not stretched."""
+    behind = next(x.type.ndim - k for x, k in zip(inputs, axes, strict=True) if k is not None)
+    ndim = max(x.type.ndim for x in inputs)
+    has_axis = [x.type.ndim >= behind and x.type.shape[x.type.ndim - behind] != 1 for x in inputs]
+    cuts = tuple(x.type.ndim - behind if cut else None for x, cut in zip(inputs, has_axis, strict=True))
+    return Split(cuts, ndim - behind)
+
+
+def along_same(axes: Sequence[int | None], *inputs: Variable, except_for: Collection[int] = ()) -> Split | None:
+    """The cut of operands and a result that share an axis, unless it is one the op works along."""
+    axis = next(k for k in axes if k is not None)
+    return None if axis in except_for else Split((axis,) * len(inputs), axis)
 
 
 def _dtype_words(dtypes: Sequence[str]) -> str:

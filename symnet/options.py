@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symnet.errors import ArgumentError
+from symnet.machine import Machine
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,15 @@ class Options:
     `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs
     floats. `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
     `check_finite` makes a call whose outputs hold a NaN or an infinity raise NumericError and update nothing.
-    `plans` is how many sets of input shapes a function keeps ready.
+    `plans` is how many sets of input shapes a function keeps ready. `machine` says for what cache and how many threads
+    plans are made.
     """
 
     floatX: str = "float32"
     exclude: tuple[str, ...] = ()
     check_finite: bool = False
     plans: int = 8
+    machine: Machine = field(default_factory=Machine)
 
     def __post_init__(self) -> None:
         if self.floatX not in ("float32", "float64"):

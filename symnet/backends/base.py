@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +37,8 @@ class Backend:
 
     name: str
     compile: CompilePlan
+    threads: Callable[[], int]
+    """How many threads a plan may use, as the user's settings stand."""
 
 
 class CompilePlan(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,10 @@ _FOREVER = 1 << 60
 class Memory:
     """Assigns memory to the nodes of a schedule, in order."""
 
-    def __init__(self, order: Sequence[Node], kept: Iterable[Variable]) -> None:
+    def __init__(
+        self, order: Sequence[Node], kept: Iterable[Variable], targets: Mapping[Variable, Value] | None = None
+    ) -> None:
+        self._targets = targets or {}
         self.values: dict[Variable, Value] = {}
         self.blocks: list[Block] = []
         self._free: list[Block] = []
@@ -40,18 +43,23 @@ class Memory:
     def place(self, node: Node, at: int) -> Step:
         """The step of a node: its operands' values, and memory for its result and scratch."""
         inputs = tuple(self._operand(x) for x in node.inputs)
-        (y,) = node.outputs
-        output = self._view(node, inputs, at) or self._in_place(node, inputs, at)
-        if output is None:
-            like = _model(inputs, y.type.shape) if node.op.layout == "like" else None
-            output = self._buffer(y, like, at)
-        self.values[y] = output
+        outputs = tuple(self._output(node, y, inputs, at) for y in node.outputs)
+        self.values.update(zip(node.outputs, outputs, strict=True))
         scratch = []
-        if output.kind != "view":
+        if outputs[0].kind != "view":
             types = node.op.scratch(*node.inputs)
             scratch = [self._buffer(Variable(t), _model(inputs, t.shape), at, scratch=True) for t in types]
         self._release(at)
-        return Step(node, inputs, output, tuple(scratch))
+        return Step(node, inputs, outputs, tuple(scratch))
+
+    def _output(self, node: Node, y: Variable, inputs: Sequence[Value], at: int) -> Value:
+        if y in self._targets:
+            return self._targets[y]
+        output = self._view(node, y, inputs, at) or self._in_place(node, y, inputs, at)
+        if output is None:
+            like = _model(inputs, y.type.shape) if node.op.layout == "like" else None
+            output = self._buffer(y, like, at)
+        return output
 
     def _operand(self, x: Variable) -> Value:
         if x not in self.values and isinstance(x, Constant):
@@ -59,21 +67,19 @@ class Memory:
         return self.values[x]
 
     # views and in-place -------------------------------------------------------------------------------------------
-    def _view(self, node: Node, inputs: Sequence[Value], at: int) -> Value | None:
+    def _view(self, node: Node, y: Variable, inputs: Sequence[Value], at: int) -> Value | None:
         if not node.op.is_view or inputs[0].kind == "constant":
             return None
         base = inputs[0]
         result = node.op.stand_in(*(v.array for v in inputs))
         if not np.may_share_memory(result, base.array):
             return None
-        (y,) = node.outputs
         fixed = base.fixed and all(v.kind == "constant" for v in inputs[1:])
         value = Value(y, "view", result, base=base, fixed=fixed)
         self._extend(value, y, at)
         return value
 
-    def _in_place(self, node: Node, inputs: Sequence[Value], at: int) -> Value | None:
-        (y,) = node.outputs
+    def _in_place(self, node: Node, y: Variable, inputs: Sequence[Value], at: int) -> Value | None:
         for k in node.op.overwrites:
             if k >= len(inputs):
                 break
@@ -84,6 +90,7 @@ class Memory:
                 or self._dies.get(block, at) > at
                 or operand.array.shape != y.type.shape
                 or operand.array.dtype.name != y.type.dtype
+                or not operand.array.flags.writeable
                 or not _covers_itself(operand.array)
                 or any(v.root.block is block and v is not operand for v in inputs)
             ):

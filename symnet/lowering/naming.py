@@ -7,11 +7,12 @@ import keyword
 import re
 from collections.abc import Sequence
 
-from symnet.lowering.program import Program, Step
+from symnet.lowering.pieces import InPieces
+from symnet.lowering.program import Piece, Program, Step, Value
 
 # Names the generated module uses itself, and those a reader knows as Python's.
 RESERVED = frozenset(
-    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits", *dir(builtins)}
+    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits", "share", *dir(builtins)}
 )
 
 
@@ -20,6 +21,11 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """The name as it is, which nobody is given from now on."""
+        self._taken.setdefault(name, 1)
+        return name
 
     def fresh(self, wish: str) -> str:
         """`wish` as a safe identifier, with a number behind it where it is taken."""
@@ -42,36 +48,58 @@ class Names:
                 return numbered
 
 
-def name_values(program: Program, steps: Sequence[Step]) -> Names:
+def name_values(program: Program, steps: Sequence[Step]) -> None:
     """Set `name` of every value: what the user named first, so that those names come out unchanged."""
     names = Names()
-    leaves = [*program.inputs, *program.shared.values()]
-    for value in leaves:
+    for value in [*program.inputs, *program.shared.values()]:
         value.name = names.fresh(value.variable.name or "x")
+    _name_steps(program, steps, names)
     for step in steps:
-        output = step.output
+        if step.loop is not None:
+            for piece in step.loop.pieces:
+                _name_piece(piece, names)
+
+
+def _name_piece(piece: Piece, outside: Names) -> None:
+    """Names inside a loop: what is seen of a value outside is called as it is there."""
+    names = Names()
+    for value in piece.program.constants:
+        value.name = names.take(outside.fresh(value.variable.name or "k"))
+    parts = (*piece.operands, *piece.totals, *piece.results)
+    for part in parts:
+        if part.axis is None:
+            part.inner.name = names.take(part.whole.name)
+    for part in parts:
+        part.inner.name = part.inner.name or names.fresh(part.whole.name)
+    _name_steps(piece.program, [step for kernel in piece.program.kernels for step in kernel.steps], names)
+
+
+def _name_steps(program: Program, steps: Sequence[Step], names: Names) -> None:
+    results = [(step, value) for step in steps for value in step.outputs]
+    for _, output in results:
         wish = output.variable.name
         if wish and not output.name:
-            output.name = names.fresh(wish)
+            output.name = name = names.fresh(wish)
             # What was computed in this place before is the same array on its way to this value.
             while output.kind == "alias" and output.base is not None and not output.base.variable.name:
                 output = output.base
-                output.name = step.output.name
-    for step in steps:
-        output = step.output
+                output.name = name
+    for step, output in results:
         if not output.name:
             # An unnamed result in place of its operand is that operand's array, and keeps its name.
             base = output.base if output.kind == "alias" else None
-            output.name = base.name if base is not None else names.fresh(_wish(step))
+            output.name = base.name if base is not None else names.fresh(_wish(step, output))
+    for step in steps:
         for k, scratch in enumerate(step.scratch):
             scratch.name = names.fresh(f"{step.output.name}_scratch{k if len(step.scratch) > 1 else ''}")
     for value in program.constants:
-        value.name = names.fresh(value.variable.name or "k")
-    return names
+        value.name = value.name or names.fresh(value.variable.name or "k")
 
 
-def _wish(step: Step) -> str:
+def _wish(step: Step, output: Value) -> str:
     """A name for an unnamed value: a view is called after what it looks into, anything else after its op."""
-    if step.output.kind == "view":
+    if output.kind == "view":
         return re.sub(r"_?\d*$", "", step.inputs[0].name) + "_view"
-    return step.node.op.name
+    op = step.node.op
+    made = op.results[output.variable.index][0].node if isinstance(op, InPieces) else step.node
+    return made.op.name if made is not None else op.name

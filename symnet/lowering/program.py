@@ -57,8 +57,14 @@ class Step:
 
     node: Node
     inputs: tuple[Value, ...]
-    output: Value
+    outputs: tuple[Value, ...]
     scratch: tuple[Value, ...] = ()
+    loop: Loop | None = None
+
+    @property
+    def output(self) -> Value:
+        """The result; the first one, of a loop over pieces."""
+        return self.outputs[0]
 
     @property
     def part(self) -> Part:
@@ -67,10 +73,54 @@ class Step:
 
 
 @dataclass(eq=False)
-class Kernel:
-    """Steps that run together: a group of elementwise ops over one shape, or any other single op, or a view."""
+class Operand:
+    """What a piece of a loop reads or writes: part of `whole` along `axis` (None: all of it), inside as `inner`."""
 
-    kind: Literal["elementwise", "op", "view"]
+    whole: Value
+    axis: int | None
+    inner: Value
+
+
+@dataclass(eq=False)
+class Loop:
+    """A program that runs on one piece after the other; `workers` threads share them, each with its own memory.
+
+    `rest` is the same for the last piece, where that is shorter.
+    """
+
+    total: int
+    size: int
+    workers: int
+    body: Piece
+    rest: Piece | None
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The program for a piece, and that for the last one if it is shorter."""
+        return [self.body, self.rest] if self.rest is not None else [self.body]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the buffers of all workers."""
+        rest = self.rest.program.nbytes if self.rest is not None else 0
+        return self.workers * (self.body.program.nbytes + sum(t.whole.array.nbytes for t in self.body.totals)) + rest
+
+
+@dataclass(eq=False)
+class Piece:
+    """The program for one piece: what it reads, the totals it adds to, and the parts of results it writes."""
+
+    program: Program
+    operands: Sequence[Operand]
+    totals: Sequence[Operand]
+    results: Sequence[Operand]
+
+
+@dataclass(eq=False)
+class Kernel:
+    """Steps that run together: a group of elementwise ops over one shape, any other single op, a view, or a loop."""
+
+    kind: Literal["elementwise", "op", "view", "loop"]
     steps: list[Step]
 
     @property
@@ -94,4 +144,5 @@ class Program:
     @property
     def nbytes(self) -> int:
         """Bytes of all planned buffers."""
-        return sum(block.nbytes for block in self.blocks)
+        loops = [step.loop for kernel in self.kernels for step in kernel.steps if step.loop is not None]
+        return sum(block.nbytes for block in self.blocks) + sum(loop.nbytes for loop in loops)

@@ -40,10 +40,14 @@ def concrete(x: Variable, shape: Sequence[int], bound: dict[str, tuple[int, str]
 class Specialiser:
     """Rebuilds a graph bottom-up on inputs of known shapes; equal expressions become one node.
 
-    `sizes` gives the values of size expressions that depend on the arguments (slice bounds, `arange(n)`).
+    `sizes` gives the values of size expressions that depend on the arguments (slice bounds, `arange(n)`). Without
+    `lowers` ops keep their form.
     """
 
-    def __init__(self, leaves: Mapping[Variable, Variable], sizes: Mapping[SizeKey, int]) -> None:
+    def __init__(
+        self, leaves: Mapping[Variable, Variable], sizes: Mapping[SizeKey, int], lowers: bool = True
+    ) -> None:
+        self.lowers = lowers
         self.known: dict[Variable, Variable] = dict(leaves)
         self.sizes = sizes
         self._nodes: dict[tuple[object, ...], tuple[Variable, ...]] = {}
@@ -106,7 +110,7 @@ class Specialiser:
         if key in self._nodes:
             return self._nodes[key]
         results: tuple[Variable, ...]
-        lowered = op.lower(*inputs)
+        lowered = op.lower(*inputs) if self.lowers else None
         if lowered is not None:
             results = (self._settled(lowered, op),)
         elif all(isinstance(x, Constant) for x in inputs) and inputs:

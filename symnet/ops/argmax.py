@@ -10,7 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable
-from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, refuse_empty
 from symnet.origin import here
 from symnet.types import TensorType
@@ -47,6 +47,12 @@ class _Place(Op):
             shape = [1 if k in axes else n for k, n in enumerate(x.shape) if self.keepdims or k not in axes]
             return np.zeros(shape, np.int64)
         return np.asarray(getattr(np, self.name)(x, axis=self.axis, keepdims=self.keepdims), np.int64)
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        searched, axis = self._searched(inputs[0].type.ndim), axes[0]
+        if axis is None or axis in searched:
+            return None
+        return Split((axis,), axis if self.keepdims else axis - sum(k < axis for k in searched))
 
     def lower(self, *inputs: Variable) -> Variable | None:
         x = inputs[0].type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, arr, as_variable, case, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.sizes import Pattern, Sized, axis_tokens, factors, filled, inferred_shape, split_sizes
 from symnet.types import Dim, TensorType, shape_text
 
@@ -38,6 +38,14 @@ class BroadcastTo(Sized):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x = inputs[0]
         return [word("sum_to")(g, x) if x.type.is_float else None, *[None] * (len(inputs) - 1)]
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        if axes[0] is None or inputs[0].type.shape[axes[0]] == 1:
+            return None
+        return Split(tuple(axes), axes[0] + len(self.shape) - inputs[0].type.ndim)
+
+    def for_piece(self, axis: int | None, n: int) -> Op:
+        return replace(self, shape=tuple(n if k == axis else m for k, m in enumerate(self.shape)))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         shape = self._shape(arrays[1:])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymnetError
 from symnet.graph import Variable
-from symnet.op import Op, arr, as_variables, case, vocabulary
+from symnet.op import Op, Split, arr, as_variables, case, vocabulary
 from symnet.ops.elementwise import cast
 from symnet.ops.matmul import matmul
 from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, Unpatches, static
@@ -35,6 +35,11 @@ class _Convolution(Op):
     padding: Pads | str
     dilation: tuple[int, ...]
     groups: int
+
+    batched: ClassVar[tuple[int, ...]] = ()
+    """The operands whose first axis is the batch."""
+    adds_up: ClassVar[bool] = False
+    """Whether the result is a sum over the batch."""
 
     @property
     def word(self) -> str:
@@ -103,6 +108,12 @@ class _Convolution(Op):
             f"{self.word}: x has {channels} channels but w expects {wanted}{in_groups}.", fix=f"{fix}."
         )
 
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        if not any(axes[k] == 0 for k in self.batched):
+            return None
+        cuts = tuple(0 if k in self.batched else None for k in range(len(inputs)))
+        return Split(cuts, None if self.adds_up else 0)
+
     def geometry(self, x: tuple[int, ...], w: tuple[int, ...]) -> Geometry:
         """All sizes, for shapes that are numbers."""
         out = self.out_shape(x, w)[2:]
@@ -125,7 +136,7 @@ class _Convolution(Op):
 class Conv(_Convolution):
     """The cross-correlation of x (N, C, *size) with the filters w (F, C/groups, *kernel)."""
 
-    name, roles = "conv", ("x", "w")
+    name, roles, batched = "conv", ("x", "w"), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, w = (v.type for v in inputs)
@@ -162,7 +173,7 @@ class Conv(_Convolution):
 class ConvInputGrad(_Convolution):
     """The adjoint of `Conv` in x: what filters w and cotangent g make of it; of x only the shape is used."""
 
-    name, roles = "conv_input_grad", ("w", "g", "x")
+    name, roles, batched = "conv_input_grad", ("w", "g", "x"), (1, 2)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[2].type
@@ -200,6 +211,7 @@ class ConvWeightGrad(_Convolution):
     """The adjoint of `Conv` in w: what x and cotangent g make of it; of w only the shape is used."""
 
     name, roles = "conv_weight_grad", ("x", "g", "w")
+    batched, adds_up = (0, 1), True
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[2].type

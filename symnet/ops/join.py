@@ -10,7 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, arr, as_variables, case, vocabulary
+from symnet.op import Emitter, Op, Split, along_same, arr, as_variables, case, vocabulary
 from symnet.ops.elementwise import cast
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import normal_axis
@@ -73,6 +73,9 @@ class Concatenate(Op):
                         f"axis {k} has {m} against {n}."
                     )
         return np.concatenate(arrays, axis=self.axis)
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return along_same(axes, *inputs, except_for=(self.axis,))
 
     def lower(self, *inputs: Variable) -> Variable | None:
         filled = [x for x in inputs if x.type.shape[self.axis] != 0] or list(inputs[:1])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Emitter, Op
+from symnet.op import Emitter, Op, Split
 from symnet.ops.pick import _check, _positions, pick
 from symnet.types import TensorType
 
@@ -33,6 +33,10 @@ class LessAtLabels(Op):
         result = x.copy()
         result[np.arange(len(labels)), labels] -= value[: len(labels)]
         return result
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        counts = {x.type.shape[0] for x in inputs}
+        return Split((0, 0, 0), 0) if len(counts) == 1 and set(axes) <= {0, None} else None
 
     def scratch(self, *inputs: Variable) -> list[TensorType]:
         labels = inputs[2].type
@@ -67,6 +71,10 @@ class PadRows(Op):
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         v, x = arrays
         return np.concatenate([v, np.zeros(len(x) - len(v), v.dtype)])
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        v, x = inputs
+        return Split((0, 0), 0) if v.type.shape[0] == x.type.shape[0] and axes[0] == 0 == axes[1] else None
 
     def lower(self, *inputs: Variable) -> Variable | None:
         v, x = inputs

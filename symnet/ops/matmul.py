@@ -12,7 +12,7 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, Op, arr, as_variables, case, sum_like, vocabulary
+from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.elementwise import cast, multiply
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote, shape_text
@@ -75,6 +75,18 @@ class MatMul(Op):
         x, w = arrays
         _check_inner(x.shape, w.shape)
         return np.asarray(np.matmul(x, w))
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        (m, n), (a, b) = (x.type.ndim for x in inputs), axes
+        if (m, n) == (2, 2) and (a, b) in ((1, None), (None, 0), (1, 0)):
+            return Split((1, 0), None)
+        if m >= 2 and n <= 2 and a is not None and a < m - 1:
+            return Split((a, None), a)
+        if m <= 2 and n >= 2 and b is not None and b != n - 2:
+            return Split((None, b), b if m == 2 else b - (b > n - 2))
+        if m == n > 2 and m - 2 > (a if a is not None else b if b is not None else m):
+            return aligned(axes, *inputs)
+        return None
 
     def lower(self, *inputs: Variable) -> Variable | None:
         x, w = inputs

@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.errors import BoundsError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
 from symnet.ops.elementwise import cast
 from symnet.ops.sizes import axis_tokens, factors
@@ -86,6 +86,12 @@ class _Picking(Op):
         if labels.type.dtype == "int64":
             return None
         return self(*inputs[: self.given], cast(labels, "int64"))
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        rows, count = inputs[0].type.shape[0], inputs[self.given].type.shape[0]
+        if rows != count or any(k not in (0, None) for k in axes):
+            return None
+        return Split(tuple(0 if x.type.ndim else None for x in inputs), 0)
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         return [inputs[self.given].type.with_dtype("int64")]

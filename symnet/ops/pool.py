@@ -10,7 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Composite, Emitter, Layout, Op, arr, as_variable, case, vocabulary
+from symnet.op import Composite, Emitter, Layout, Op, Split, along_same, arr, as_variable, case, vocabulary
 from symnet.ops.create import ones
 from symnet.ops.shape import reshape
 from symnet.ops.windows import one_per_axis
@@ -55,6 +55,9 @@ class _Along(Op):
     def like(self, kind: type[_Along]) -> Any:
         """The op of another kind with the same parameters."""
         return kind(self.axis, self.window, self.stride, self.lo, self.hi, self.ceil)
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return along_same(axes, *inputs, except_for=(self.axis,))
 
     def key(self, start: int, stop: int, step: int = 1) -> tuple[slice, ...]:
         """The key of places along the axis."""

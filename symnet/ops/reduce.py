@@ -12,7 +12,7 @@ import numpy as np
 
 from symnet.graph import Constant, Variable
 from symnet.graph.operators import Axis, word
-from symnet.op import Composite, Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.op import Composite, Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, refuse_empty, spread
 from symnet.ops.compare import equal, not_equal
 from symnet.ops.elementwise import cast
@@ -53,6 +53,12 @@ class Reduction(Op):
         ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(x.dtype.name)
         return np.asarray(ufunc.reduce(x, axis=self.axes, keepdims=self.keepdims, dtype=dtype))
 
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        axis = axes[0]
+        if axis is None or axis in self.axes:
+            return None
+        return Split((axis,), axis if self.keepdims else axis - builtins.sum(k < axis for k in self.axes))
+
     def lower(self, *inputs: Variable) -> Variable | None:
         (x,) = inputs
         y = self.infer(x)
@@ -86,6 +92,9 @@ class Sum(Reduction):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
         return [spread(g, x, self.axes, self.keepdims) if x.type.is_float else None]
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return Split(tuple(axes), None) if axes[0] in self.axes else super().split(axes, *inputs)
 
     def emit(self, e: Emitter, *names: str) -> None:
         (name,) = names

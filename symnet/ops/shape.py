@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.sizes import (
     Pattern,
     Sized,
@@ -55,6 +55,17 @@ class Reshape(Sized):
         else:
             back = reshape(g, x.shape)
         return [back, *[None] * (len(inputs) - 1)]
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        old, new, axis = inputs[0].type.shape, self.infer(*inputs).shape, axes[0]
+        if axis is None or 0 in old:
+            return None
+        before, n = prod(old[:axis]), old[axis]  # type: ignore[arg-type]
+        kept = [k for k in range(len(new)) if new[k] == n and prod(new[:k]) == before]  # type: ignore[arg-type]
+        return Split((axis, *axes[1:]), kept[0]) if kept else None
+
+    def for_piece(self, axis: int | None, n: int) -> Op:
+        return replace(self, shape=tuple(n if k == axis else m for k, m in enumerate(self.shape)))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, *sizes = arrays
@@ -191,6 +202,9 @@ class Transpose(Op):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [transpose(g, tuple(self.axes.index(k) for k in range(len(self.axes))))]
 
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return Split(tuple(axes), self.axes.index(axes[0])) if axes[0] is not None else None
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0].transpose(self.axes)
 
@@ -243,6 +257,10 @@ class ExpandDims(Op):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [squeeze(g, self.axes)]
 
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        kept = [k for k in range(self.ndim) if k not in self.axes]
+        return Split(tuple(axes), kept[axes[0]]) if axes[0] is not None else None
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.expand_dims(arrays[0], self.axes)
 
@@ -290,6 +308,10 @@ class Squeeze(Op):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [expand_dims(g, self.axes)]
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        kept = [k for k in range(self.ndim) if k not in self.axes]
+        return Split(tuple(axes), kept.index(axes[0])) if axes[0] in kept else None
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         self._check(arrays[0].shape)

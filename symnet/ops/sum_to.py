@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Op, arr, as_variable, case, vocabulary
+from symnet.op import Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axis_count
 from symnet.ops.elementwise import cast
 from symnet.ops.reduce import Sum, total_dtype
@@ -45,6 +45,14 @@ class SumTo(Op):
         lead = g.ndim - x.ndim
         stretched = tuple(lead + k for k, n in enumerate(x.shape) if n == 1)
         return g.sum(axis=(*range(lead), *stretched), dtype=g.dtype).reshape(x.shape)
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        g, x = inputs
+        if axes[0] is None:
+            return None
+        axis = axes[0] - (g.type.ndim - x.type.ndim)
+        summed = axis < 0 or x.type.shape[axis] == 1
+        return Split((axes[0], None if summed else axis), None if summed else axis)
 
     def lower(self, *inputs: Variable) -> Variable:
         g, x = inputs

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.backends.numpy.emit import number_text, plain_text
+from symnet.backends.numpy.writer import number_text, plain_text
 from symnet.errors import BackendError, BoundsError, ShapeError, SymnetError
 from symnet.graph import Variable
 

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from symnet.backends.numpy import runtime
-from symnet.backends.numpy.emit import Module, given_constants, plain_text, write_module
+from symnet.backends.numpy.body import given_constants
+from symnet.backends.numpy.emit import Module, write_module
+from symnet.backends.numpy.writer import plain_text
 from symnet.errors import BoundsError, SymnetError
 from symnet.graph import Node, Shared
 from symnet.lowering import Program

@@ -1,0 +1,185 @@
+"""Writes the two parts of a program: what is done once (memory, views, loops), and what at every call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symnet.backends.numpy.writer import Line, Writer, dtype_text, operand_text
+from symnet.lowering import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
+from symnet.types import shape_text
+
+
+@dataclass
+class Body:
+    """The lines of a program: `plan` once, `step` at every call."""
+
+    plan: list[Line] = field(default_factory=list)
+    step: list[Line] = field(default_factory=list)
+
+
+def write_body(program: Program) -> Body:
+    """The lines of a program whose values have their names."""
+    writer = Writer()
+    for value in _values(program):
+        writer.declare(value)
+    _write_constants(writer, program)
+    body = Body(_allocations(program, writer))
+    parts = {kernel.part for kernel in program.kernels if kernel.kind not in ("view", "loop")}
+    part = None
+    for kernel in program.kernels:
+        start = len(writer.step_lines)
+        for step in kernel.steps:
+            _write_step(writer, step)
+        lines = writer.step_lines[start:]
+        heading = _heading(kernel) if kernel.kind == "loop" else kernel.part if len(parts) > 1 else None
+        if lines and heading and heading != part:
+            part = heading
+            body.step.append(Line(f"# {heading}"))
+        body.step += lines
+    body.plan += writer.plan_lines
+    return body
+
+
+def _heading(kernel: Kernel) -> str:
+    loop = kernel.steps[0].loop
+    assert loop is not None
+    inside = [k.part for k in loop.body.program.kernels if k.kind != "view"]
+    threads = f", on {loop.workers} threads" if loop.workers > 1 else ""
+    return f"{' and '.join(dict.fromkeys(inside))}, {loop.size} of {loop.total} at a time{threads}"
+
+
+def _values(program: Program) -> list[Value]:
+    steps = [step for kernel in program.kernels for step in kernel.steps]
+    made = [value for step in steps for value in (*step.outputs, *step.scratch)]
+    return [*program.inputs, *program.shared.values(), *program.outputs, *program.constants, *made]
+
+
+def _write_step(writer: Writer, step: Step) -> None:
+    writer.begin(step)
+    output = step.output
+    names = [operand_text(v) for v in step.inputs]
+    if step.loop is not None:
+        _write_loop(writer, step.loop)
+        return
+    if output.kind == "view":
+        expression = step.node.op.view(*names)
+        lines = writer.plan_lines if output.fixed else writer.step_lines
+        if expression != output.name:
+            remark = shape_text(output.array.shape) if output.fixed else writer.remark
+            lines.append(Line(f"{output.name} = {expression}", step.node, remark))
+        return
+    if output.kind == "alias" and output.base is not None and output.name != output.base.name:
+        writer.plan_lines.append(Line(f"{output.name} = {output.base.name}", step.node, "in its place"))
+    step.node.op.emit(writer, *names)
+
+
+# constants and memory -------------------------------------------------------------------------------------------------
+
+
+def given_constants(program: Program) -> list[Value]:
+    """The constants too large to stand in the text; the plan receives them as arguments."""
+    programs = [program]
+    loops = [step.loop for kernel in program.kernels for step in kernel.steps if step.loop is not None]
+    programs += [piece.program for loop in loops for piece in loop.pieces]
+    return [v for p in programs for v in p.constants if v.array.ndim and not _is_short(v.array)]
+
+
+def _is_short(array: np.ndarray) -> bool:
+    return array.size <= 8 and bool(np.all(np.isfinite(array)))
+
+
+def _write_constants(writer: Writer, program: Program) -> None:
+    for value in program.constants:
+        array = value.array
+        if array.ndim and _is_short(array):
+            text = f"np.array({array.tolist()}, np.{dtype_text(array)})"
+            writer.plan_lines.append(Line(f"{value.name} = {text}.reshape({array.shape})"))
+
+
+def _allocations(program: Program, writer: Writer) -> list[Line]:
+    lines = []
+    for block in program.blocks:
+        if len(block.tenants) == 1 and block.tenants[0].array.size == block.size:
+            lines.append(_allocation(block.tenants[0], None))
+        else:
+            name = writer.fresh("block")
+            text = f"{name} = np.empty({block.size}, np.{_block_dtype(block)})"
+            lines.append(Line(text, None, f"{block.nbytes:,} bytes"))
+            lines += [_allocation(value, name) for value in block.tenants]
+    return lines
+
+
+def _block_dtype(block: Block) -> str:
+    return "bool_" if block.dtype == "bool" else block.dtype
+
+
+def _allocation(value: Value, block: str | None) -> Line:
+    array = value.array
+    order = sorted(range(array.ndim), key=lambda k: (-array.strides[k], k))
+    memory = tuple(array.shape[k] for k in order)
+    if block is None:
+        text = f"np.empty({memory}, np.{dtype_text(array)})"
+    else:
+        text = f"{block}[:{array.size}].reshape({memory})"
+    if order != list(range(array.ndim)) and array.size:
+        text += f".transpose({', '.join(str(order.index(k)) for k in range(array.ndim))})"
+    return Line(f"{value.name} = {text}", value.variable.node)
+
+
+# loops ----------------------------------------------------------------------------------------------------------------
+
+
+def _write_loop(writer: Writer, loop: Loop) -> None:
+    """A worker, which has memory of its own and works on one piece after the other, and the lines that start it."""
+    body, passed = loop.body, _passed(loop.body)
+    worker = _define(writer, body, passed)
+    totals = [[t.whole.name for t in body.totals]]
+    for number in range(2, loop.workers + 1):
+        totals.append([writer.new(f"np.empty_like({name})", f"{name}_{number}") for name in totals[0]])
+    pieces = [writer.new(f"{worker}({', '.join(own)})", "piece") for own in totals]
+    last = loop.total - loop.total % loop.size
+    for own in totals:
+        for name in own:
+            writer.step(f"{name}.fill(0)")
+    i = writer.fresh("i")
+    span, arguments = f"range(0, {last}, {loop.size})", _arguments(passed, f"{i}:{i} + {loop.size}")
+    if loop.workers == 1:
+        writer.step(f"for {i} in {span}:")
+        writer.step(f"    {pieces[0]}({arguments})")
+    else:
+        writer.step(f"share([({arguments},) for {i} in {span}], {', '.join(pieces)})")
+    if loop.rest is not None:
+        made = writer.new(f"{_define(writer, loop.rest, _passed(loop.rest))}({', '.join(totals[0])})", "last_piece")
+        writer.step(f"{made}({_arguments(passed, f'{last}:')})")
+    for own in totals[1:]:
+        for name, other in zip(totals[0], own, strict=True):
+            writer.step(f"np.add({name}, {other}, out={name})")
+
+
+def _define(writer: Writer, piece: Piece, passed: Sequence[Operand]) -> str:
+    """Write the function that makes a worker, and return its name."""
+    body = write_body(piece.program)
+    name = writer.fresh("worker")
+    lines = writer.plan_lines
+    lines.append(Line(""))
+    lines.append(Line(f"def {name}({', '.join(t.inner.name for t in piece.totals)}):"))
+    lines += [line.indented(4) for line in body.plan]
+    lines.append(Line(""))
+    lines.append(Line(f"    def piece({', '.join(p.inner.name for p in passed)}):"))
+    lines += [line.indented(8) for line in body.step]
+    lines.append(Line(""))
+    lines.append(Line("    return piece"))
+    lines.append(Line(""))
+    return name
+
+
+def _passed(piece: Piece) -> list[Operand]:
+    """What a piece is given: parts, and what is another array at every call. The rest it sees around it."""
+    return [p for p in (*piece.operands, *piece.results) if p.axis is not None or not p.whole.fixed]
+
+
+def _arguments(passed: Sequence[Operand], span: str) -> str:
+    return ", ".join(p.whole.name if p.axis is None else f"{p.whole.name}[{':, ' * p.axis}{span}]" for p in passed)

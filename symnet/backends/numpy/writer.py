@@ -1,0 +1,150 @@
+"""What ops write to: the lines of a plan and of a step, and the names in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from symnet.graph import Node
+from symnet.lowering import Step, Value
+from symnet.types import shape_text
+
+COMMENT_COLUMN = 72
+
+
+@dataclass
+class Line:
+    """One generated line, with the node it computes and the remark behind it."""
+
+    text: str
+    node: Node | None = None
+    remark: str = ""
+
+    def indented(self, by: int) -> Line:
+        """The same line, further in."""
+        return replace(self, text=" " * by + self.text) if self.text else self
+
+    def render(self, indent: int) -> str:
+        text = (" " * indent + self.text).rstrip()
+        return f"{text:<{COMMENT_COLUMN}}  # {self.remark}" if self.remark else text
+
+
+class Writer:
+    """The `Emitter` ops write to: collects the plan's and the step's lines."""
+
+    def __init__(self) -> None:
+        self.plan_lines: list[Line] = []
+        self.step_lines: list[Line] = []
+        self.out = ""
+        self.scratch: Sequence[str] = ()
+        self._arrays: dict[str, np.ndarray] = {}
+        self._fixed: dict[str, bool] = {}
+        self._made: dict[tuple[str, str], str] = {}
+        self._names: set[str] = set()
+        self._node: Node | None = None
+        self.remark = ""
+
+    # for the module -------------------------------------------------------------------------------------------------
+    def declare(self, value: Value) -> None:
+        """Make a value's name known."""
+        self._names.add(value.name)
+        self._arrays[value.name] = value.array
+        self._fixed[value.name] = value.fixed
+
+    def begin(self, step: Step) -> None:
+        """The lines that follow belong to `step`."""
+        self._node = step.node
+        origin = step.node.origin
+        where = f"  {plain_text(origin.short.partition(' (')[0])}" if origin is not None else ""
+        self.remark = f"{shape_text(step.output.array.shape)}{where}" if step.loop is None else ""
+        self.out = step.output.name
+        self.scratch = [v.name for v in step.scratch]
+
+    def new(self, expression: str, hint: str) -> str:
+        """Name what an expression makes once, and no other one like it."""
+        name = self.fresh(hint)
+        self.plan_lines.append(Line(f"{name} = {expression}", self._node))
+        return name
+
+    # the Emitter protocol ---------------------------------------------------------------------------------------------
+    def array(self, name: str) -> np.ndarray:
+        return self._arrays[name]
+
+    def step(self, line: str) -> None:
+        self.step_lines.append(Line(line, self._node, self.remark))
+        self.remark = ""
+
+    def view(self, of: str, suffix: str, hint: str = "view") -> str:
+        return self._derived(of, f"{of}{suffix}", hint)
+
+    def window(self, of: str, shape: tuple[int, ...], strides: tuple[int, ...], hint: str = "windows") -> str:
+        return self._derived(of, f"as_strided({of}, {shape}, {strides})", hint)
+
+    def prepared(self, expression: str, hint: str) -> str:
+        return self._once(expression, hint, self.plan_lines, "plan")
+
+    def local(self, expression: str, hint: str) -> str:
+        name = self.fresh(hint)
+        self.step(f"{name} = {expression}")
+        return name
+
+    # names ------------------------------------------------------------------------------------------------------------
+    def _derived(self, of: str, expression: str, hint: str) -> str:
+        if not self._fixed.get(of, False):
+            name = self._once(expression, hint, self.step_lines, "step")
+            self._fixed[name] = False
+        else:
+            name = self._once(expression, hint, self.plan_lines, "plan")
+            self._fixed[name] = True
+        if of in self._arrays:
+            as_strided = np.lib.stride_tricks.as_strided
+            self._arrays[name] = eval(expression, {"as_strided": as_strided, "np": np, of: self._arrays[of]})
+        return name
+
+    def _once(self, expression: str, hint: str, lines: list[Line], where: str) -> str:
+        key = (where, expression)
+        # Two arrays that are written to are two, however alike the lines that make them.
+        if key not in self._made or expression.startswith(("np.empty(", "np.zeros(")):
+            name = self.fresh(hint)
+            self._made[key] = name
+            self._fixed[name] = True
+            lines.append(Line(f"{name} = {expression}", self._node))
+        return self._made[key]
+
+    def fresh(self, hint: str) -> str:
+        """`hint` as a name nobody has, with a number behind it where it is taken."""
+        name, k = hint, 2
+        while name in self._names:
+            name, k = f"{hint}{'_' if hint[-1].isdigit() else ''}{k}", k + 1
+        self._names.add(name)
+        return name
+
+
+def operand_text(value: Value) -> str:
+    """How an operand is written: its name, or the number itself for a scalar constant."""
+    if value.kind == "constant" and value.array.ndim == 0:
+        return number_text(value.array)
+    return value.name
+
+
+def plain_text(words: str) -> str:
+    """A user's words for a comment or a docstring: on one line, without quotes or backslashes."""
+    return re.sub(r"[^\w .,:;<>()=+\-]", "_", words)
+
+
+def number_text(array: np.ndarray) -> str:
+    """A scalar as a Python literal that converts back to the same number."""
+    item = array.item()
+    if isinstance(item, float):
+        if not np.isfinite(item):
+            return "np.nan" if np.isnan(item) else ("np.inf" if item > 0 else "-np.inf")
+        # The shortest decimal that rounds to this float32, not to its double.
+        return str(array[()]) if array.dtype != np.float64 else repr(item)
+    return repr(item)
+
+
+def dtype_text(array: np.ndarray) -> str:
+    return "bool_" if array.dtype == np.bool_ else array.dtype.name

@@ -1,0 +1,96 @@
+"""Loops over pieces: how large a piece is, and the program that runs on one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symnet.graph import Variable
+from symnet.lowering.kernels import group
+from symnet.lowering.memory import Memory
+from symnet.lowering.pieces import InPieces, into_pieces, piece_size
+from symnet.lowering.program import Loop, Operand, Piece, Program, Step, Value
+from symnet.lowering.schedule import schedule
+from symnet.machine import Machine
+
+_PROBE = 8
+"""Examples of the piece whose memory is looked at to choose the size."""
+
+
+def in_pieces(roots: Sequence[Variable], arguments: Sequence[Variable], machine: Machine) -> list[Variable] | None:
+    """The roots with loops over pieces of the examples, the arguments' common first axis; None if nothing is gained."""
+    total = _examples(arguments)
+    if total < 2 * _PROBE:
+        return None
+    seeds = {x: 0 for x in arguments if x.type.ndim and x.type.shape[0] == total}
+    pieces = into_pieces(roots, seeds, total, lambda op: bytes_per_example(op) * total > machine.cache)
+    return None if all(a is b for a, b in zip(roots, pieces, strict=True)) else pieces
+
+
+def _examples(arguments: Sequence[Variable]) -> int:
+    """The length of the first axis that most bytes of the arguments share; 0 if there is none."""
+    nbytes: dict[int, int] = {}
+    for x in arguments:
+        if x.type.ndim and isinstance(x.type.shape[0], int):
+            nbytes[x.type.shape[0]] = nbytes.get(x.type.shape[0], 0) + _stand_in(x).nbytes
+    return max(nbytes, key=lambda n: nbytes[n], default=0)
+
+
+def bytes_per_example(op: InPieces) -> float:
+    """Memory that a piece touches, divided by its number of examples."""
+    size = min(op.total, _PROBE)
+    wholes = [Value(x, "input", _stand_in(x)) for x, _ in op.operands]
+    results = [Value(y, "buffer", _stand_in(y)) for y, _ in op.results]
+    piece = _piece(op, wholes, results, size)
+    cut = [p.inner.array.nbytes for p in (*piece.operands, *piece.results) if p.axis is not None]
+    return (piece.program.nbytes + sum(cut)) / size
+
+
+def loop_of(step: Step, machine: Machine) -> Loop:
+    """The loop of an `InPieces` step whose operands and results have their places."""
+    op = step.node.op
+    assert isinstance(op, InPieces)
+    threads = machine.threads or 1
+    size = piece_size(op.total, bytes_per_example(op), machine.cache, threads)
+    rest = op.total % size
+    return Loop(
+        op.total, size, min(threads, op.total // size),
+        _piece(op, step.inputs, step.outputs, size),
+        _piece(op, step.inputs, step.outputs, rest) if rest else None,
+    )  # fmt: skip
+
+
+def _piece(op: InPieces, wholes: Sequence[Value], outputs: Sequence[Value], size: int) -> Piece:
+    operands, totals, results = op.piece(size)
+    order = schedule(results, [])
+    read = [_part(x, whole, axis, size) for x, whole, (_, axis) in zip(operands, wholes, op.operands, strict=True)]
+    cuts = [axis for _, axis in op.results]
+    written = [_part(y, whole, axis, size) for y, whole, axis in zip(results, outputs, cuts, strict=True)]
+    memory = Memory(order, results, {y: part.inner for y, part in zip(results, written, strict=True)})
+    memory.values.update((x, part.inner) for x, part in zip(operands, read, strict=True))
+    added = [part for part in written if part.axis is None]
+    memory.values.update((x, part.inner) for x, part in zip(totals, added, strict=True))
+    steps = [memory.place(node, at) for at, node in enumerate(order)]
+    program = Program(
+        inputs=[part.inner for part in read],
+        shared={},
+        constants=[v for v in memory.values.values() if v.kind == "constant"],
+        kernels=group(steps),
+        blocks=memory.blocks,
+        outputs=[part.inner for part in written],
+        updates=[],
+    )
+    return Piece(program, read, added, [part for part in written if part.axis is not None])
+
+
+def _part(x: Variable, whole: Value, axis: int | None, size: int) -> Operand:
+    """What a piece sees of a whole value."""
+    if axis is None:
+        return Operand(whole, None, Value(x, "input", whole.array, fixed=whole.fixed))
+    key = (slice(None),) * axis + (slice(0, size),)
+    return Operand(whole, axis, Value(x, "input", whole.array[key], fixed=False))
+
+
+def _stand_in(x: Variable) -> np.ndarray:
+    return np.empty([n for n in x.type.shape if isinstance(n, int)], x.type.dtype)
