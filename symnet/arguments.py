@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from symnet.errors import ArgumentError, InputError, UpdateError
-from symnet.graph import Constant, Shared, Variable, free_inputs, leaves
-from symnet.op import as_variable
+from symnet.graph import Constant, Shared, Variable, free_inputs, leaves, toposort
+from symnet.op import Op, as_variable
 from symnet.ops import cast
-from symnet.types import convert, shape_text
+from symnet.types import TensorType, convert, shape_text
 
 
 def check_inputs(inputs: Any) -> list[Variable]:
@@ -206,31 +206,47 @@ def _output(value: Any) -> Variable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What an argument must be to be taken as it is, without a look at anything that could go wrong."""
+
+    type: TensorType
+    what: str
+    dtype: np.dtype[Any]
+    ndim: int
+    sizes: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, x: Variable, what: str) -> _Expected:
+        sizes = tuple((k, n) for k, n in enumerate(x.type.shape) if isinstance(n, int))
+        return cls(x.type, what, np.dtype(x.type.dtype), x.type.ndim, sizes)
+
+    def is_met_by(self, array: np.ndarray) -> bool:
+        if array.dtype is not self.dtype or array.ndim != self.ndim or not array.flags.c_contiguous:
+            return False
+        for axis, n in self.sizes:  # noqa: SIM110  (all() of a generator takes three times as long)
+            if array.shape[axis] != n:
+                return False
+        return True
+
+
 class Binder:
     """Turns the arguments of a call into arrays of the inputs' types."""
 
     def __init__(self, inputs: Sequence[Variable], name: str) -> None:
         self._function = name
         self._inputs = list(inputs)
-        self._expected = [(x, np.dtype(x.type.dtype), x.type.ndim) for x in inputs]
-        self._open = [all(n is None or isinstance(n, str) for n in x.type.shape) for x in inputs]
+        self._expected = [_Expected.of(x, f"{name}: {x.label}") for x in inputs]
 
     def __call__(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
         if kwargs or len(args) != len(self._expected):
             args = self._by_name(args, kwargs)
-        arrays = []
-        for (x, dtype, ndim), is_open, value in zip(self._expected, self._open, args, strict=True):
-            if (
-                is_open
-                and type(value) is np.ndarray
-                and value.dtype == dtype
-                and value.ndim == ndim
-                and value.flags.c_contiguous
-            ):
-                arrays.append(value)
-            else:
-                arrays.append(convert(value, x.type, f"{self._function}: {x.label}"))
-        return arrays
+        return [
+            value
+            if value.__class__ is np.ndarray and expected.is_met_by(value)
+            else convert(value, expected.type, expected.what)
+            for expected, value in zip(self._expected, args)
+        ]
 
     def _by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         labels = [x.label for x in self._inputs]
@@ -253,3 +269,33 @@ class Binder:
             )
         return [values[k] for k in range(len(labels))]
 
+
+class SizeValues:
+    """The values of integer expressions that decide sizes, from the arguments of a call."""
+
+    def __init__(self, expressions: Sequence[Variable], inputs: Sequence[Variable]) -> None:
+        self._steps: list[tuple[Op, list[int], int]] = []
+        self._shared: list[tuple[int, Shared]] = []
+        places = {x: k for k, x in enumerate(inputs)}
+        known: list[Any] = [None] * len(inputs)
+
+        def place(x: Variable) -> int:
+            if x not in places:
+                places[x] = len(known)
+                known.append(x.data if isinstance(x, Constant) else None)
+                if isinstance(x, Shared):
+                    self._shared.append((places[x], x))
+            return places[x]
+
+        for node in toposort(expressions):
+            self._steps.append((node.op, [place(x) for x in node.inputs], place(node.outputs[0])))
+        self._wanted = [place(x) for x in expressions]
+        self._known = known
+
+    def __call__(self, arrays: Sequence[np.ndarray]) -> tuple[int, ...]:
+        values = [*arrays, *self._known[len(arrays) :]]
+        for k, s in self._shared:
+            values[k] = s.get_value(borrow=True)
+        for op, inputs, output in self._steps:
+            values[output] = op.run(*[values[k] for k in inputs])
+        return tuple([int(values[k]) for k in self._wanted])

@@ -7,7 +7,7 @@ import operator
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from symnet.arguments import (
     Binder,
     Form,
+    SizeValues,
     check_givens,
     check_inputs,
     check_updates,
@@ -26,7 +27,6 @@ from symnet.arguments import (
 )
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
-from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
 from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
@@ -41,7 +41,6 @@ Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
 
 _numbers = itertools.count(1)
 _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
-_REPEATS = 1000  # more interrupts than anyone sends within one update
 
 
 def function(
@@ -99,6 +98,8 @@ class _Bound:
 
     plan: Plan
     arrays: list[tuple[Shared, np.ndarray]]
+    owners: frozenset[int] = frozenset()
+    """Which arrays own the memory that updates write into."""
 
 
 class Function:
@@ -138,6 +139,7 @@ class Function:
         self._plans: OrderedDict[Any, _Bound] = OrderedDict()
         self._latest: _Bound | None = None
         self._binder = Binder(self.inputs, name)
+        self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
         self._make_locks()
         static = all(x.type.is_static for x in self.inputs) and not self._sizes
         if static:
@@ -167,7 +169,7 @@ class Function:
 
     def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         shapes = tuple([a.shape for a in arrays])
-        sizes = self._values_of_sizes(arrays) if self._sizes else ()
+        sizes = self._size_values(arrays) if self._sizes else ()
         key = (shapes, sizes)
         bound = self._plans.get(key)
         if bound is None:
@@ -176,21 +178,25 @@ class Function:
             self._plans.move_to_end(key)
             self._latest = bound
         for s, array in bound.arrays:
-            if s.get_value(borrow=True) is not array:
-                if s.get_value(borrow=True).shape != array.shape:
+            if s.array is not array:
+                if s.array.shape != array.shape:
                     self._plans.clear()
                     return self._call(arrays)
                 self._bind(bound)
                 break
+        if bound.owners:
+            # An argument that looks into an updated variable would change while others still read it.
+            arrays = [a.copy() if _owner(a) in bound.owners else a for a in arrays]
         with np.errstate(all="ignore"):
             # NumPy copies operands with gaps through a buffer; one that stays in the L1 cache is quicker. The block's
             # end restores the caller's size.
             np.setbufsize(1024)
-            results = [result.copy() for result in bound.plan.step(arrays)]
-        if self.options.check_finite:
-            self._check_finite(results)
-        if self.updates:
-            _commit(bound.plan.update)
+            own, update = bound.plan.step(arrays)
+            results = [result.copy() for result in own]
+            if self.options.check_finite:
+                self._check_finite(results)
+            # A loop that runs in C: no interrupt falls between two of the calls, so all are made or none.
+            deque(map(operator.call, update), maxlen=0)
         return results
 
     def _check_finite(self, results: Sequence[np.ndarray]) -> None:
@@ -203,10 +209,6 @@ class Function:
                     origin=y.origin,
                     fix="a smaller learning rate, or look for log(0), 0/0 and overflow on the way to it.",
                 )
-
-    def _values_of_sizes(self, arrays: Sequence[np.ndarray]) -> tuple[int, ...]:
-        values = evaluate(list(self._sizes.values()), dict(zip(self.inputs, arrays, strict=True)))
-        return tuple(int(v) for v in values)
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
         program = self._lower(shapes, sizes)
@@ -224,7 +226,8 @@ class Function:
         return lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine)
 
     def _bind(self, bound: _Bound) -> None:
-        bound.arrays = [(s, s.get_value(borrow=True)) for s in bound.plan.program.shared]
+        bound.arrays = [(s, s.array) for s in bound.plan.program.shared]
+        bound.owners = frozenset(_owner(s.array) for s, _ in self.updates)
         bound.plan.bind(dict(bound.arrays))
 
     def prepare(self, **shapes: tuple[int, ...]) -> None:
@@ -315,17 +318,8 @@ class Function:
         )
 
 
-def _commit(update: Callable[[], None]) -> None:
-    """Write the new values; an interrupt in the middle is let through only once all are written."""
-    interrupted: BaseException | None = None
-    for _ in range(_REPEATS):
-        try:
-            update()
-            break
-        except BaseException as error:  # whatever a signal handler raises
-            interrupted = error
-    if interrupted is not None:
-        raise interrupted
+def _owner(array: np.ndarray) -> int:
+    return id(array if array.base is None else array.base)
 
 
 def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) -> np.ndarray:

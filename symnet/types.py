@@ -136,6 +136,8 @@ def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
 
     Raises: DTypeError, ShapeError.
     """
+    if value.__class__ is float and type.shape == () and type.is_float:
+        return np.array(value, type.dtype)
     array = value if value.__class__ is np.ndarray else _plain_array(value, what)
     if array.dtype != _NATIVE[type.dtype]:
         array = _cast(array, type.dtype, what)

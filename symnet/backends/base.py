@@ -11,6 +11,9 @@ import numpy as np
 from symnet.graph import Shared
 from symnet.lowering import Program
 
+Update = Sequence[Callable[[], object]]
+"""Calls that write new values into shared arrays. They cannot fail, and must all be made, once, in order."""
+
 
 class Plan(Protocol):
     """A program made ready for one set of shapes and one set of shared arrays."""
@@ -21,14 +24,11 @@ class Plan(Protocol):
     def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
         """Take these arrays as the shared variables' values from now on."""
 
-    def step(self, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-        """Compute outputs (in the plan's own memory) and new values; nothing outside the plan changes.
+    def step(self, arguments: Sequence[np.ndarray]) -> tuple[Sequence[np.ndarray], Update]:
+        """Compute outputs (in the plan's own memory), and what writes the new values; nothing outside the plan changes.
 
         Raises: what went wrong, with the user's line.
         """
-
-    def update(self) -> None:
-        """Write the new values into the shared arrays. Safe to repeat."""
 
 
 @dataclass(frozen=True)

@@ -129,21 +129,21 @@ class Shared(Variable):
     """A variable with a value that outlives calls: parameters, optimiser state, random streams, data sets.
 
     `default_update` is the value it takes after each call of a function that uses it, unless that function
-    updates it otherwise.
+    updates it otherwise. `array` is the value itself, for those who hold the `lock`.
     """
 
-    __slots__ = ("_array", "default_update", "lock")
+    __slots__ = ("array", "default_update", "lock")
 
     def __init__(self, value: np.ndarray, type: TensorType, name: str | None = None) -> None:
         super().__init__(type, name=name, origin=here())
-        self._array = value
+        self.array = value
         self.default_update: Variable | None = None
         self.lock = threading.RLock()
 
     def get_value(self, borrow: bool = False) -> np.ndarray:
         """The value: a copy, or with `borrow=True` the array itself, which later updates overwrite."""
         with self.lock:
-            return self._array if borrow else self._array.copy()
+            return self.array if borrow else self.array.copy()
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Give it another value of its type; `borrow=True` keeps the given array where it can, without copying.
@@ -155,7 +155,7 @@ class Shared(Variable):
         if not array.flags.writeable or not (mine or borrow):
             array = array.copy()
         with self.lock:
-            self._array = array
+            self.array = array
 
     def __setstate__(self, default_update: Variable | None) -> None:
         self.default_update = default_update

@@ -17,6 +17,7 @@ from symnet.lowering.pieces import InPieces, Snapshot
 from symnet.lowering.program import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
 from symnet.lowering.schedule import mark_updates, schedule
 from symnet.lowering.specialise import SizeKey, Specialiser, concrete, value_sizes
+from symnet.lowering.updates import updating
 from symnet.machine import ONE_THREAD, Machine
 from symnet.origin import made_for
 from symnet.types import shape_text
@@ -78,12 +79,17 @@ class _Graph:
         final = [*specialised[:count], *(_own(v) for v in specialised[count:])]
         self._check_updates(final[count:])
         mark_updates(final[:count], final[count:])
-        order = schedule(final[:count], final[count:])
-        memory = Memory(order, final)
+        states = [self.fixed[s] for s, _ in self.updates]
+        last = updating(final[:count], dict(zip(states, final[count:], strict=True)))
+        order = [node for node in schedule(final[:count], final[count:]) if node not in last.order]
+        order += last.order
+        places: dict[Variable, Value] = {}
+        memory = Memory(order, final, places)
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x])) for x in self.inputs]
         shared = {s: memory.leaf(self.fixed[s], array) for s, array in self.arrays.items()}
         for value in shared.values():
             value.kind, value.fixed = "shared", True
+        places.update((new, memory.values[old]) for new, old in last.targets.items())
         steps = [memory.place(node, at) for at, node in enumerate(order)]
         for y in final:
             if y not in memory.values:
@@ -92,10 +98,11 @@ class _Graph:
             inputs=arguments,
             shared=shared,
             constants=[v for v in memory.values.values() if v.kind == "constant"],
-            kernels=group(steps),
+            kernels=group(steps[: len(order) - len(last.order)]),
             blocks=memory.blocks,
             outputs=[memory.values[y] for y in final[:count]],
             updates=[(s, memory.values[y]) for (s, _), y in zip(self.updates, final[count:], strict=True)],
+            last=steps[len(order) - len(last.order) :],
         )
         for step in steps:
             if isinstance(step.node.op, InPieces):

@@ -20,7 +20,7 @@ class Memory:
     def __init__(
         self, order: Sequence[Node], kept: Iterable[Variable], targets: Mapping[Variable, Value] | None = None
     ) -> None:
-        self._targets = targets or {}
+        self._targets = {} if targets is None else targets
         self.values: dict[Variable, Value] = {}
         self.blocks: list[Block] = []
         self._free: list[Block] = []

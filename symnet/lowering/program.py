@@ -140,6 +140,8 @@ class Program:
     blocks: Sequence[Block]
     outputs: Sequence[Value]
     updates: Sequence[tuple[Shared, Value]]
+    last: Sequence[Step] = ()
+    """What runs once nothing can fail any more, and may write into shared variables."""
 
     @property
     def nbytes(self) -> int:

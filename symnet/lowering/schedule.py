@@ -25,7 +25,7 @@ def schedule(outputs: Sequence[Variable], updates: Sequence[Variable]) -> list[N
             readers.setdefault(before, []).append(node)
 
     def priority(node: Node) -> tuple[int, int]:
-        return _PARTS[_part(node)], position[node]
+        return _PARTS[part(node)], position[node]
 
     ready = [priority(node) for node in order if not waiting[node]]
     heapq.heapify(ready)
@@ -43,12 +43,13 @@ def schedule(outputs: Sequence[Variable], updates: Sequence[Variable]) -> list[N
 def mark_updates(outputs: Sequence[Variable], updates: Sequence[Variable]) -> None:
     """Mark as `update` what only new values need: no output, and no gradient, depends on it."""
     order = toposort([*outputs, *updates])
-    gradients = [y for node in order if _part(node) == "backward" for y in node.outputs]
+    gradients = [y for node in order if part(node) == "backward" for y in node.outputs]
     needed = set(toposort([*outputs, *gradients]))
     for node in order:
         if node not in needed and node.origin is not None:
             node.origin = node.origin.as_part("update")
 
 
-def _part(node: Node) -> Part:
+def part(node: Node) -> Part:
+    """The part of the program a node belongs to."""
     return node.origin.part if node.origin is not None else "forward"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from symnet.types import shape_text
 
 @dataclass
 class Body:
-    """The lines of a program: `plan` once, `step` at every call."""
+    """The lines of a program: `plan` once, `step` at every call; `update` are calls that write new values."""
 
     plan: list[Line] = field(default_factory=list)
     step: list[Line] = field(default_factory=list)
+    update: list[Line] = field(default_factory=list)
 
 
 def write_body(program: Program) -> Body:
@@ -39,8 +40,22 @@ def write_body(program: Program) -> Body:
             part = heading
             body.step.append(Line(f"# {heading}"))
         body.step += lines
+    start = len(writer.step_lines)
+    for step in program.last:
+        _write_step(writer, step)
+    for s, value in program.updates:
+        if value is not program.shared[s]:
+            copy = f"np.copyto({program.shared[s].name}, {operand_text(value)})"
+            writer.step_lines.append(Line(copy, value.variable.node))
+    body.update = [replace(line, text=_put_off(line.text)) for line in writer.step_lines[start:]]
     body.plan += writer.plan_lines
     return body
+
+
+def _put_off(call: str) -> str:
+    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c)`."""
+    function, _, arguments = call.partition("(")
+    return f"partial({function}, {arguments}"
 
 
 def _heading(kernel: Kernel) -> str:
@@ -52,7 +67,7 @@ def _heading(kernel: Kernel) -> str:
 
 
 def _values(program: Program) -> list[Value]:
-    steps = [step for kernel in program.kernels for step in kernel.steps]
+    steps = [*(step for kernel in program.kernels for step in kernel.steps), *program.last]
     made = [value for step in steps for value in (*step.outputs, *step.scratch)]
     return [*program.inputs, *program.shared.values(), *program.outputs, *program.constants, *made]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symnet.backends.numpy.body import given_constants, write_body
 from symnet.backends.numpy.writer import Line, dtype_text, operand_text, plain_text
@@ -34,6 +34,8 @@ def write_module(program: Program, name: str) -> Module:
     inputs = ", ".join(f"{v.name} {v.array.dtype}{shape_text(v.array.shape)}" for v in program.inputs)
     title = f"{plain_text(name)}({inputs})"
     out += [f'"""{title}, as symnet compiled it."""', "", "import numpy as np"]
+    if body.update:
+        out.insert(-1, "from functools import partial\n")
     if any("as_strided(" in line.text for line in (*body.plan, *body.step)):
         out.append("from numpy.lib.stride_tricks import as_strided")
     out += ["", "", f"def plan({signature}):", '    """Allocate every buffer and make every view once."""']
@@ -42,15 +44,16 @@ def write_module(program: Program, name: str) -> Module:
     out += ["", f"    def step({', '.join(v.name for v in program.inputs)}):"]
     for line in body.step:
         put(line, 8)
+    update = "()"
+    if body.update:
+        update = "update"
+        out += ["        # update: run as one, so that nothing can come between", "        update = ["]
+        for line in body.update:
+            put(replace(line, text=line.text + ","), 12)
+        out.append("        ]")
     results = [_result_text(v) for v in program.outputs]
     comma = "," if len(results) == 1 else ""
-    out.append(f"        return {', '.join(results)}{comma}" if results else "        return ()")
-    out += ["", "    def update():"]
-    for shared, value in program.updates:
-        put(Line(f"np.copyto({program.shared[shared].name}, {operand_text(value)})", value.variable.node), 8)
-    if not program.updates:
-        out.append("        pass")
-    out += ["", "    return step, update", ""]
+    out += [f"        return ({', '.join(results)}{comma}), {update}", "", "    return step", ""]
     module.source = "\n".join(out)
     return module
 

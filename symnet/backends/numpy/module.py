@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symnet.backends.base import Update
 from symnet.backends.numpy import runtime
 from symnet.backends.numpy.body import given_constants
 from symnet.backends.numpy.emit import Module, write_module
@@ -36,12 +37,12 @@ class NumpyPlan:
 
     def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
         arrays = [shared[s] for s in self.program.shared]
-        self.run, self.update = self._namespace["plan"](*arrays, *self._constants)
+        self.run = self._namespace["plan"](*arrays, *self._constants)
 
-    def step(self, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    def step(self, arguments: Sequence[np.ndarray]) -> tuple[Sequence[np.ndarray], Update]:
         try:
-            results: Sequence[np.ndarray] = self.run(*arguments)
-            return results
+            done: tuple[Sequence[np.ndarray], Update] = self.run(*arguments)
+            return done
         except (IndexError, ValueError, TypeError, FloatingPointError) as error:
             raise self._translated(error) from None
 

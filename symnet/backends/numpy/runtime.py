@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ NAMES: dict[str, Any] = {
     "as_strided": as_strided,
     "check_index": check_index,
     "check_labels": check_labels,
+    "partial": partial,
     "seed_bits": seed_bits,
     "share": share,
 }

@@ -1,0 +1,76 @@
+"""New values in place: whatever reads an old value does so before it is overwritten."""
+
+import numpy as np
+import pytest
+
+import symnet as sn
+from symnet.lowering import lower
+
+F32 = np.float32
+
+
+def states(*names, shape=(3, 3)):
+    rng = np.random.default_rng(len(names))
+    return [sn.shared(rng.normal(0, 1, shape).astype(F32), name) for name in names]
+
+
+def new_values(updates):
+    """What the new values are, computed as outputs, which nothing overwrites."""
+    return sn.function([], [v for _, v in updates], on_unused_input="ignore")()
+
+
+UPDATES = {
+    "sgd": lambda a, b, c: [(a, a - 0.1 * b), (b, b - 0.1 * c)],
+    "swapped": lambda a, b, c: [(a, b + 0), (b, a + 0)],
+    "around": lambda a, b, c: [(a, b * 1.5), (b, c * 2.5), (c, a * 3.5)],
+    "momentum": lambda a, b, c: [(b, v := 0.9 * b - 0.1 * c), (a, a + v)],
+    "nesterov": lambda a, b, c: [(b, v := 0.9 * b - 0.1 * c), (a, a - 0.9 * b + 1.9 * v)],
+    "transposed": lambda a, b, c: [(a, a + a.T), (b, b.T * 2)],
+    "own_view": lambda a, b, c: [(a, a + a[::-1]), (b, 2 * b)],
+    "copied": lambda a, b, c: [(a, b), (b, a), (c, c.T)],
+    "same_value": lambda a, b, c: [(a, v := a + b), (b, v)],
+    "twice": lambda a, b, c: [(a, a * a), (b, sn.sigmoid(b) + b), (c, sn.where(c > 0, c, -c))],
+    "broadcast": lambda a, b, c: [(a, a + b[0]), (b, b + a[:, :1])],
+    "contracted": lambda a, b, c: [(a, a - sn.dot(a, b)), (b, b / sn.sqrt(sn.square(b).sum()))],
+    "ring": lambda a, b, c: [(a, a + b), (b, b + c), (c, c + a)],
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_every_new_value_comes_from_old_ones(name):
+    shared = states("a", "b", "c")
+    updates = UPDATES[name](*shared)
+    f = sn.function([], [shared[0] * 1, updates[0][1] * 2], updates=updates)
+    for _ in range(2):
+        expected, old = new_values(updates), shared[0].get_value()
+        outputs = f()
+        np.testing.assert_allclose(outputs[0], old)
+        np.testing.assert_allclose(outputs[1], 2 * expected[0], rtol=1e-6)
+        for (s, _), value in zip(updates, expected, strict=True):
+            np.testing.assert_allclose(s.get_value(), value, rtol=1e-6, atol=1e-6)
+
+
+def test_gradient_descent_writes_no_second_copy_of_the_weights():
+    w = sn.shared(np.ones((100, 100), F32), "w")
+    g = sn.matrix("g")
+    program = lower([g], [], [(w, w - 0.1 * sn.tanh(g))], [(100, 100)], {})
+    assert program.nbytes == 40_000
+
+
+def test_an_argument_that_looks_into_an_updated_variable_keeps_its_value():
+    a, b = states("a", "b")
+    x = sn.matrix("x")
+    f = sn.function([x], updates=[(a, a + x), (b, b + x)])
+    before = [a.get_value(), b.get_value()]
+    f(a.get_value(borrow=True)[:])
+    np.testing.assert_array_equal(a.get_value(), before[0] * 2)
+    np.testing.assert_array_equal(b.get_value(), before[1] + before[0])
+
+
+def test_an_output_shows_the_old_value_of_what_is_updated():
+    (a,) = states("a")
+    f = sn.function([], [a, a.T], updates=[(a, a * 2)])
+    old = a.get_value()
+    got = f()
+    np.testing.assert_array_equal(got[0], old)
+    np.testing.assert_array_equal(got[1], old.T)
