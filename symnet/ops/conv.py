@@ -14,8 +14,9 @@ from symnet.graph import Variable
 from symnet.op import Op, arr, as_variables, case, vocabulary
 from symnet.ops.elementwise import cast
 from symnet.ops.matmul import matmul
-from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, Unpatches, static
+from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, static
 from symnet.ops.shape import reshape, transpose
+from symnet.ops.unpatches import TurnedProduct, UnpatchedProduct
 from symnet.ops.windows import Geometry, Pads, is_int, one_per_axis, padding_pairs, window_count
 from symnet.origin import here
 from symnet.types import Dim, Shape, TensorType, promote, shape_text
@@ -152,10 +153,8 @@ class Conv(_Convolution):
         a = self.geometry(static(x), static(w))
         if a.by_rows:
             y = RowProduct(a.kernel[0], a.stride[0])(_filters_by_row(w, a), _rows(x, a))
-        elif a.groups == 1:
-            y = matmul(reshape(w, (a.filters, a.depth)), _columns(x, a))
         else:
-            y = matmul(reshape(w, (a.groups, a.filters // a.groups, a.depth)), _columns(x, a))
+            y = matmul(_filters(w, a), _columns(x, a))
         return _batch_first(reshape(y, (a.filters, *a.out, a.batch)))
 
 
@@ -185,15 +184,14 @@ class ConvInputGrad(_Convolution):
     def lower(self, *inputs: Variable) -> Variable:
         w, g, x = inputs
         a = self.geometry(static(x), static(w))
-        if a.groups == 1:
-            p = matmul(transpose(reshape(w, (a.filters, a.depth))), _as_matrix(g, a))
-        else:
-            filters = reshape(w, (a.groups, a.filters // a.groups, a.depth))
-            p = matmul(transpose(filters, (0, 2, 1)), _as_matrix(g, a))
         if a.is_pointwise:
+            p = matmul(_turned(_filters(w, a)), _as_matrix(g, a))
             return _batch_first(reshape(p, (a.channels, *a.size, a.batch)))
-        p = reshape(p, (a.channels, *a.kernel, *a.out, a.batch))
-        return _batch_first(Unpatches(a.size, a.stride, a.dilation, a.pads)(p))
+        places = prod(a.out) * a.batch
+        added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, a.adds_by_axis)
+        filters = reshape(w, (a.groups, a.filters // a.groups, a.depth))
+        cotangents = reshape(_batch_last(g), (a.groups, a.filters // a.groups, places))
+        return _batch_first(added(_turned(filters), cotangents))
 
 
 class ConvWeightGrad(_Convolution):
@@ -229,9 +227,10 @@ class ConvWeightGrad(_Convolution):
             )
             by_row = reshape(flat, (a.filters, a.kernel[0], a.channels, *a.kernel[1:]))
             return transpose(by_row, (0, 2, 1, *range(3, by_row.type.ndim)))
-        columns = _columns(x, a)
-        turned = transpose(columns, (*range(columns.type.ndim - 2), -1, -2))
-        return reshape(matmul(_as_matrix(g, a), turned), w.type.shape)
+        filters, columns = _as_matrix(g, a), _columns(x, a)
+        if a.filters // a.groups < a.depth:
+            return reshape(TurnedProduct()(filters, columns), w.type.shape)
+        return reshape(matmul(filters, _turned(columns)), w.type.shape)
 
 
 _BEHIND = (slice(None),) * 3  # batch, group and channel; or group, filter and channel
@@ -257,6 +256,17 @@ def _batch_last(x: Variable) -> Variable:
 
 def _batch_first(x: Variable) -> Variable:
     return transpose(x, (x.type.ndim - 1, *range(x.type.ndim - 1)))
+
+
+def _turned(v: Variable) -> Variable:
+    """Each matrix transposed."""
+    return transpose(v, (*range(v.type.ndim - 2), v.type.ndim - 1, v.type.ndim - 2))
+
+
+def _filters(w: Variable, a: Geometry) -> Variable:
+    """The filters as rows, one matrix for each group."""
+    shape = (a.filters, a.depth) if a.groups == 1 else (a.groups, a.filters // a.groups, a.depth)
+    return reshape(w, shape)
 
 
 def _as_matrix(g: Variable, a: Geometry) -> Variable:
@@ -319,6 +329,7 @@ def _convolve(
     case(arr(1, 1, 3, 3), arr(1, 1, 2, 2), padding="full", stride=(2, 1), dilation=(1, 2)),
     case(arr(1, 2, 4, 5), arr(2, 2, 3, 3), padding=1, stride=2),
     case(arr(1, 1, 3, 4), arr(1, 1, 2, 2), padding=(0, 1), stride=(1, 3)),
+    case(arr(1, 1, 4, 4), arr(1, 1, 2, 2), padding=1, stride=3),
     case(arr(1, 1, 3, 4), arr(1, 1, 3, 2), padding=((2, 0), (0, 1))),
     case(arr(1, 1, 6, 5), arr(2, 1, 2, 2), dilation=(3, 2), stride=(2, 1)),
     case(arr(2, 4, 3, 3), arr(2, 2, 2, 2), groups=2),

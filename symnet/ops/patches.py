@@ -15,10 +15,10 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Emitter, Op
-from symnet.ops.windows import Pads, Tap, key_text, slice_text, taps
+from symnet.ops.windows import Pads, key_text
 from symnet.types import TensorType
 
-__all__ = ["Patches", "RowProduct", "RowWeightGrad", "Unpatches"]
+__all__ = ["Patches", "RowProduct", "RowWeightGrad"]
 
 
 def static(x: Variable) -> tuple[int, ...]:
@@ -105,61 +105,6 @@ class Patches(Op):
             f"{low or ''}:{low + m if high else ''}" for m, (low, high) in zip(shape, borders, strict=True)
         ])  # fmt: skip
         return buffer, e.view(buffer, inner, "inside")
-
-
-@dataclass(frozen=True)
-class Unpatches(Op):
-    """The adjoint of `Patches`: (C, *kernel, *out, N) added up where the windows lay, as (C, *size, N)."""
-
-    size: tuple[int, ...]
-    stride: tuple[int, ...]
-    dilation: tuple[int, ...]
-    pads: Pads
-
-    name = "unpatches"
-    roles = ("patches",)
-
-    def _parts(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        ndim = len(self.size)
-        return shape[1 : 1 + ndim], shape[1 + ndim : -1]
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        p = static(inputs[0])
-        return inputs[0].type.with_shape((p[0], *self.size, p[-1]))
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        (p,) = arrays
-        kernel, out = self._parts(p.shape)
-        padded = [n + sum(pad) for n, pad in zip(self.size, self.pads, strict=True)]
-        total = np.zeros((p.shape[0], *padded, p.shape[-1]), p.dtype)
-        for offset in product(*map(range, kernel)):
-            at = tuple(
-                slice(k * d, k * d + (m - 1) * s + 1, s)
-                for k, d, s, m in zip(offset, self.dilation, self.stride, out, strict=True)
-            )
-            total[(slice(None),) + at] += p[(slice(None),) + offset]
-        inner = tuple(slice(low, low + n) for n, (low, _) in zip(self.size, self.pads, strict=True))
-        return np.ascontiguousarray(total[(slice(None), *inner)])
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        kernel, out = self._parts(e.array(names[0]).shape)
-        axes = list(zip(self.size, kernel, self.stride, self.dilation, self.pads, out, strict=True))
-        disjoint = all((k - 1) * d + 1 <= s for _, k, s, d, _, _ in axes)
-        if not (disjoint and all(k * m == n for n, k, _, _, _, m in axes)):
-            e.step(f"{e.out}.fill(0)")
-        every = [taps(n, k, s, d, low, m) for n, k, s, d, (low, _), m in axes]
-        for offset in product(*every):
-            target = e.view(e.out, self._target(offset), "place")
-            part = e.view(names[0], self._part(offset, out), "part")
-            e.step(f"np.copyto({target}, {part})" if disjoint else f"np.add({target}, {part}, out={target})")
-
-    def _target(self, offset: Sequence[Tap]) -> str:
-        places = (slice_text(tap.elements, n) for tap, n in zip(offset, self.size, strict=True))
-        return key_text([":", *places])
-
-    def _part(self, offset: Sequence[Tap], out: Sequence[int]) -> str:
-        windows = (slice_text(tap.windows, m) for tap, m in zip(offset, out, strict=True))
-        return key_text([":", *(str(tap.position) for tap in offset), *windows])
 
 
 @dataclass(frozen=True)
