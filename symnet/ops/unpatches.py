@@ -60,29 +60,41 @@ class UnpatchedProduct(Op):
         inner = tuple(slice(low, low + n) for n, (low, _) in zip(self.size, self.pads, strict=True))
         return np.ascontiguousarray(total[(slice(None), *inner)])
 
-    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
-        w, g = map(static, inputs)
+    def _wide(self, g: Sequence[int], itemsize: int) -> int:
+        """How far apart the rows of the product stand.
+
+        Where that is a multiple of 2 KiB they meet in few sets of the cache; one line of it more, and they do not.
+        Measured (float32, one BLAS thread): (500, 40) @ (40, 1024): 467 for 634 microseconds.
+        """
+        line = 64 // itemsize
+        return g[2] + line if g[2] and g[2] % (32 * line) == 0 else g[2]
+
+    def _stages(self, w: Sequence[int], g: Sequence[int]) -> list[tuple[int, ...]]:
+        """The shapes of the sums between the product and the result."""
         channels, *_, batch = self._windows(w, g)
-        line = 64 // np.dtype(inputs[1].type.dtype).itemsize
-        # Rows that lie a multiple of 2 KiB apart meet in few sets of the cache: one more line apart they do not.
-        # Measured (float32, one BLAS thread): (500, 40) @ (40, 1024): 467 for 634 microseconds.
-        wide = g[2] + (line if g[2] and g[2] % (32 * line) == 0 else 0)
-        shapes: list[tuple[int, ...]] = [(w[0], w[1], wide)]
-        if self.by_axis:
-            axes = range(1, len(self.size))
-            shapes += [(channels, *self.kernel[k:], *self.size[:k], *self.out[k:], batch) for k in axes]
-        return [inputs[1].type.with_shape(shape) for shape in shapes]
+        axes = range(1, len(self.size)) if self.by_axis else ()
+        return [(channels, *self.kernel[k:], *self.size[:k], *self.out[k:], batch) for k in axes]
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        # Flat, for scratch of an operand's rank would be laid out as that operand is.
+        w, g = map(static, inputs)
+        wide = self._wide(g, np.dtype(inputs[1].type.dtype).itemsize)
+        sizes = [w[0] * w[1] * wide, *map(prod, self._stages(w, g))]
+        return [inputs[1].type.with_shape((size,)) for size in sizes]
 
     def emit(self, e: Emitter, *names: str) -> None:
         w, g = (e.array(name).shape for name in names)
-        wide = e.scratch[0]
-        windows = wide if e.array(wide).shape[2] == g[2] else e.view(wide, f"[:, :, :{g[2]}]", "windows")
-        e.step(f"np.matmul({', '.join(names)}, out={windows})")
-        parts = e.view(windows, f".reshape{self._windows(w, g)}", "parts")
+        flat, *between = e.scratch
+        wide = self._wide(g, e.array(flat).itemsize)
+        rows = e.view(flat, f".reshape{(w[0], w[1], wide)}" + (f"[:, :, :{g[2]}]" if wide > g[2] else ""), "windows")
+        e.step(f"np.matmul({', '.join(names)}, out={rows})")
+        parts = e.view(rows, f".reshape{self._windows(w, g)}", "parts")
         if not self.by_axis:
             self._add(e, e.out, parts, range(len(self.size)))
             return
-        for axis, sums in enumerate([*e.scratch[1:], e.out]):
+        stages = zip(between, self._stages(w, g), strict=True)
+        stage_names = [e.view(name, f".reshape{shape}", "sums") for name, shape in stages]
+        for axis, sums in enumerate([*stage_names, e.out]):
             self._add(e, sums, parts, range(axis, axis + 1))
             parts = sums
 
@@ -120,20 +132,21 @@ class TurnedProduct(Op):
     roles = ("x", "w")
 
     def infer(self, *inputs: Variable) -> TensorType:
-        x, w = inputs
-        return x.type.with_shape((*x.type.shape[:-1], w.type.shape[-2]))
+        return inputs[0].type.with_shape(self._result(*map(static, inputs)))
+
+    def _result(self, x: Sequence[int], w: Sequence[int]) -> tuple[int, ...]:
+        return (*x[:-1], w[-2])
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, w = arrays
         return np.matmul(x, np.swapaxes(w, -1, -2))
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
-        *lead, m, n = self.infer(*inputs).shape
-        return [inputs[0].type.with_shape((*lead, n, m))]
+        return [inputs[0].type.with_shape((prod(self._result(*map(static, inputs))),))]
 
     def emit(self, e: Emitter, *names: str) -> None:
         x, w = names
-        (turned,) = e.scratch
-        axes = (*range(e.array(x).ndim - 2), e.array(x).ndim - 1, e.array(x).ndim - 2)
-        e.step(f"np.matmul({w}, {e.view(x, f'.transpose{axes}', 'turned')}, out={turned})")
-        e.step(f"np.copyto({e.out}, {e.view(turned, f'.transpose{axes}', 'turned')})")
+        *lead, m, n = self._result(e.array(x).shape, e.array(w).shape)
+        turned = e.view(e.scratch[0], f".reshape{(*lead, n, m)}", "turned")
+        e.step(f"np.matmul({w}, {e.view(x, '.swapaxes(-1, -2)', 'turned')}, out={turned})")
+        e.step(f"np.copyto({e.out}, {e.view(turned, '.swapaxes(-1, -2)', 'turned')})")
