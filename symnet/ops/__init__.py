@@ -25,6 +25,7 @@ from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
+from symnet.ops.winograd import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).

@@ -103,34 +103,6 @@ class Geometry:
         return self.out == self.size and prod(self.kernel) == 1 and not any(map(any, self.pads))
 
     @property
-    def by_rows(self) -> bool:
-        """Whether one product for each row of results is faster than one for all of them.
-
-        It needs patches smaller by the height of the kernel, but many small products, which pay when a row
-        has twice
-        as many results as a filter has elements. Measured (float32, two BLAS threads), forward and weight
-        gradient
-        together: (1, 28, 28) with 20 5x5 filters, batch 10: 0.41 of the time; (3, 32, 32) with 32 3x3, batch
-        24:
-        0.47; (20, 12, 12) with 40 5x5, batch 128: 0.81, but batch 10: 1.34.
-        """
-        columns = prod(self.out[1:]) * self.batch
-        tall = self.kernel[0] > 1 and self.out[0] > 1 and self.dilation[0] == 1
-        return self.groups == 1 and tall and columns >= 2 * self.depth
-
-    @property
-    def adds_by_axis(self) -> bool:
-        """Whether the windows of a gradient are added up along one axis after the other, not all at once.
-
-        That is fewer and longer runs, kh + kw for kh * kw, and an array more to write. Measured (float32; microseconds
-        by axis and at once): 20 channels, 5x5 on 8x8 results, batch 1: 42, 92; 10: 172, 204; 16: 252, 244; 64: 488,
-        963; 64 channels, 3x3 on 14x14, batch 8: 411, 436; on 30x30: 1132, 2083.
-        """
-        result = self.channels * prod(self.size) * self.batch
-        several = sum(k > 1 for k in self.kernel) > 1
-        return several and (self.out[-1] * self.batch < 100 or result > 1 << 17)
-
-    @property
     def taps(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
         """Each place in the kernel, and where in the padded x it meets the windows."""
         for offset in product(*map(range, self.kernel)):
