@@ -3,6 +3,7 @@
 from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403

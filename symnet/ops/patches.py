@@ -30,9 +30,9 @@ def static(x: Variable) -> tuple[int, ...]:
 class Patches(Op):
     """Every window of x (N, C, *size), as (C, *kernel, *out, N).
 
-    With `rows` the first of the axes slid over stays whole and comes first, (H, C, *kernel[1:], *out[1:], N): the
-    windows over a row of results then lie in memory one after the other, so they are no longer copied, and the rest
-    is smaller by the height of the kernel.
+    With `rows` the first of the axes slid over stays whole and comes first in each of so many groups of channels,
+    (groups, H, C / groups, *kernel[1:], *out[1:], N): the windows over a row of results then lie in memory one after
+    the other, so they are no longer copied, and the rest is smaller by the height of the kernel.
     """
 
     kernel: tuple[int, ...]
@@ -40,7 +40,7 @@ class Patches(Op):
     dilation: tuple[int, ...]
     pads: Pads
     out: tuple[int, ...]
-    rows: bool = False
+    rows: int = 0
 
     name = "patches"
     roles = ("x",)
@@ -54,11 +54,12 @@ class Patches(Op):
         n, c, *size = x
         step_n, step_c, *steps = strides
         whole = 1 if self.rows else 0
-        lead = [size[0] + sum(self.pads[0])] if self.rows else []
+        lead = [self.rows, size[0] + sum(self.pads[0])] if self.rows else []
+        apart = [c // self.rows * step_c, steps[0]] if self.rows else []
         down = [d * s for d, s in zip(self.dilation, steps, strict=True)]
         across = [k * s for k, s in zip(self.stride, steps, strict=True)]
-        shape = (*lead, c, *self.kernel[whole:], *self.out[whole:], n)
-        return shape, (*steps[:whole], step_c, *down[whole:], *across[whole:], step_n)
+        shape = (*lead, c // (self.rows or 1), *self.kernel[whole:], *self.out[whole:], n)
+        return shape, (*apart, step_c, *down[whole:], *across[whole:], step_n)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         padded = np.pad(arrays[0], ((0, 0), (0, 0), *self.pads))
@@ -74,7 +75,9 @@ class Patches(Op):
                 )
             )
             window = moved[(slice(None),) * (1 + whole) + at]
-            result[(slice(None),) * (1 + whole) + offset] = np.swapaxes(window, 0, 1) if self.rows else window
+            if self.rows:
+                window = np.swapaxes(window.reshape(self.rows, len(window) // self.rows, *window.shape[1:]), 1, 2)
+            result[(slice(None),) * (1 + 2 * whole) + offset] = window
         return result
 
     def emit(self, e: Emitter, *names: str) -> None:
