@@ -130,9 +130,10 @@ def _bands_pay(a: Geometry) -> bool:
 
     Measured (float32, one BLAS thread; microseconds, and by columns), 3x3 depthwise: batch 8: 32 channels on 32x32:
     309, 883; 64 on 16x16: 131, 204; batch 16: 128 on 8x8: 140, 194; batch 1: 32 on 32x32: 45, 77; 5x5, batch 8: 64 on
-    28x28: 1266, 5124. A multiplication and a sum for each place in the kernel took 2 to 4 times as long as these.
+    28x28: 1266, 5124. With both gradients, 16 groups of 4 channels and 4 filters: 1444, 1147. A multiplication and a
+    sum for each place in the kernel, in place of a product, took 2 to 4 times as long.
     """
-    few = a.groups > 1 and a.filters // a.groups <= 4 and a.channels // a.groups <= 4
+    few = a.groups > 1 and a.filters // a.groups * (a.channels // a.groups) <= 2
     return few and a.kernel[0] > 1 and a.out[0] > 1 and rows_together(a.out[0]) <= 16 and a.out[-1] * a.batch >= 16
 
 

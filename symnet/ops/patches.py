@@ -171,12 +171,25 @@ class RowWeightGrad(_ByRows):
         return np.einsum("fin,ikn->fk", g, self._stacked(p))
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
-        g, p = inputs
-        count, k, _ = self._matrices(static(p))
-        return [g.type.with_shape((count, g.type.shape[0], k))]
+        # Flat, for scratch of an operand's rank would be laid out as that operand is.
+        g, p = map(static, inputs)
+        count, k, _ = self._matrices(p)
+        sizes = [count * g[0] * k, g[0] * k] if g[0] < k else [count * g[0] * k]
+        return [inputs[0].type.with_shape((size,)) for size in sizes]
 
     def emit(self, e: Emitter, *names: str) -> None:
         g, p = names
-        by_row = e.view(g, ".transpose(1, 0, 2)", "by_row")
-        e.step(f"np.matmul({by_row}, {self._window(e, p, turned=True)}, out={e.scratch[0]})")
-        e.step(f"np.add.reduce({e.scratch[0]}, axis=0, out={e.out})")
+        count, k, _ = self._matrices(e.array(p).shape)
+        f = e.array(g).shape[0]
+        by_row = e.view(g, f".transpose{(1, 2, 0) if f < k else (1, 0, 2)}", "by_row")
+        products = e.view(e.scratch[0], f".reshape{(count, k, f) if f < k else (count, f, k)}", "products")
+        if f >= k:
+            e.step(f"np.matmul({by_row}, {self._window(e, p, turned=True)}, out={products})")
+            e.step(f"np.add.reduce({products}, axis=0, out={e.out})")
+            return
+        # Turned, as in `TurnedProduct`. Measured (float32, one BLAS thread; microseconds turned and not): 64 filters of
+        # 576, rows of 256: 8217, 10400; 32 of 27: 181, 200; 20 of 25: 75, 75.
+        total = e.view(e.scratch[1], f".reshape{(k, f)}", "total")
+        e.step(f"np.matmul({self._window(e, p, turned=False)}, {by_row}, out={products})")
+        e.step(f"np.add.reduce({products}, axis=0, out={total})")
+        e.step(f"np.copyto({e.out}, {e.view(total, '.T', 'turned')})")
