@@ -3,6 +3,7 @@
 from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
@@ -17,12 +18,15 @@ from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
 from symnet.ops.pick import *  # noqa: F403
 from symnet.ops.pool import *  # noqa: F403
+from symnet.ops.pool_along import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
+from symnet.ops.unpatches import *  # noqa: F403
+from symnet.ops.winograd import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).

@@ -1,329 +1,100 @@
-"""Pooling: a window's maximum, sum or average. Maximum and sum go one axis at a time, rows first."""
+"""Pooling over one, two or three axes: `pool2d` and its kin give a window's maximum, sum or average."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
-
-import numpy as np
+from typing import Any, Literal
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Composite, Emitter, Layout, Op, Split, along_same, arr, as_variable, case, vocabulary
+from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.create import ones
+from symnet.ops.pool_along import Along, MaxAlong, SumAlong
 from symnet.ops.shape import reshape
-from symnet.ops.windows import one_per_axis
-from symnet.types import Dim, TensorType
+from symnet.ops.windows import is_int, one_per_axis
+from symnet.types import TensorType
 
-__all__ = ["MaxAlong", "Pool", "SumAlong", "pool2d"]
-
-
-@dataclass(frozen=True)
-class _Along(Op):
-    """Family of poolings along one axis; `lo` and `hi` places of padding never win a maximum and add 0 to a sum."""
-
-    axis: int = 0
-    window: int = 2
-    stride: int = 2
-    lo: int = 0
-    hi: int = 0
-    ceil: bool = False
-
-    layout: ClassVar[Layout] = "like"
-
-    def count(self, n: int) -> int:
-        """How many windows there are over n places; with `ceil` a last one may reach past the end, not start there."""
-        room = n + self.lo + self.hi - self.window
-        if room < 0:
-            raise ShapeError(
-                f"pool2d: the window is {self.window}, but axis {self.axis} has {n} places"
-                f"{f' and {self.lo + self.hi} of padding' if self.lo + self.hi else ''}.",
-                fix="use a smaller window.",
-            )
-        windows = room // self.stride + 1
-        if self.ceil and room % self.stride and windows * self.stride < n + self.lo:
-            windows += 1
-        return windows
-
-    def pooled(self, type: TensorType) -> TensorType:
-        """The type after pooling."""
-        n = type.shape[self.axis]
-        size: Dim = self.count(n) if isinstance(n, int) else None
-        return type.with_shape((*type.shape[: self.axis], size, *type.shape[self.axis + 1 :]))
-
-    def like(self, kind: type[_Along]) -> Any:
-        """The op of another kind with the same parameters."""
-        return kind(self.axis, self.window, self.stride, self.lo, self.hi, self.ceil)
-
-    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
-        return along_same(axes, *inputs, except_for=(self.axis,))
-
-    def key(self, start: int, stop: int, step: int = 1) -> tuple[slice, ...]:
-        """The key of places along the axis."""
-        return (slice(None),) * self.axis + (slice(start, stop, step),)
-
-    def places(self, n: int) -> list[tuple[int, int, int, int]]:
-        """For each place of the window: the first and last windows that see data there, and where they see it."""
-        found = []
-        for d in range(self.window):
-            first = max(0, -((d - self.lo) // self.stride))
-            last = min(self.count(n), (n - 1 - d + self.lo) // self.stride + 1)
-            start = first * self.stride + d - self.lo
-            found.append((first, last, start, start + (last - first - 1) * self.stride + 1))
-        return [p for p in found if p[1] > p[0]]
-
-    def parts(self, n: int) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-        """The same as pairs of keys: of the windows, and of the data."""
-        return [(self.key(a, b), self.key(start, stop, self.stride)) for a, b, start, stop in self.places(n)]
-
-    def views(self, e: Emitter, pooled: Sequence[str], data: Sequence[str], n: int) -> list[list[str]]:
-        """For each place of the window, names of the windows' and the data's parts."""
-        whole = self.count(n)
-        rows = []
-        for d, (first, last, start, stop) in enumerate(self.places(n)):
-            dots = ":, " * self.axis
-            seen_by_all = (first, last) == (0, whole)
-            at = [p if seen_by_all else e.view(p, f"[{dots}{first}:{last}]", f"{p}_in{d}") for p in pooled]
-            seen = [e.view(x, f"[{dots}{start}:{stop}:{self.stride}]", f"{x}_{'abcdefghij'[d % 10]}") for x in data]
-            rows.append([*at, *seen])
-        return rows
-
-    def fits(self, n: int) -> bool:
-        """Whether every window sees data at each of its places."""
-        whole = self.count(n)
-        places = self.places(n)
-        return len(places) == self.window and all(p[:2] == (0, whole) for p in places)
-
-
-@dataclass(frozen=True)
-class MaxAlong(_Along):
-    """The maximum of each window along one axis."""
-
-    name = "max_along"
-    roles = ("x",)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return self.pooled(inputs[0].type)
-
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        return [self.like(MaxScatter)(inputs[0], y, g)]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        x = arrays[0]
-        n = x.shape[self.axis]
-        y = np.full((*x.shape[: self.axis], self.count(n), *x.shape[self.axis + 1 :]), -np.inf, x.dtype)
-        for at, seen in self.parts(n):
-            y[at] = np.maximum(y[at], x[seen])
-        return y
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        n = e.array(names[0]).shape[self.axis]
-        rows = self.views(e, [e.out], names, n)
-        if self.fits(n) and len(rows) > 1:
-            e.step(f"np.maximum({rows[0][1]}, {rows[1][1]}, out={e.out})")
-            rows = rows[2:]
-        else:
-            e.step(f"{e.out}.fill(-np.inf)")
-        for at, seen in rows:
-            e.step(f"np.maximum({at}, {seen}, out={at})")
-
-
-@dataclass(frozen=True)
-class MaxScatter(_Along):
-    """The gradient of `MaxAlong`: each window's cotangent goes to the first place that holds its maximum."""
-
-    name = "max_scatter"
-    roles = ("x", "y", "g")
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type
-
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        x, pooled, _ = inputs
-        return [None, None, self.like(MaxGather)(x, pooled, g)]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        x, y, g = arrays
-        dx, is_open = np.zeros_like(x), np.ones(y.shape, bool)
-        for at, seen in self.parts(x.shape[self.axis]):
-            wins = is_open[at] & (x[seen] == y[at])
-            is_open[at] &= ~wins
-            dx[seen] += np.where(wins, g[at], 0)
-        return dx
-
-    def scratch(self, *inputs: Variable) -> list[TensorType]:
-        pooled = inputs[1].type
-        return [pooled.with_dtype("bool"), pooled, pooled.with_dtype("bool")]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        x, y, g = names
-        n = e.array(x).shape[self.axis]
-        mask, share, is_open = e.scratch
-        if self.window == self.stride == 2 and self.fits(n):
-            (_, x0, dx0), (_, x1, dx1) = self.views(e, [y], [x, e.out], n)
-            if n % 2:
-                e.step(f"{e.out}.fill(0)")
-            # The first place takes g where it wins, the second what is left of g.
-            e.step(f"np.greater_equal({x0}, {x1}, out={mask})")
-            e.step(f"np.copyto({share}, {mask})")
-            e.step(f"np.multiply({g}, {share}, out={dx0})")
-            e.step(f"np.subtract({g}, {dx0}, out={dx1})")
-            return
-        e.step(f"{e.out}.fill(0)")
-        e.step(f"{is_open}.fill(True)")
-        for m, s, o, top, down, seen, dx in self.views(e, [mask, share, is_open, y, g], [x, e.out], n):
-            e.step(f"np.equal({seen}, {top}, out={m})")
-            e.step(f"np.logical_and({m}, {o}, out={m})")
-            e.step(f"np.logical_xor({o}, {m}, out={o})")
-            e.step(f"np.copyto({s}, {m})")
-            e.step(f"np.multiply({s}, {down}, out={s})")
-            e.step(f"np.add({dx}, {s}, out={dx})")
-
-
-@dataclass(frozen=True)
-class MaxGather(_Along):
-    """The adjoint of `MaxScatter`: for each window, the entry of v where x has its first maximum."""
-
-    name = "max_gather"
-    roles = ("x", "y", "v")
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[1].type
-
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        x, pooled, _ = inputs
-        return [None, None, self.like(MaxScatter)(x, pooled, g)]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        x, y, v = arrays
-        result, is_open = np.zeros_like(y), np.ones(y.shape, bool)
-        for at, seen in self.parts(x.shape[self.axis]):
-            wins = is_open[at] & (x[seen] == y[at])
-            is_open[at] &= ~wins
-            result[at] += np.where(wins, v[seen], 0)
-        return result
-
-    def scratch(self, *inputs: Variable) -> list[TensorType]:
-        pooled = inputs[1].type
-        return [pooled.with_dtype("bool"), pooled, pooled.with_dtype("bool")]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        x, y, v = names
-        n = e.array(x).shape[self.axis]
-        mask, share, is_open = e.scratch
-        e.step(f"{e.out}.fill(0)")
-        e.step(f"{is_open}.fill(True)")
-        for out, m, s, o, top, seen, value in self.views(e, [e.out, mask, share, is_open, y], [x, v], n):
-            e.step(f"np.equal({seen}, {top}, out={m})")
-            e.step(f"np.logical_and({m}, {o}, out={m})")
-            e.step(f"np.logical_xor({o}, {m}, out={o})")
-            e.step(f"np.copyto({s}, {m})")
-            e.step(f"np.multiply({s}, {value}, out={s})")
-            e.step(f"np.add({out}, {s}, out={out})")
-
-
-@dataclass(frozen=True)
-class SumAlong(_Along):
-    """The sum of each window along one axis."""
-
-    name = "sum_along"
-    roles = ("x",)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return self.pooled(inputs[0].type)
-
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        return [self.like(SumSpread)(g, inputs[0])]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        x = arrays[0]
-        n = x.shape[self.axis]
-        y = np.zeros((*x.shape[: self.axis], self.count(n), *x.shape[self.axis + 1 :]), x.dtype)
-        for at, seen in self.parts(n):
-            y[at] += x[seen]
-        return y
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"{e.out}.fill(0)")
-        for at, seen in self.views(e, [e.out], names, e.array(names[0]).shape[self.axis]):
-            e.step(f"np.add({at}, {seen}, out={at})")
-
-
-@dataclass(frozen=True)
-class SumSpread(_Along):
-    """The adjoint of `SumAlong`: each place gets the sum of its windows' cotangents; of `x` only the shape is used."""
-
-    name = "sum_spread"
-    roles = ("g", "x")
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type.with_shape(inputs[1].type.shape)
-
-    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        return [self.like(SumAlong)(g), None]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        g, x = arrays
-        dx = np.zeros(x.shape, g.dtype)
-        for at, seen in self.parts(x.shape[self.axis]):
-            dx[seen] += g[at]
-        return dx
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"{e.out}.fill(0)")
-        for at, seen in self.views(e, [names[0]], [e.out], e.array(e.out).shape[self.axis]):
-            e.step(f"np.add({seen}, {at}, out={seen})")
-
-
-# the user's function ------------------------------------------------------------------------------------------------
+__all__ = ["Pool", "pool1d", "pool2d", "pool3d"]
 
 Mode = Literal["max", "sum", "average", "average_padded"]
 
 
 @dataclass(frozen=True)
 class Pool(Composite):
-    """Pooling over the last axes, one named node until it is expanded into poolings along each."""
+    """Pooling over the last axes, one named node until it is expanded into poolings along each, first to last."""
 
-    mode: Mode = "max"
-    window: tuple[int, ...] = (2, 2)
-    stride: tuple[int, ...] = (2, 2)
-    padding: tuple[int, ...] = (0, 0)
+    mode: Mode
+    window: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
     ceil: bool = False
 
-    name = "pool2d"
+    name = "pool"
     roles = ("x",)
 
-    def _along(self, axis: int, first: int) -> list[Any]:
-        k = axis - first
-        return [self.window[k], self.stride[k], self.padding[k], self.padding[k], self.ceil]
+    def _along(self, kind: type[Along], axis: int, ndim: int) -> Along:
+        k = axis - ndim
+        return kind(axis, self.window[k], self.stride[k], self.padding[k], self.padding[k], self.ceil)
+
+    def _axes(self, x: Variable) -> range:
+        return range(x.type.ndim - len(self.window), x.type.ndim)
 
     def infer(self, *inputs: Variable) -> TensorType:
         type = inputs[0].type
-        first = type.ndim - len(self.window)
-        for axis in range(first, type.ndim):
-            type = _Along(axis, *self._along(axis, first)).pooled(type)
+        for axis in self._axes(inputs[0]):
+            type = self._along(Along, axis, type.ndim).pooled(type)
         return type
 
     def expand(self, *inputs: Variable) -> Variable:
-        y = inputs[0]
-        first = y.type.ndim - len(self.window)
+        x = y = inputs[0]
         kind = MaxAlong if self.mode == "max" else SumAlong
-        for axis in range(first, y.type.ndim):
-            y = kind(axis, *self._along(axis, first))(y)
+        for axis in self._axes(x):
+            y = self._along(kind, axis, x.type.ndim)(y)
         if self.mode.startswith("average"):
-            for axis in range(first, y.type.ndim):
-                y = y / self._counted(inputs[0], axis, first)
+            for axis in self._axes(x):
+                y = y / self._counted(x, axis)
         return y
 
-    def _counted(self, x: Variable, axis: int, first: int) -> Variable:
+    def _counted(self, x: Variable, axis: int) -> Variable:
         """How many places each window counts along an axis, shaped to divide the sums."""
-        window, stride, pad, _, ceil = self._along(axis, first)
-        places = x.shape[axis]
+        k = axis - x.type.ndim
+        places, pad = x.shape[axis], self.padding[k]
         if self.mode == "average_padded":
             places, pad = places + 2 * pad, 0
-        counts = SumAlong(0, window, stride, pad, pad, ceil)(ones(places, x.type.dtype))
-        return reshape(counts, (-1,) + (1,) * (x.type.ndim - axis - 1))
+        counts = SumAlong(0, self.window[k], self.stride[k], pad, pad, self.ceil)(ones(places, x.type.dtype))
+        return reshape(counts, (-1,) + (1,) * (-k - 1))
+
+
+# the user's functions -----------------------------------------------------------------------------------------------
+
+_FORMS = {1: "signals are (N, C, L)", 2: "images are (N, C, H, W)", 3: "volumes are (N, C, D, H, W)"}
+
+
+def _pool(
+    op: str, ndim: int, x: Any, window: Any, stride: Any, padding: Any, mode: Any, ceil: bool
+) -> Variable:
+    x = as_variable(x)
+    if x.type.ndim != ndim + 2:
+        sizes = ", ".join(["-1", "1", *["28"] * ndim])
+        raise ShapeError(
+            f"{op}: x has {x.type.ndim} axes, not {ndim + 2}.",
+            operands={"x": x},
+            fix=f"{_FORMS[ndim]}: x.reshape(({sizes})).",
+        )
+    if not x.type.is_float:
+        raise DTypeError(f"{op}: x is {x.type.dtype}.", operands={"x": x}, fix="use x.astype('float32').")
+    if mode not in ("max", "sum", "average", "average_padded"):
+        raise ArgumentError(f"{op}: mode is {mode!r}.", fix="use 'max', 'sum', 'average' or 'average_padded'.")
+    size = one_per_axis(op, "window", window, ndim)
+    steps = size if stride is None else one_per_axis(op, "stride", stride, ndim)
+    pads = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * ndim
+    if len(pads) != ndim or not all(is_int(p) and p >= 0 for p in pads):
+        raise ArgumentError(f"{op}: padding is {padding!r}.", fix=f"give an int of at least 0, or {ndim} of them.")
+    if any(2 * p > k for p, k in zip(pads, size, strict=True)):
+        raise ArgumentError(
+            f"{op}: padding {pads} is more than half the window {size}.", fix="a window must see some of x."
+        )
+    return Pool(mode, size, steps, tuple(int(p) for p in pads), ceil)(x)
 
 
 @vocabulary(
@@ -353,24 +124,49 @@ def pool2d(
 
     Raises: ShapeError, ArgumentError, DTypeError.
     """
-    x = as_variable(x)
-    if x.type.ndim != 4:
-        raise ShapeError(
-            f"pool2d: x has {x.type.ndim} axes, not 4.",
-            operands={"x": x},
-            fix="images are (N, C, H, W): x.reshape((-1, 1, 28, 28)).",
-        )
-    if not x.type.is_float:
-        raise DTypeError(f"pool2d: x is {x.type.dtype}.", operands={"x": x}, fix="use x.astype('float32').")
-    if mode not in ("max", "sum", "average", "average_padded"):
-        raise ArgumentError(f"pool2d: mode is {mode!r}.", fix="use 'max', 'sum', 'average' or 'average_padded'.")
-    size = one_per_axis("pool2d", "window", window, 2)
-    steps = size if stride is None else one_per_axis("pool2d", "stride", stride, 2)
-    pads = (padding, padding) if isinstance(padding, (int, np.integer)) else tuple(padding)
-    if len(pads) != 2 or any(not isinstance(p, (int, np.integer)) or p < 0 for p in pads):
-        raise ArgumentError(f"pool2d: padding is {padding!r}.", fix="give an int of at least 0, or two.")
-    if any(2 * p > k for p, k in zip(pads, size, strict=True)):
-        raise ArgumentError(
-            f"pool2d: padding {pads} is more than half the window {size}.", fix="a window must see some of the image."
-        )
-    return Pool(mode, size, steps, (int(pads[0]), int(pads[1])), ceil)(x)
+    return _pool("pool2d", 2, x, window, stride, padding, mode, ceil)
+
+
+@vocabulary(
+    case(arr(2, 2, 7), 2),
+    case(arr(1, 2, 6), 3, stride=1, padding=(1,)),
+    case(arr(1, 1, 6), 4, stride=3, padding=1, ceil=True),
+    case(arr(2, 1, 5), 3, stride=2, mode="sum"),
+    case(arr(1, 1, 5), 3, stride=2, padding=1, mode="average"),
+    case(arr(1, 1, 5), 3, stride=2, padding=1, mode="average_padded"),
+    case(arr(values=[[[1.0, 1.0, 2.0, 2.0, 2.0]]]), 3, stride=1, order=0),
+    case(arr(1, 1, 1), 1),
+)
+def pool1d(
+    x: Any, window: Any = 2, stride: Any = None, padding: Any = 0, mode: Mode = "max", ceil: bool = False
+) -> Variable:
+    r"""Pooling of signals over windows, $y_{nci} = \max_a x_{n, c, si + a}$ or the sum or average.
+
+    x (N, C, L), y (N, C, L'); the parameters are those of `pool2d`. The gradient of a maximum goes to the first
+    place that holds it.
+
+    Raises: ShapeError, ArgumentError, DTypeError.
+    """
+    return _pool("pool1d", 1, x, window, stride, padding, mode, ceil)
+
+
+@vocabulary(
+    case(arr(1, 2, 4, 2, 4), 2),
+    case(arr(1, 1, 3, 4, 3), (2, 3, 1), stride=(1, 2, 2)),
+    case(arr(2, 1, 3, 3, 2), (3, 2, 2), stride=2, padding=(1, 1, 0)),
+    case(arr(1, 1, 3, 2, 3), 2, mode="average", ceil=True),
+    case(arr(1, 1, 3, 3, 2), 2, stride=2, padding=1, mode="average_padded"),
+    case(arr(1, 1, 2, 3, 3), (1, 2, 3), stride=1, mode="sum"),
+    case(arr(values=[[[[[1.0, 1.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]]]]]), 2, order=0),
+)
+def pool3d(
+    x: Any, window: Any = 2, stride: Any = None, padding: Any = 0, mode: Mode = "max", ceil: bool = False
+) -> Variable:
+    r"""Pooling of volumes over windows, $y_{ncijk} = \max_{abe} x_{n, c, si+a, sj+b, sk+e}$ or the sum or average.
+
+    x (N, C, D, H, W), y (N, C, D', H', W'); the parameters are those of `pool2d`. The gradient of a maximum goes to
+    one place: the lowest W that holds it, at it the lowest H, at both the lowest D.
+
+    Raises: ShapeError, ArgumentError, DTypeError.
+    """
+    return _pool("pool3d", 3, x, window, stride, padding, mode, ceil)

@@ -103,22 +103,6 @@ class Geometry:
         return self.out == self.size and prod(self.kernel) == 1 and not any(map(any, self.pads))
 
     @property
-    def by_rows(self) -> bool:
-        """Whether one product for each row of results is faster than one for all of them.
-
-        It needs patches smaller by the height of the kernel, but many small products, which pay when a row
-        has twice
-        as many results as a filter has elements. Measured (float32, two BLAS threads), forward and weight
-        gradient
-        together: (1, 28, 28) with 20 5x5 filters, batch 10: 0.41 of the time; (3, 32, 32) with 32 3x3, batch
-        24:
-        0.47; (20, 12, 12) with 40 5x5, batch 128: 0.81, but batch 10: 1.34.
-        """
-        columns = prod(self.out[1:]) * self.batch
-        tall = self.kernel[0] > 1 and self.out[0] > 1 and self.dilation[0] == 1
-        return self.groups == 1 and tall and columns >= 2 * self.depth
-
-    @property
     def taps(self) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
         """Each place in the kernel, and where in the padded x it meets the windows."""
         for offset in product(*map(range, self.kernel)):

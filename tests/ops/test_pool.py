@@ -1,14 +1,17 @@
 """Pooling: where the gradient goes on ties and NaN, and errors."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
+from symnet import function
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph.inputs import tensor
 from symnet.graph.operators import word
-from symnet.ops import pool2d
+from symnet.ops import pool1d, pool2d, pool3d
 
 
 def gradient(values, **kwargs):
@@ -24,6 +27,38 @@ def gradient(values, **kwargs):
 ])
 def test_a_tie_has_one_winner(values, expected):
     np.testing.assert_array_equal(gradient(values), expected)
+
+
+def first_maxima(x, g, window, stride, padding):
+    """Each window's cotangent at its first maximum, where later axes are compared before earlier ones."""
+    dx = np.zeros_like(x)
+    for n, c, *at in product(*map(range, g.shape)):
+        seen = [range(max(0, i * stride - padding), min(size, i * stride - padding + window))
+                for i, size in zip(at, x.shape[2:])]  # fmt: skip
+        places = sorted(product(*seen), key=lambda place: place[::-1])
+        best = max(places, key=lambda place: x[(n, c, *place)])  # the first of those that are largest
+        dx[(n, c, *best)] += g[(n, c, *at)]
+    return dx
+
+
+@pytest.mark.parametrize("kwargs", [
+    {"window": 2, "stride": 2, "padding": 0},
+    {"window": 3, "stride": 1, "padding": 1},
+    {"window": 3, "stride": 2, "padding": 0},
+    {"window": 2, "stride": 3, "padding": 1},
+])  # fmt: skip
+@pytest.mark.parametrize("pool", [pool1d, pool2d, pool3d])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_gradient_is_exact_on_ties(pool, kwargs, compiled):
+    ndim = int(pool.__name__[4])
+    rng = np.random.default_rng(ndim)
+    values = rng.integers(0, 3, (2, 3, *(7, 6, 5)[:ndim])).astype(float)
+    x = tensor("x", values.shape, dtype="float64")
+    y = pool(x, **kwargs)
+    g = rng.integers(1, 9, y.type.shape).astype(float)
+    dx = grad(word("sum")(y * g), x)
+    (actual,) = [function([x], dx)(values)] if compiled else evaluate([dx], {x: values})
+    np.testing.assert_array_equal(actual, first_maxima(values, g, **kwargs))
 
 
 def test_each_window_gives_its_gradient_once():
@@ -58,5 +93,9 @@ def test_shapes_and_dtypes_that_do_not_fit():
         pool2d(tensor("x", (1, 1, 4, 4)), 5)
     with pytest.raises(ShapeError, match="x has 3 axes"):
         pool2d(tensor("x", (1, 4, 4)))
+    with pytest.raises(ShapeError, match=r"pool1d: x has 4 axes, not 3.*\n.*\n.*signals are \(N, C, L\)"):
+        pool1d(tensor("x", (1, 1, 4, 4)))
+    with pytest.raises(ArgumentError, match="window has 2 numbers, but 3 axes"):
+        pool3d(tensor("x", (1, 1, 4, 4, 4)), (2, 2))
     with pytest.raises(DTypeError, match="bool"):
         pool2d(tensor("x", (1, 1, 4, 4), dtype="bool"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from math import ceil as up
 from typing import Any
@@ -9,35 +10,44 @@ from typing import Any
 import numpy as np
 
 
-def pool2d(
-    x: Any, window: Any = 2, stride: Any = None, padding: Any = 0, mode: str = "max", ceil: bool = False
-) -> np.ndarray:
-    x = np.asarray(x)
-    windows = [window] * 2 if isinstance(window, int) else list(window)
-    strides = windows if stride is None else [stride] * 2 if isinstance(stride, int) else list(stride)
-    given = [padding] * 2 if isinstance(padding, int) else padding
-    pads = [(p, p) if isinstance(p, int) else tuple(p) for p in given]
-    places = []  # for each axis and window: the elements it covers, and how many places with padding
-    for n, w, s, (low, high) in zip(x.shape[-2:], windows, strides, pads):
-        room = (n + low + high - w) / s
+def windows(
+    size: tuple[int, ...], window: Any, stride: Any, padding: Any, ceil: bool
+) -> list[list[tuple[range, int]]]:
+    """For each axis and window: the elements it covers, and how many places with padding."""
+    covered = []
+    for axis, n in enumerate(size):
+        w, s, p = (v if isinstance(v, int) or v is None else v[axis] for v in (window, stride, padding))
+        s = w if s is None else s
+        room = (n + 2 * p - w) / s
         count = (up(room) if ceil else int(room // 1)) + 1
-        if ceil and (count - 1) * s >= n + low:
+        if ceil and (count - 1) * s >= n + p:
             count -= 1
-        starts = [k * s - low for k in range(count)]
-        places.append([(range(max(0, i), min(n, i + w)), min(n + high, i + w) - i) for i in starts])
-    y = np.zeros((*x.shape[:-2], len(places[0]), len(places[1])), x.dtype)
-    for lead in product(*map(range, x.shape[:-2])):
-        for i, (rows, tall) in enumerate(places[0]):
-            for j, (columns, wide) in enumerate(places[1]):
-                values = [x[(*lead, a, b)] for a in rows for b in columns]
-                total = sum(values)
-                y[(*lead, i, j)] = (
-                    (np.nan if any(v != v for v in values) else max(values)) if mode == "max"
-                    else total if mode == "sum"
-                    else total / len(values) if mode == "average"
-                    else total / (tall * wide)
-                )  # fmt: skip
-    return y
+        starts = [k * s - p for k in range(count)]
+        covered.append([(range(max(0, i), min(n, i + w)), min(n + p, i + w) - i) for i in starts])
+    return covered
 
 
-ORACLES = {"pool2d": pool2d}
+def pooling(ndim: int) -> Callable[..., np.ndarray]:
+    def oracle(
+        x: Any, window: Any = 2, stride: Any = None, padding: Any = 0, mode: str = "max", ceil: bool = False
+    ) -> np.ndarray:
+        x = np.asarray(x)
+        covered = windows(x.shape[2:], window, stride, padding, ceil)
+        assert len(covered) == ndim
+        y = np.zeros((*x.shape[:2], *map(len, covered)), x.dtype)
+        for n, c, *at in product(*map(range, y.shape)):
+            seen = [along[i] for along, i in zip(covered, at)]
+            values = [x[(n, c, *place)] for place in product(*(places for places, _ in seen))]
+            total = sum(values)
+            y[(n, c, *at)] = (
+                (np.nan if any(v != v for v in values) else max(values)) if mode == "max"
+                else total if mode == "sum"
+                else total / len(values) if mode == "average"
+                else total / np.prod([width for _, width in seen])
+            )  # fmt: skip
+        return y
+
+    return oracle
+
+
+ORACLES = {"pool1d": pooling(1), "pool2d": pooling(2), "pool3d": pooling(3)}

@@ -1,0 +1,267 @@
+"""The algorithms convolutions and their gradients are lowered to, and which of them is for which shapes.
+
+Everywhere the batch is innermost, so that the results of one convolution are the columns of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+
+from symnet.graph import Variable, constant
+from symnet.ops.bands import BandedProduct, BandedWeightGrad, rows_together
+from symnet.ops.matmul import matmul
+from symnet.ops.patches import Patches, RowProduct, RowWeightGrad
+from symnet.ops.shape import reshape, transpose
+from symnet.ops.unpatches import TurnedProduct, UnpatchedProduct
+from symnet.ops.windows import Geometry
+from symnet.ops.winograd import FILTERS, Winograd
+
+__all__: list[str] = []
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """One way to compute a convolution or a gradient of it: `build` takes the two operands and all sizes."""
+
+    build: Callable[[Variable, Variable, Geometry], Variable]
+    fits: Callable[[Geometry], bool] = lambda a: True
+    """Whether it gives the result at all."""
+    pays: Callable[[Geometry], bool] = lambda a: True
+    """Whether it is faster there than those that follow it."""
+
+
+def forward(x: Variable, w: Variable, a: Geometry) -> Variable:
+    """The convolution of x with w, (N, F, *out)."""
+    return _best(FORWARD, a).build(x, w, a)
+
+
+def input_grad(w: Variable, g: Variable, a: Geometry) -> Variable:
+    """The cotangent of x, (N, C, *size)."""
+    return _best(INPUT_GRAD, a).build(w, g, a)
+
+
+def weight_grad(x: Variable, g: Variable, a: Geometry) -> Variable:
+    """The cotangent of w, (F, C/groups, *kernel)."""
+    return _best(WEIGHT_GRAD, a).build(x, g, a)
+
+
+def _best(algorithms: Sequence[Algorithm], a: Geometry) -> Algorithm:
+    return next(way for way in algorithms if way.fits(a) and way.pays(a))
+
+
+# by columns: one product with all windows ----------------------------------------------------------------------------
+
+
+def _forward_by_columns(x: Variable, w: Variable, a: Geometry) -> Variable:
+    return _result(matmul(_filters(w, a), _columns(x, a)), a)
+
+
+def _input_grad_by_columns(w: Variable, g: Variable, a: Geometry) -> Variable:
+    if a.is_pointwise:
+        p = matmul(_turned(_filters(w, a)), _as_matrix(g, a))
+        return _batch_first(reshape(p, (a.channels, *a.size, a.batch)))
+    added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, _adds_by_axis(a))
+    filters = reshape(w, (a.groups, a.filters // a.groups, a.depth))
+    cotangents = reshape(_batch_last(g), (a.groups, a.filters // a.groups, prod(a.out) * a.batch))
+    return _batch_first(added(_turned(filters), cotangents))
+
+
+def _weight_grad_by_columns(x: Variable, g: Variable, a: Geometry) -> Variable:
+    filters, columns = _as_matrix(g, a), _columns(x, a)
+    deep = a.filters // a.groups < a.depth
+    flat = TurnedProduct()(filters, columns) if deep else matmul(filters, _turned(columns))
+    return reshape(flat, (a.filters, a.channels // a.groups, *a.kernel))
+
+
+def _adds_by_axis(a: Geometry) -> bool:
+    """Whether the windows of a gradient are added up along one axis after the other, not all at once.
+
+    That is fewer and longer runs, kh + kw for kh * kw, and an array more to write. Measured (float32; microseconds
+    by axis and at once): 20 channels, 5x5 on 8x8 results, batch 1: 42, 92; 10: 172, 204; 16: 252, 244; 64: 488, 963;
+    64 channels, 3x3 on 14x14, batch 8: 411, 436; on 30x30: 1132, 2083.
+    """
+    several = sum(k > 1 for k in a.kernel) > 1
+    return several and (a.out[-1] * a.batch < 100 or a.channels * prod(a.size) * a.batch > 1 << 17)
+
+
+# by rows: one product for each row of results -------------------------------------------------------------------------
+
+
+def _has_rows(a: Geometry) -> bool:
+    return a.groups == 1 and a.kernel[0] > 1 and a.out[0] > 1 and a.dilation[0] == 1
+
+
+def _rows_pay(a: Geometry) -> bool:
+    """It needs patches smaller by the height of the kernel, but many small products, which pay when a row has twice
+    as many results as a filter has elements.
+
+    Measured (float32, two BLAS threads), forward and weight gradient together: (1, 28, 28) with 20 5x5 filters, batch
+    10: 0.41 of the time; (3, 32, 32) with 32 3x3, batch 24: 0.47; (20, 12, 12) with 40 5x5, batch 128: 0.81, but
+    batch 10: 1.34.
+    """
+    return prod(a.out[1:]) * a.batch >= 2 * a.depth
+
+
+def _forward_by_rows(x: Variable, w: Variable, a: Geometry) -> Variable:
+    by_row = reshape(_row_first(w), (a.filters, a.depth))
+    return _result(RowProduct(a.kernel[0], a.stride[0])(by_row, _rows(x, a)[0]), a)
+
+
+def _weight_grad_by_rows(x: Variable, g: Variable, a: Geometry) -> Variable:
+    across = prod(a.out[1:]) * a.batch
+    cotangents = reshape(_batch_last(g), (a.filters, a.out[0], across))
+    flat = RowWeightGrad(a.kernel[0], a.stride[0])(cotangents, _rows(x, a)[0])
+    return _row_first(reshape(flat, (a.filters, a.kernel[0], a.channels, *a.kernel[1:])))
+
+
+# by bands: several rows of results from one banded matrix -------------------------------------------------------------
+
+
+def _has_bands(a: Geometry) -> bool:
+    return a.out[0] > 0 and prod(a.out) * a.batch > 0
+
+
+def _bands_pay(a: Geometry) -> bool:
+    """Where a group has few filters: a column of results is then a short product, and its patches cost more than it.
+
+    Measured (float32, one BLAS thread; microseconds, and by columns), 3x3 depthwise: batch 8: 32 channels on 32x32:
+    309, 883; 64 on 16x16: 131, 204; batch 16: 128 on 8x8: 140, 194; batch 1: 32 on 32x32: 45, 77; 5x5, batch 8: 64 on
+    28x28: 1266, 5124. With both gradients, 16 groups of 4 channels and 4 filters: 1444, 1147. A multiplication and a
+    sum for each place in the kernel, in place of a product, took 2 to 4 times as long.
+    """
+    few = a.groups > 1 and a.filters // a.groups * (a.channels // a.groups) <= 2
+    return few and a.kernel[0] > 1 and a.out[0] > 1 and rows_together(a.out[0]) <= 16 and a.out[-1] * a.batch >= 16
+
+
+def _forward_by_bands(x: Variable, w: Variable, a: Geometry) -> Variable:
+    filters = reshape(_row_first(w), (a.filters, a.kernel[0], a.depth // a.kernel[0]))
+    return _result(BandedProduct(a.kernel[0], a.stride[0], a.dilation[0])(filters, _rows(x, a)), a)
+
+
+def _weight_grad_by_bands(x: Variable, g: Variable, a: Geometry) -> Variable:
+    cotangents = reshape(_batch_last(g), (a.filters, a.out[0], prod(a.out[1:]) * a.batch))
+    flat = BandedWeightGrad(a.kernel[0], a.stride[0], a.dilation[0])(cotangents, _rows(x, a))
+    return _row_first(reshape(flat, (a.filters, a.kernel[0], a.channels // a.groups, *a.kernel[1:])))
+
+
+# Winograd's: 3x3 filters with fewer multiplications -------------------------------------------------------------------
+
+
+def _has_tiles(a: Geometry) -> bool:
+    plain = set(a.stride) == {1} and set(a.dilation) == {1} and a.groups == 1
+    return plain and a.kernel == (3, 3) and all(m > 0 and m % 2 == 0 for m in a.out)
+
+
+def _tiles_pay(a: Geometry) -> bool:
+    """The products shrink to 16/36, but the sums before and after them grow with channels and filters alone.
+
+    Measured (float32, one BLAS thread; ms, and by rows): 3x3, as many filters as channels, batch 8: 64 channels on
+    32x32: 5.6, 7.9; on 14x14: 1.30, 1.42; 128 on 16x16: 4.8, 6.9; 256 on 8x8: 4.5, 6.7; 32 on 32x32: 2.1, 2.4;
+    64 on 32x32, batch 1: 1.05, 1.02, batch 16: 12.5, 16.1; 16 on 32x32, batch 16: 1.9, 1.8.
+    """
+    return min(a.channels, a.filters) >= 64 and prod(a.out) * a.batch >= 1024
+
+
+def _forward_by_tiles(x: Variable, w: Variable, a: Geometry) -> Variable:
+    grown = constant(np.kron(FILTERS, FILTERS).astype(w.type.dtype))
+    taps = reshape(w, (a.filters * a.channels, 9))
+    tiles = reshape(matmul(grown, transpose(taps)), (16, a.filters, a.channels))
+    return _result(Winograd(a.pads)(tiles, x), a)
+
+
+# the gradient of x as a convolution of g with the filters turned around -----------------------------------------------
+
+
+def _adjoint(a: Geometry) -> Geometry:
+    """The sizes of that convolution."""
+    spans = [(k - 1) * d for k, d in zip(a.kernel, a.dilation, strict=True)]
+    pads = tuple((span - low, span - high) for span, (low, high) in zip(spans, a.pads, strict=True))
+    return replace(a, channels=a.filters, filters=a.channels, size=a.out, out=a.size, pads=pads)
+
+
+def _is_convolution(a: Geometry) -> bool:
+    b = _adjoint(a)
+    return set(a.stride) == {1} and all(n >= 0 for pair in b.pads for n in pair) and prod(a.out) > 0
+
+
+def _input_grad_as_convolution(w: Variable, g: Variable, a: Geometry) -> Variable:
+    axes = range(w.type.ndim - 2)
+    apart = reshape(w, (a.groups, a.filters // a.groups, *w.type.shape[1:]))
+    around = apart[(slice(None),) * 3 + (slice(None, None, -1),) * len(axes)]
+    exchanged = transpose(around, (0, 2, 1, *(3 + k for k in axes)))
+    return forward(g, reshape(exchanged, (a.channels, a.filters // a.groups, *a.kernel)), _adjoint(a))
+
+
+def _convolution_pays(a: Geometry) -> bool:
+    b = _adjoint(a)
+    return any(way.fits(b) and way.pays(b) for way in (TILES, BANDS))
+
+
+# the operands ---------------------------------------------------------------------------------------------------------
+
+
+def _batch_last(x: Variable) -> Variable:
+    return transpose(x, (*range(1, x.type.ndim), 0))
+
+
+def _batch_first(x: Variable) -> Variable:
+    return transpose(x, (x.type.ndim - 1, *range(x.type.ndim - 1)))
+
+
+def _result(y: Variable, a: Geometry) -> Variable:
+    return _batch_first(reshape(y, (a.filters, *a.out, a.batch)))
+
+
+def _turned(v: Variable) -> Variable:
+    """Each matrix transposed."""
+    return transpose(v, (*range(v.type.ndim - 2), v.type.ndim - 1, v.type.ndim - 2))
+
+
+def _filters(w: Variable, a: Geometry) -> Variable:
+    """The filters as rows, one matrix for each group."""
+    shape = (a.filters, a.depth) if a.groups == 1 else (a.groups, a.filters // a.groups, a.depth)
+    return reshape(w, shape)
+
+
+def _as_matrix(g: Variable, a: Geometry) -> Variable:
+    """A result's cotangent as filters by places, one matrix for each group."""
+    places = prod(a.out) * a.batch
+    shape = (a.filters, places) if a.groups == 1 else (a.groups, a.filters // a.groups, places)
+    return reshape(_batch_last(g), shape)
+
+
+def _columns(x: Variable, a: Geometry) -> Variable:
+    """The windows as columns: elements of a filter by places, one matrix for each group."""
+    patches = _batch_last(x) if a.is_pointwise else Patches(a.kernel, a.stride, a.dilation, a.pads, a.out)(x)
+    places = prod(a.out) * a.batch
+    return reshape(patches, (a.depth, places) if a.groups == 1 else (a.groups, a.depth, places))
+
+
+def _rows(x: Variable, a: Geometry) -> Variable:
+    """Patches of rows: groups by rows of x by elements of a filter's row by places in a row."""
+    patches = Patches(a.kernel, a.stride, a.dilation, a.pads, a.out, rows=a.groups)(x)
+    height = a.size[0] + sum(a.pads[0])
+    return reshape(patches, (a.groups, height, a.depth // a.kernel[0], prod(a.out[1:]) * a.batch))
+
+
+def _row_first(w: Variable) -> Variable:
+    """Filters with the first axis of the kernel before the channels, or the other way around."""
+    return transpose(w, (0, 2, 1, *range(3, w.type.ndim)))
+
+
+TILES = Algorithm(_forward_by_tiles, _has_tiles, _tiles_pay)
+BANDS = Algorithm(_forward_by_bands, _has_bands, _bands_pay)
+FORWARD = (TILES, BANDS, Algorithm(_forward_by_rows, _has_rows, _rows_pay), Algorithm(_forward_by_columns))
+INPUT_GRAD = (
+    Algorithm(_input_grad_as_convolution, _is_convolution, _convolution_pays),
+    Algorithm(_input_grad_by_columns),
+)
+WEIGHT_GRAD = (
+    Algorithm(_weight_grad_by_bands, _has_bands, _bands_pay),
+    Algorithm(_weight_grad_by_rows, _has_rows, _rows_pay),
+    Algorithm(_weight_grad_by_columns),
+)
