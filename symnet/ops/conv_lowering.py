@@ -19,6 +19,7 @@ from symnet.ops.shape import reshape, transpose
 from symnet.ops.unpatches import TurnedProduct, UnpatchedProduct
 from symnet.ops.windows import Geometry
 from symnet.ops.winograd import FILTERS, Winograd
+from symnet.types import DTYPES
 
 __all__: list[str] = []
 
@@ -32,25 +33,27 @@ class Algorithm:
     """Whether it gives the result at all."""
     pays: Callable[[Geometry], bool] = lambda a: True
     """Whether it is faster there than those that follow it."""
+    dtypes: Sequence[str] = DTYPES
+    """For which dtypes it is exact enough."""
 
 
 def forward(x: Variable, w: Variable, a: Geometry) -> Variable:
     """The convolution of x with w, (N, F, *out)."""
-    return _best(FORWARD, a).build(x, w, a)
+    return _best(FORWARD, a, x).build(x, w, a)
 
 
 def input_grad(w: Variable, g: Variable, a: Geometry) -> Variable:
     """The cotangent of x, (N, C, *size)."""
-    return _best(INPUT_GRAD, a).build(w, g, a)
+    return _best(INPUT_GRAD, a, g).build(w, g, a)
 
 
 def weight_grad(x: Variable, g: Variable, a: Geometry) -> Variable:
     """The cotangent of w, (F, C/groups, *kernel)."""
-    return _best(WEIGHT_GRAD, a).build(x, g, a)
+    return _best(WEIGHT_GRAD, a, g).build(x, g, a)
 
 
-def _best(algorithms: Sequence[Algorithm], a: Geometry) -> Algorithm:
-    return next(way for way in algorithms if way.fits(a) and way.pays(a))
+def _best(algorithms: Sequence[Algorithm], a: Geometry, like: Variable) -> Algorithm:
+    return next(way for way in algorithms if like.type.dtype in way.dtypes and way.fits(a) and way.pays(a))
 
 
 # by columns: one product with all windows ----------------------------------------------------------------------------
@@ -253,7 +256,8 @@ def _row_first(w: Variable) -> Variable:
     return transpose(w, (0, 2, 1, *range(3, w.type.ndim)))
 
 
-TILES = Algorithm(_forward_by_tiles, _has_tiles, _tiles_pay)
+# Halves of integers are none, and sums of float16 would lose digits that the definition keeps.
+TILES = Algorithm(_forward_by_tiles, _has_tiles, _tiles_pay, ("float32", "float64"))
 BANDS = Algorithm(_forward_by_bands, _has_bands, _bands_pay)
 FORWARD = (TILES, BANDS, Algorithm(_forward_by_rows, _has_rows, _rows_pay), Algorithm(_forward_by_columns))
 INPUT_GRAD = (

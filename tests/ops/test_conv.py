@@ -193,6 +193,15 @@ def test_many_channels_go_by_tiles(x, w, kwargs, by_tiles):
     assert any(isinstance(op, Winograd) for op in found) == by_tiles
 
 
+def test_integers_stay_exact_with_many_channels():
+    rng = np.random.default_rng(0)
+    x, w = rng.integers(-9, 9, (3, 64, 24, 24)), rng.integers(-9, 9, (64, 64, 3, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), (2, 3))
+    xs = [image(*x.shape, dtype="int64"), filters(*w.shape, dtype="int64")]
+    f = function(xs, conv2d(*xs))
+    np.testing.assert_array_equal(f(x, w), np.einsum("ncijab,fcab->nfij", windows, w, optimize=True))
+
+
 def test_one_by_one_filters_copy_no_patches():
     y = conv2d(image(2, 3, 4, 4), filters(5, 3, 1, 1))
     assert not any(isinstance(op, Patches) for op in ops_of(y.node.op.lower(*y.node.inputs)))
