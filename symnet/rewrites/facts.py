@@ -10,7 +10,8 @@ from symnet.op import Elementwise, Op
 from symnet.ops import Add, Cast, Divide, Exp, MatMul, Multiply, Negative, Reshape, Squeeze, Subtract, SumTo, Transpose
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.create import Full
-from symnet.ops.index import AddAt, SetAt
+from symnet.ops.index import AddAt, Index, SetAt
+from symnet.ops.keys import Key, Span
 from symnet.ops.labels import LessAtLabels
 from symnet.ops.nnet import CrossEntropyGrad, Dropout, LogSoftmax, LogSumExp, Softmax, SoftmaxGrad
 from symnet.ops.pick import AddPicked, Pick, SetPicked
@@ -136,11 +137,19 @@ def _derived(x: Variable, sizes: Memo[Sizes]) -> Sizes | None:
     if isinstance(op, ExpandDims):
         rest = iter(sizes(inputs[0]))
         return tuple(frozenset() if k in op.axes else next(rest) for k in range(op.ndim))
+    if isinstance(op, Index) and takes_everything(op.key):
+        rest = iter(sizes(inputs[0]))
+        return tuple(frozenset() if entry is None else next(rest) for entry in op.key)
     if isinstance(op, Squeeze):
         return _reduced(sizes(inputs[0]), op.axes, False)
     if isinstance(op, MatMul):
         return _product(sizes(inputs[0]), sizes(inputs[1]))
     return None
+
+
+def takes_everything(key: Key) -> bool:
+    """Whether an index only adds axes."""
+    return all(entry is None or entry == Span() for entry in key)
 
 
 def _reduced(sizes: Sizes, axes: Sequence[int], keepdims: bool) -> Sizes:

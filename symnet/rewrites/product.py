@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from symnet.graph import Constant, Variable
@@ -15,7 +15,7 @@ from symnet.ops.shape import ExpandDims
 from symnet.rewrites.exponentials import is_op, number, operands
 from symnet.rewrites.facts import Facts
 
-_ROOM = 24
+_ROOM = 16
 """How many factors of a product, and terms of a sum, are looked at: what makes a pass linear in the graph."""
 
 Spread = tuple[Op, tuple[Variable, ...]]
@@ -45,6 +45,17 @@ class Factor:
         v = operands(self.core)[k]
         return Factor(v, self.above is not inverse, self.spreads if v.type.ndim else ())
 
+    def parts(self) -> list[Factor]:
+        """What the core is a product of, up to its sign; nothing if it is none."""
+        v = self.core
+        if is_op(v, Multiply, Divide) and self.has_parts:
+            return [self.part(0), self.part(1, inverse=is_op(v, Divide))]
+        if is_op(v, Negative):
+            return [self.part(0)]
+        if is_op(v, BroadcastTo, ExpandDims) and v.node is not None:
+            return [Factor(operands(v)[0], self.above, ((v.node.op, operands(v)[1:]), *self.spreads))]
+        return []
+
     @property
     def value(self) -> Variable:
         """The core, spread."""
@@ -67,24 +78,13 @@ class Product:
 
     @staticmethod
     def of(x: Variable, above: bool = True, spreads: tuple[Spread, ...] = ()) -> Product:
-        """`x`, taken apart."""
-        product, stack = Product(1, []), [Factor(x, above, spreads)]
-        while stack:
-            f = stack.pop()
-            v, ins = f.core, operands(f.core)
-            if len(stack) + len(product.factors) >= _ROOM:
-                product.factors.append(f)
-            elif is_op(v, Multiply) and f.has_parts:
-                stack += [f.part(1), f.part(0)]
-            elif is_op(v, Divide) and f.has_parts:
-                stack += [f.part(1, inverse=True), f.part(0)]
-            elif is_op(v, Negative):
-                product.sign = -product.sign
-                stack.append(replace(f, core=ins[0]))
-            elif is_op(v, BroadcastTo, ExpandDims) and v.node is not None:
-                stack.append(Factor(ins[0], f.above, ((v.node.op, ins[1:]), *f.spreads)))
-            else:
-                product.factors.append(f)
+        """`x`, taken apart level by level while there is room."""
+        product, opened = Product(1, [Factor(x, above, spreads)]), True
+        while opened and len(product.factors) < _ROOM:
+            parts = [f.parts() for f in product.factors]
+            opened = any(parts)
+            product.sign *= (-1) ** sum(is_op(f.core, Negative) for f in product.factors)
+            product.factors = [g for f, found in zip(product.factors, parts, strict=True) for g in found or [f]]
         return product
 
     def build(self, dtype: str) -> Variable:

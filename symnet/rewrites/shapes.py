@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from symnet.graph import Variable
 from symnet.graph.inputs import matrix, tensor, vector
 from symnet.ops import (
@@ -24,10 +22,10 @@ from symnet.ops import (
 )
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.index import SetAt
-from symnet.ops.keys import Span
 from symnet.ops.reduce import total_dtype
 from symnet.ops.shape import ExpandDims
 from symnet.rewrites.exponentials import operands
+from symnet.rewrites.facts import takes_everything
 from symnet.rewrites.pattern import P
 from symnet.rewrites.rule import Match, Rule
 
@@ -70,17 +68,13 @@ def _broadcast_to_same(m: Match) -> Variable | None:
     return x if m.facts.same_shape(x, m.root) else None
 
 
-def _takes_everything(op: Any) -> bool:
-    return all(entry is None or entry == Span() for entry in op.key)
-
-
 def _opened(m: Match) -> Variable | None:
     new = [k for k, entry in enumerate(m.op().key) if entry is None]
-    return expand_dims(operands(m.root)[0], new) if _takes_everything(m.op()) else None
+    return expand_dims(operands(m.root)[0], new) if takes_everything(m.op().key) else None
 
 
 def _written_whole(m: Match) -> Variable | None:
-    if not _takes_everything(m.op()):
+    if not takes_everything(m.op().key):
         return None
     value, new = operands(m.root)[1], tuple(k for k, entry in enumerate(m.op().key) if entry is None)
     y = squeeze(value, new) if value.type.ndim == len(m.op().key) else value

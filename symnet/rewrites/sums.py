@@ -1,4 +1,4 @@
-"""Rules for sums of products in which the terms overflow, or have lost all digits, where their sum has not."""
+"""A rule for sums of products that nearly cancel: what is left of them is a product without the difference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symnet.graph import Variable
 from symnet.graph.inputs import vector
-from symnet.ops import Add, Exp, Negative, Subtract, exp, sigmoid
+from symnet.ops import Add, Negative, Subtract, sigmoid
 from symnet.rewrites.exponentials import is_op, negated, operands
 from symnet.rewrites.product import Factor, Product, shaped
 from symnet.rewrites.reactions import logit
@@ -74,24 +74,6 @@ def _sum(terms: Sequence[Product], dtype: str) -> Variable:
     return y
 
 
-def _collected(m: Match) -> Variable | None:
-    """a e^x + b e^x as (a + b) e^x."""
-    a, b = operands(m.root)
-    if not m.facts.active(a) or not m.facts.active(b):
-        return None
-    left, right = Product.of(a), Product.of(b)
-    for f in left.factors:
-        if f.above and not f.spreads and is_op(f.core, Exp) and f in right.factors:
-            parts = [_without(product, f).build(m.root.type.dtype) for product in (left, right)]
-            return shaped(m.op()(*parts) * f.core, [a, b], m.root, m.facts)
-    return None
-
-
-def _without(product: Product, f: Factor) -> Product:
-    at = product.factors.index(f)
-    return replace(product, factors=[*product.factors[:at], *product.factors[at + 1 :]])
-
-
 RULES = (
     Rule(
         "complement_of_sigmoid",
@@ -99,12 +81,5 @@ RULES = (
         _complemented,
         "the difference of nearly equal numbers has lost its digits",
         lambda: (a := vector("a")) - a * sigmoid(vector("x")),
-    ),
-    Rule(
-        "collect_exponential",
-        (Add, Subtract),
-        _collected,
-        "each term overflows where their sum does not",
-        lambda: vector("a") * exp(x := vector("x")) - vector("b") * exp(x),
     ),
 )

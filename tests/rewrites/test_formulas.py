@@ -17,7 +17,7 @@ WEIGHTS = np.array([[1.0, -0.5, 2.0], [0.25, 3.0, -1.0], [-2.0, 0.5, 1.5], [1.0,
 SHAPES = {"open": (None, None), "named": ("batch", CLASSES), "static": (ROWS, CLASSES)}
 
 
-# the oracles: float64, by formulas that cannot overflow ------------------------------------------------------------------
+# the oracles: float64, by formulas that cannot overflow ---------------------------------------------------------------
 
 
 def log_softmax(z, axis):
@@ -54,22 +54,20 @@ def log_cosh(z):
     return np.logaddexp(z, -z) - np.log(2)
 
 
-# the table ---------------------------------------------------------------------------------------------------------------
+# the table ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula, its value and the gradient of its weighted sum (of the formula itself if it is a scalar)."""
+    """A formula, its value and the gradient of its weighted sum, or of itself if it is a scalar."""
 
     name: str
     write: Any
     value: Any
     backward: Any
-    points: tuple[str, ...] = ("ordinary", "extreme")
 
-
-def pointwise(name, write, value, slope, **rest):
-    return Formula(name, write, value, lambda z, w: w * slope(z), **rest)
+def pointwise(name, write, value, slope):
+    return Formula(name, write, value, lambda z, w: w * slope(z))
 
 
 def hand_softmax(x, axis):
@@ -221,7 +219,12 @@ FORMULAS += [
     pointwise("sqrt(x**2)", lambda x: sn.sqrt(x**2), np.abs, np.sign),
     pointwise("log(exp(x))", lambda x: sn.log(sn.exp(x)), lambda z: z, np.ones_like),
     pointwise("log(3 exp(x))", lambda x: sn.log(3 * sn.exp(x)), lambda z: z + np.log(3), np.ones_like),
-    pointwise("log(x**2)", lambda x: sn.log((x + 0.3) ** 2), lambda z: 2 * np.log(np.abs(z + 0.3)), lambda z: 2 / (z + 0.3)),
+    pointwise(
+        "log(x**2)",
+        lambda x: sn.log((x + 0.3) ** 2),
+        lambda z: 2 * np.log(np.abs(z + 0.3)),
+        lambda z: 2 / (z + 0.3),
+    ),
     pointwise("exp(x) exp(-x)", lambda x: sn.exp(x) * sn.exp(-x), np.ones_like, np.zeros_like),
 ]
 for axis in (0, 1):
