@@ -79,13 +79,17 @@ class Product:
     @staticmethod
     def of(x: Variable, above: bool = True, spreads: tuple[Spread, ...] = ()) -> Product:
         """`x`, taken apart level by level while there is room."""
-        product, opened = Product(1, [Factor(x, above, spreads)]), True
-        while opened and len(product.factors) < _ROOM:
-            parts = [f.parts() for f in product.factors]
-            opened = any(parts)
-            product.sign *= (-1) ** sum(is_op(f.core, Negative) for f in product.factors)
-            product.factors = [g for f, found in zip(product.factors, parts, strict=True) for g in found or [f]]
-        return product
+        sign, factors, fresh = 1, [Factor(x, above, spreads)], {0}
+        while fresh and len(factors) < _ROOM:
+            level: list[Factor] = []
+            opened: set[int] = set()
+            for k, f in enumerate(factors):
+                parts = f.parts() if k in fresh else []
+                sign = -sign if parts and is_op(f.core, Negative) else sign
+                opened.update(range(len(level), len(level) + len(parts)))
+                level += parts or [f]
+            factors, fresh = level, opened
+        return Product(sign, factors)
 
     def build(self, dtype: str) -> Variable:
         """The product as an expression: what is spread alike is multiplied first."""
