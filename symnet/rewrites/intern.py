@@ -10,7 +10,7 @@ from symnet.origin import Origin
 
 
 class Interner:
-    """Rebuilds graphs so that equal nodes are one. The user's own variables are never changed.
+    """Rebuilds nodes so that equal ones are one. The user's own variables are never changed.
 
     Names come along: a variable's own, or the Python name of the line it is the value of; the first one wins.
     """
@@ -18,16 +18,8 @@ class Interner:
     def __init__(self) -> None:
         self._lines: dict[Origin, Node | None] = {}
         self._nodes: dict[tuple[Any, ...], Node] = {}
+        self._made: set[Node] = set()
         self._constants: dict[tuple[Any, ...], Constant] = {}
-
-    def __call__(self, outputs: Iterable[Variable]) -> list[Variable]:
-        """The outputs, interned."""
-        outputs = list(outputs)
-        known: dict[Variable, Variable] = {}
-        for node in toposort(outputs):
-            for old, new in zip(node.outputs, self.node(node, [self.leaf(x, known) for x in node.inputs]), strict=True):
-                known[old] = new
-        return [self.leaf(y, known) for y in outputs]
 
     def read_lines(self, outputs: Iterable[Variable]) -> None:
         """Find the lines that compute one value as a whole; only there is the line's name the value's name."""
@@ -35,22 +27,23 @@ class Interner:
             if node.origin is not None and not node.inner:
                 self._lines[node.origin] = None if node.origin in self._lines else node
 
-    def leaf(self, x: Variable, known: dict[Variable, Variable]) -> Variable:
-        """A variable as known, constants merged by value."""
-        if x in known:
-            return known[x]
+    def leaf(self, x: Variable) -> Variable:
+        """An input, constant or shared variable; constants of one value are one."""
         if isinstance(x, Constant):
             return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
         return x
 
     def node(self, node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
         """The results of the node's op on interned inputs."""
+        if node in self._made and all(a is b for a, b in zip(node.inputs, inputs, strict=True)):
+            return node.outputs
         key = (node.op, *map(id, inputs))
         made = self._nodes.get(key)
         if made is None:
             made = node.op.apply(inputs, node.origin)
             made.inner = node.inner
             self._nodes[key] = made
+            self._made.add(made)
         for old, new in zip(node.outputs, made.outputs, strict=True):
             if new.name is None:
                 whole_line = node.origin is not None and self._lines.get(node.origin) is node

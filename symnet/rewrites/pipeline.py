@@ -10,10 +10,12 @@ from symnet.graph import Variable, toposort
 from symnet.op import Composite
 from symnet.ops.nnet import Dropout
 from symnet.options import Options
-from symnet.rewrites import simplify, stabilise
+from symnet.rewrites import shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
+from symnet.rewrites.exponentials import operands
+from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
-from symnet.rewrites.rule import Fired, Rule
+from symnet.rewrites.rule import Fired, Match, Rule
 
 RulesOf = Callable[[Sequence[Variable], bool], Sequence[Rule]]
 
@@ -33,10 +35,9 @@ def _switch(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
     return [Rule("dropout_off", Dropout, _without_dropout, "predictions use every neuron", lambda: Variable)]  # type: ignore[arg-type, return-value]
 
 
-def _without_dropout(m: dict[str, Variable]) -> Variable:
-    node = m["root"].node
-    assert node is not None and isinstance(node.op, Dropout)
-    return node.op.inference(*node.inputs)
+def _without_dropout(m: Match) -> Variable:
+    result: Variable = m.op().inference(*operands(m.root))
+    return result
 
 
 def _expand(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
@@ -54,24 +55,33 @@ def _composites(family: type[Composite]) -> list[type[Composite]]:
     return found
 
 
-def _expanded(m: dict[str, Variable]) -> Variable:
-    node = m["root"].node
-    assert node is not None and isinstance(node.op, Composite)
-    return node.op.expand(*node.inputs)
+def _expanded(m: Match) -> Variable:
+    result: Variable = m.op().expand(*operands(m.root))
+    return result
 
 
 def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
     return simplify.folding_rules({type(node.op) for node in toposort(outputs)})
 
 
+_SIMPLER = (*shapes.RULES, *simplify.RULES)
+
+RULES = (*_SIMPLER, *stabilise.RULES)
+"""The rules of the passes that simplify and stabilise."""
+
 PIPELINE = (
     Pass("merge", lambda outputs, training: (), "equal expressions become one before anything is compared"),
+    Pass("fold", _fold, "what depends on constants only is computed once, before patterns look for numbers"),
     Pass("training_switch", _switch, "one graph serves training and prediction"),
-    Pass("simplify", lambda outputs, training: simplify.RULES, "so that the patterns below meet fewer forms"),
-    Pass("stabilise", lambda outputs, training: stabilise.RULES, "while composites are still whole"),
+    Pass("simplify", lambda outputs, training: _SIMPLER, "so that the patterns below meet fewer forms"),
+    Pass(
+        "stabilise",
+        lambda outputs, training: (*shapes.RULES, *stabilise.RULES),
+        "while composites are still whole; what is left when factors cancel need not be summed",
+    ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
-    Pass("simplify_again", lambda outputs, training: simplify.RULES, "expansion leaves idle factors"),
-    Pass("fold", _fold, "what depends on constants only is computed once"),
+    Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),
+    Pass("fold_again", _fold, "expansion and rules leave constants"),
 )
 
 
@@ -82,7 +92,7 @@ def rewrite(
 
     Dead code goes by itself: what no output reaches is never visited.
     """
-    intern = Interner()
+    intern, facts = Interner(), Facts()
     intern.read_lines(outputs)
     fired: list[Fired] = []
     seconds: dict[str, float] = {}
@@ -93,6 +103,6 @@ def rewrite(
         start = time.perf_counter()
         rules = [rule for rule in step.rules(roots, training) if rule.name not in options.exclude]
         if rules or step.name == "merge":
-            roots = Driver(rules, intern, fired)(roots)
+            roots = Driver(rules, intern, facts, fired)(roots)
         seconds[step.name] = time.perf_counter() - start
     return roots, fired, seconds

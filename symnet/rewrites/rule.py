@@ -1,40 +1,58 @@
-"""A rule as data, and the record of its firing."""
+"""A rule as data, what it sees of the place it is tried at, and the record of its firing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from symnet.graph import Variable
 from symnet.op import Op
 from symnet.origin import Origin
+from symnet.rewrites.facts import Facts
 from symnet.rewrites.pattern import P, match
+
+
+class Match(dict[str, Variable]):
+    """What the words of a pattern stand for; `root` is the variable to be replaced, `facts` what is known of all."""
+
+    def __init__(self, bound: Mapping[str, Variable], root: Variable, facts: Facts) -> None:
+        super().__init__(bound, root=root)
+        self.root = root
+        self.facts = facts
+
+    def op(self, word: str = "root") -> Any:
+        """The op whose result the word stands for."""
+        node = self[word].node
+        assert node is not None
+        return node.op
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`pattern` is replaced by what `replacement` makes of the matched words; None from it means: not here.
+    """`pattern` is replaced by what `replacement` makes of the match; None from it means: not here.
 
-    A rule whose match is more than a pattern gives the root's op class as `pattern`, and `replacement` receives the
-    root as `root`. `example` makes an expression on which the rule fires.
+    A rule whose match is more than a pattern gives the op classes at the root as `pattern`. `example` makes an
+    expression on which the rule fires.
     """
 
     name: str
-    pattern: P | type[Op]
-    replacement: Callable[[dict[str, Variable]], Variable | None]
+    pattern: P | type[Op] | tuple[type[Op], ...]
+    replacement: Callable[[Match], Variable | None]
     reason: str
     example: Callable[[], Variable]
 
     @property
-    def root(self) -> type[Op]:
-        """The op class at the root."""
-        return self.pattern.op if isinstance(self.pattern, P) else self.pattern
+    def roots(self) -> tuple[type[Op], ...]:
+        """The op classes at the root."""
+        if isinstance(self.pattern, P):
+            return (self.pattern.op,)
+        return self.pattern if isinstance(self.pattern, tuple) else (self.pattern,)
 
-    def apply(self, x: Variable) -> Variable | None:
+    def apply(self, x: Variable, facts: Facts) -> Variable | None:
         """The replacement of `x`, or None."""
-        found: dict[str, Any] | None = {} if not isinstance(self.pattern, P) else match(self.pattern, x)
-        return None if found is None else self.replacement({**found, "root": x})
+        found = match(self.pattern, x) if isinstance(self.pattern, P) else {}
+        return None if found is None else self.replacement(Match(found, x, facts))
 
 
 @dataclass(frozen=True)

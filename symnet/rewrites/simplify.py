@@ -1,79 +1,53 @@
-"""Rules that make graphs smaller without changing a value."""
+"""Arithmetic that changes no value, and constants computed once."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from symnet.graph import Constant, Variable
-from symnet.graph.inputs import matrix, tensor, vector
+from symnet.graph.inputs import vector
 from symnet.op import Composite, Op
 from symnet.ops import (
     Add,
     Cast,
     Divide,
-    Exp,
-    Log,
     Multiply,
     Negative,
     Power,
-    Reshape,
+    StopGradient,
     Subtract,
-    Transpose,
     cast,
     exp,
-    log,
     multiply,
     negative,
     power,
-    reshape,
     sqrt,
     square,
-    transpose,
+    stop_gradient,
 )
 from symnet.rewrites.pattern import Number, P
-from symnet.rewrites.rule import Rule
-
-_Bound = dict[str, Variable]
+from symnet.rewrites.rule import Match, Rule
 
 
-def _transposed(m: _Bound) -> Variable:
-    inner, outer = m["inner"].node, m["root"].node
-    assert inner is not None and outer is not None
-    return transpose(m["x"], [inner.op.axes[k] for k in outer.op.axes])  # type: ignore[attr-defined]
-
-
-def _reshaped(m: _Bound) -> Variable | None:
-    root = m["root"]
-    assert root.node is not None
-    return reshape(m["x"], root.type.shape) if root.type.is_static and len(root.node.inputs) == 1 else None
-
-
-def _same_shape(m: _Bound) -> Variable | None:
-    root = m["root"]
-    assert root.node is not None
-    x = root.node.inputs[0]
-    return x if root.type.is_static and root.type == x.type else None
-
-
-def _cast_again(m: _Bound) -> Variable | None:
-    first, last = m["x"].type.dtype, m["root"].type.dtype
+def _cast_again(m: Match) -> Variable | None:
+    first, last = m["x"].type.dtype, m.root.type.dtype
     middle = m["inner"].type.dtype
     lossless = np.can_cast(first, middle, "safe") and middle != "bool"
     return cast(m["x"], last) if lossless else None
 
 
-def _scaled_twice(m: _Bound) -> Variable | None:
+def _scaled_twice(m: Match) -> Variable | None:
     a, b = m["a"], m["b"]
     if not (isinstance(a, Constant) and isinstance(b, Constant)) or a.type.ndim or b.type.ndim:
         return None
-    if not m["root"].type.is_float:
+    if not m.root.type.is_float:
         return None
     product = np.float64(a.data) * np.float64(b.data)
-    return multiply(m["x"], Constant(product, m["root"].type.dtype)) if np.isfinite(product) else None
+    return multiply(m["x"], Constant(product, m.root.type.dtype)) if np.isfinite(product) else None
 
 
-def _float(m: _Bound, value: Variable) -> Variable | None:
-    return value if value.type.dtype == m["root"].type.dtype else None
+def _float(m: Match, value: Variable) -> Variable | None:
+    return value if value.type.dtype == m.root.type.dtype else None
 
 
 RULES = (
@@ -81,6 +55,20 @@ RULES = (
     Rule("subtract_zero", P(Subtract, "x", Number(0)), lambda m: m["x"], "0 is idle", lambda: vector("x") - 0),
     Rule("multiply_by_one", P(Multiply, "x", Number(1)), lambda m: m["x"], "1 is idle", lambda: vector("x") * 1),
     Rule("divide_by_one", P(Divide, "x", Number(1)), lambda m: m["x"], "1 is idle", lambda: vector("x") / 1),
+    Rule(
+        "subtract_from_sign",
+        P(Add, "x", P(Negative, "y")),
+        lambda m: m["x"] - m["y"],
+        "a sum with an opposite is a difference",
+        lambda: vector("x") + -vector("y"),
+    ),
+    Rule(
+        "add_from_sign",
+        P(Subtract, "x", P(Negative, "y")),
+        lambda m: m["x"] + m["y"],
+        "two signs cancel",
+        lambda: vector("x") - -vector("y"),
+    ),
     Rule(
         "negate_twice",
         P(Negative, P(Negative, "x")),
@@ -110,27 +98,19 @@ RULES = (
         "a root is cheaper than a power",
         lambda: vector("x") ** 0.5,
     ),
-    Rule("log_of_exp", P(Log, P(Exp, "x")), lambda m: m["x"], "inverse functions", lambda: log(exp(vector("x")))),
     Rule(
-        "transpose_once",
-        P(Transpose, P(Transpose, "x", bind="inner")),
-        _transposed,
-        "two orders of axes are one",
-        lambda: matrix("x").T.T,
+        "square_from_product",
+        P(Multiply, "x", "x"),
+        lambda m: square(m["x"]),
+        "one form for both, and one operand to read",
+        lambda: (x := vector("x")) * x,
     ),
     Rule(
-        "reshape_once",
-        P(Reshape, P(Reshape, "x")),
-        _reshaped,
-        "only the last shape counts",
-        lambda: tensor("x", shape=(2, 6)).reshape((3, 4)).reshape((12,)),
-    ),
-    Rule(
-        "reshape_to_same",
-        Reshape,
-        _same_shape,
-        "the shape is that already",
-        lambda: Reshape((-1, 3))(tensor("x", shape=(2, 3))),
+        "stop_gradient_idle",
+        P(StopGradient, "x"),
+        lambda m: m["x"],
+        "gradients have been taken",
+        lambda: stop_gradient(vector("x")),
     ),
     Rule(
         "cast_once",
@@ -160,8 +140,8 @@ def fold(x: Variable) -> Variable | None:
     return Constant(value, x.type.dtype)
 
 
-def _folded(m: _Bound) -> Variable | None:
-    return fold(m["root"])
+def _folded(m: Match) -> Variable | None:
+    return fold(m.root)
 
 
 def folding_rules(ops: set[type[Op]]) -> tuple[Rule, ...]:
