@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symnet import __version__
 from symnet.errors import SymnetError
+from symnet.machine import calibration_file
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 
@@ -50,6 +51,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=not_negative, default=0, help="decides initial weights, order and dropout")
     train.add_argument("--out", help="the run folder (default: runs/NET-SEED)")
     train.add_argument("--quick", action="store_true", help="one epoch over 5,000 images, to see it work")
+    measure = commands.add_parser("calibrate", help="measure what NumPy's operations cost on this machine")
+    measure.add_argument("--out", help=f"where to keep the costs (default: {calibration_file()})")
     return top
 
 
@@ -57,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = parser().parse_args(argv)
     try:
-        return _train(options)
+        return _train(options) if options.command == "train" else _calibrate(options)
     except SymnetError as error:
         print(f"symnet: {error}", file=sys.stderr)
         return 1
@@ -67,6 +70,19 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("symnet: interrupted; the run folder, if there is one, is not complete.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from symnet.calibrate import calibrate
+
+    for name, value, machine in calibrate():
+        unit = {"call": "us a call", "gemm": "GFLOP/s", "copy": "ns a byte"}.get(name, "ns an element")
+        print(f"{name:<16}{value:>10.3f} {unit}")
+        found = machine
+    path = options.out or calibration_file()
+    found.save(path)
+    print(f"kept in {path}; functions compiled from now on in new processes use it")
+    return 0
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -27,12 +27,14 @@ from symnet.arguments import (
 )
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
+from symnet.choices import Choice, noted
 from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
 from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
-from symnet.lowering import Program, SizeKey, lower, value_sizes
+from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.op import as_variable
-from symnet.options import Options, current
+from symnet.options import Options, current, using
+from symnet.report import Report
 from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
 
@@ -98,6 +100,9 @@ class _Bound:
 
     plan: Plan
     arrays: list[tuple[Shared, np.ndarray]]
+    choices: Sequence[Choice] = ()
+    seconds: float = 0.0
+    """How long making the plan took."""
     owners: frozenset[int] = frozenset()
     """Which arrays own the memory that updates write into."""
 
@@ -211,19 +216,22 @@ class Function:
                 )
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        program = self._lower(shapes, sizes)
-        bound = _Bound(self.backend.compile(program, self.name), [])
+        bound = self._compiled(shapes, sizes)
         self._bind(bound)
         self._plans[key] = self._latest = bound
         while len(self._plans) > self.options.plans:
             self._plans.popitem(last=False)
         return bound
 
-    def _lower(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> Program:
+    def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
+        start = time.perf_counter()
         machine = self.options.machine
         if machine.threads is None:
             machine = replace(machine, threads=self.backend.threads())
-        return lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine)
+        with noted() as choices, using(replace(self.options, machine=machine)):
+            program = lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine)
+            plan = self.backend.compile(program, self.name)
+        return _Bound(plan, [], choices, time.perf_counter() - start)
 
     def _bind(self, bound: _Bound) -> None:
         bound.arrays = [(s, s.array) for s in bound.plan.program.shared]
@@ -265,6 +273,20 @@ class Function:
             return self._shown().plan.program.nbytes
 
     @property
+    def allocations(self) -> int:
+        """How many arrays a call of the plan that `source` shows makes, beside its results."""
+        with self._lock:
+            return sum(path.allocates for path in self._shown().plan.slow)
+
+    def report(self) -> Report:
+        """What the plan that `source` shows does: its kernels with predicted costs, the ways chosen, its memory."""
+        with self._lock:
+            shown = self._shown()
+            plan = shown.plan
+            passes = {**self.passes, "plan": shown.seconds}
+            return Report(repr(self), plan.program, self.options.machine, shown.choices, plan.slow, passes)
+
+    @property
     def kernels(self) -> int:
         """How many kernels the plan that `source` shows runs."""
         with self._lock:
@@ -277,14 +299,13 @@ class Function:
                 tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
             ]
             try:
-                program = self._lower(shapes, dict.fromkeys(self._sizes, 2))
+                return self._compiled(shapes, dict.fromkeys(self._sizes, 2))
             except ShapeError as error:
                 raise InputError(
                     f"{self.name} has no plan yet: {', '.join(x.label for x in self.inputs)} have unknown sizes, "
                     "and 2 does not fit for all of them.",
                     fix="call the function or its prepare(...) first, or declare the sizes: shape=('batch', 784).",
                 ) from error
-            return _Bound(self.backend.compile(program, self.name), [])
         return self._latest
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from symnet.errors import ArgumentError, BackendError, DTypeError, GradientError, SymbolicError, SymnetError
 from symnet.graph import Constant, Node, Variable
 from symnet.graph.operators import word
+from symnet.machine import Machine
 from symnet.origin import Origin, here
 from symnet.types import DTYPES, FLOATS, INTEGERS, TensorType, broadcast, float_of, promote
 
@@ -54,6 +55,10 @@ class Emitter(Protocol):
 
     def window(self, of: str, shape: tuple[int, ...], strides: tuple[int, ...], hint: str = "windows") -> str:
         """Name `as_strided(of, shape, strides)`; the strides are in bytes, of `e.array(of)`."""
+        ...
+
+    def slow(self, reason: str, allocates: bool = False) -> None:
+        """Note for `f.report()` that the op takes a slow path here, or makes an array at every call."""
         ...
 
     def prepared(self, expression: str, hint: str) -> str:
@@ -131,6 +136,17 @@ class Op:
     def stand_in(self, *arrays: np.ndarray) -> np.ndarray:
         """The view of stand-in operands, for its shape and strides; scalar bounds have no value yet."""
         return np.asarray(self.run(*arrays))
+
+    def flops(self, *inputs: Variable) -> int:
+        """Floating-point operations of the matrix products in it."""
+        return 0
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        """Predicted microseconds on one thread, with operands in cache: products, and what is moved beside them."""
+        result = self.infer(*inputs)
+        types = [*(x.type for x in inputs), *(result if isinstance(result, tuple) else (result,))]
+        moved = sum(type.nbytes for type in types) * machine.copy
+        return machine.call + self.flops(*inputs) / machine.gemm / 1e3 + moved / 1e3
 
     def emit(self, e: Emitter, *names: str) -> None:
         """Write the lines that compute the result into `e.out`."""
@@ -279,6 +295,10 @@ class Elementwise(Op):
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return aligned(axes, *inputs)
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        words = self.infer(*inputs).nbytes / 4
+        return machine.call + words * machine.ufuncs.get(self.numpy, 0.5) / 1e3
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.asarray(getattr(np, self.numpy)(*arrays))

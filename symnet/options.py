@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symnet.errors import ArgumentError
-from symnet.machine import Machine
+from symnet.machine import Machine, calibrated
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Options:
     exclude: tuple[str, ...] = ()
     check_finite: bool = False
     plans: int = 8
-    machine: Machine = field(default_factory=Machine)
+    machine: Machine = field(default_factory=calibrated)
 
     def __post_init__(self) -> None:
         if self.floatX not in ("float32", "float64"):
@@ -54,8 +54,15 @@ def options(**changes: Any) -> Iterator[Options]:
         raise ArgumentError(
             f"options: there is no option {sorted(unknown)[0]!r}.", fix=f"the options are {known}."
         )
-    token = _current.set(replace(current(), **changes))
-    try:
+    with using(replace(current(), **changes)):
         yield current()
+
+
+@contextmanager
+def using(chosen: Options) -> Iterator[None]:
+    """Have these options in force inside a `with` block."""
+    token = _current.set(chosen)
+    try:
+        yield
     finally:
         _current.reset(token)

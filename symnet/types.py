@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,11 @@ class TensorType:
     def is_static(self) -> bool:
         """Whether every size is a known number."""
         return all(isinstance(n, int) for n in self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of an array of it, open sizes taken as 1."""
+        return prod(n for n in self.shape if isinstance(n, int)) * np.dtype(self.dtype).itemsize
 
     def with_shape(self, shape: Iterable[Dim]) -> TensorType:
         """The same dtype with another shape."""

@@ -8,11 +8,20 @@ from typing import Protocol
 
 import numpy as np
 
-from symnet.graph import Shared
+from symnet.graph import Node, Shared
 from symnet.lowering import Program
 
 Update = Sequence[Callable[[], object]]
 """Calls that write new values into shared arrays. They cannot fail, and must all be made, once, in order."""
+
+
+@dataclass(frozen=True)
+class SlowPath:
+    """An op that is slower than its kind need be, and why; `allocates` if it makes an array at every call."""
+
+    node: Node
+    reason: str
+    allocates: bool
 
 
 class Plan(Protocol):
@@ -20,6 +29,7 @@ class Plan(Protocol):
 
     source: str
     program: Program
+    slow: Sequence[SlowPath]
 
     def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
         """Take these arrays as the shared variables' values from now on."""

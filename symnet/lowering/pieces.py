@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 
@@ -172,7 +171,7 @@ _COUNT = 8
 
 def _sums_too_much(node: Node, split: Split) -> bool:
     """Whether adding up a large result in every piece costs more than reading the operands once more."""
-    return split.result is None and _COUNT * sum(map(_nbytes, node.outputs)) > 2 * sum(map(_nbytes, node.inputs))
+    return split.result is None and _COUNT * _nbytes(node.outputs) > 2 * _nbytes(node.inputs)
 
 
 def _gathered(
@@ -197,8 +196,8 @@ def _readers(order: Sequence[Node]) -> dict[Variable, set[Node]]:
     return readers
 
 
-def _nbytes(x: Variable) -> int:
-    return prod(n for n in x.type.shape if isinstance(n, int)) * np.dtype(x.type.dtype).itemsize
+def _nbytes(variables: Sequence[Variable]) -> int:
+    return sum(x.type.nbytes for x in variables)
 
 
 def piece_size(total: int, per_example: float, budget: int, workers: int) -> int:

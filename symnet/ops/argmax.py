@@ -72,6 +72,7 @@ class _Place(Op):
             if order.strides != x.strides:
                 moved = e.view(name, f".transpose{(*kept, axis)}", "moved")
             dtype = "bool_" if x.dtype == bool else x.dtype
+            e.slow(f"{name} is copied into runs without gaps")
             name = e.prepared(f"np.empty({order.shape}, np.{dtype})", "runs")
             e.step(f"np.copyto({name}, {moved})")
             axis = x.ndim - 1

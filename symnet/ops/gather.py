@@ -29,6 +29,7 @@ def contiguous(e: Emitter, name: str, make: str = "empty") -> str:
     array = e.array(name)
     if array.flags.c_contiguous:
         return name
+    e.slow(f"{name} is copied into rows without gaps")
     # Equal expressions are one buffer: operands of one step differ in `make`.
     copy = e.prepared(f"np.{make}({array.shape}, np.{array.dtype})", f"{name}_in_rows")
     e.step(f"np.copyto({copy}, {name})")

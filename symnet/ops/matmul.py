@@ -88,6 +88,10 @@ class MatMul(Op):
             return aligned(axes, *inputs)
         return None
 
+    def flops(self, *inputs: Variable) -> int:
+        x = inputs[0].type
+        return 2 * product(n for n in (*self.infer(*inputs).shape, x.shape[-1]) if isinstance(n, int))
+
     def lower(self, *inputs: Variable) -> Variable | None:
         x, w = inputs
         if x.type.ndim <= 2 or w.type.ndim > 2:
@@ -114,6 +118,7 @@ def _dense_copy(e: Emitter, name: str, k: int) -> str:
     # BLAS cannot read such strides: NumPy would copy to memory of its own, or loop without BLAS. Equal
     # expressions are prepared once, so the second operand's buffer needs another one.
     array = e.array(name)
+    e.slow(f"{name} is copied, as BLAS cannot read its strides")
     copy = e.prepared(f"np.{('empty', 'zeros')[k]}({array.shape}, np.{array.dtype})", "dense")
     e.step(f"np.copyto({copy}, {name})")
     return copy

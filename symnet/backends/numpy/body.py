@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from symnet.backends.base import SlowPath
 from symnet.backends.numpy.writer import Line, Writer, dtype_text, operand_text
 from symnet.lowering import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
 from symnet.types import shape_text
@@ -19,6 +20,7 @@ class Body:
     plan: list[Line] = field(default_factory=list)
     step: list[Line] = field(default_factory=list)
     update: list[Line] = field(default_factory=list)
+    slow: list[SlowPath] = field(default_factory=list)
 
 
 def write_body(program: Program) -> Body:
@@ -49,6 +51,7 @@ def write_body(program: Program) -> Body:
             writer.step_lines.append(Line(copy, value.variable.node))
     body.update = [replace(line, text=_put_off(line.text)) for line in writer.step_lines[start:]]
     body.plan += writer.plan_lines
+    body.slow = writer.slow_paths
     return body
 
 
@@ -177,6 +180,7 @@ def _write_loop(writer: Writer, loop: Loop) -> None:
 def _define(writer: Writer, piece: Piece, passed: Sequence[Operand]) -> str:
     """Write the function that makes a worker, and return its name."""
     body = write_body(piece.program)
+    writer.slow_paths += body.slow
     name = writer.fresh("worker")
     lines = writer.plan_lines
     lines.append(Line(""))

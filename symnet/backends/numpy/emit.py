@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from symnet.backends.base import SlowPath
 from symnet.backends.numpy.body import given_constants, write_body
 from symnet.backends.numpy.writer import Line, dtype_text, operand_text, plain_text
 from symnet.graph import Node
@@ -17,12 +18,13 @@ class Module:
 
     source: str
     nodes: dict[int, Node] = field(default_factory=dict)
+    slow: list[SlowPath] = field(default_factory=list)
 
 
 def write_module(program: Program, name: str) -> Module:
     """The module of a program."""
     body = write_body(program)
-    module = Module("")
+    module = Module("", slow=body.slow)
     out: list[str] = []
 
     def put(line: Line, indent: int) -> None:

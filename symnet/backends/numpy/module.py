@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.backends.base import Update
+from symnet.backends.base import SlowPath, Update
 from symnet.backends.numpy import runtime
 from symnet.backends.numpy.body import given_constants
 from symnet.backends.numpy.emit import Module, write_module
@@ -27,6 +27,7 @@ class NumpyPlan:
         self.program = program
         self.module: Module = write_module(program, name)
         self.source = self.module.source
+        self.slow: Sequence[SlowPath] = self.module.slow
         digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
         self.filename = f"<symnet {plain_text(name)} {digest}>"
         lines = self.source.splitlines(keepends=True)

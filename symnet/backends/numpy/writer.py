@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from symnet.backends.base import SlowPath
 from symnet.graph import Node
 from symnet.lowering import Step, Value
 from symnet.types import shape_text
@@ -38,6 +39,7 @@ class Writer:
     def __init__(self) -> None:
         self.plan_lines: list[Line] = []
         self.step_lines: list[Line] = []
+        self.slow_paths: list[SlowPath] = []
         self.out = ""
         self.scratch: Sequence[str] = ()
         self._arrays: dict[str, np.ndarray] = {}
@@ -82,6 +84,10 @@ class Writer:
 
     def window(self, of: str, shape: tuple[int, ...], strides: tuple[int, ...], hint: str = "windows") -> str:
         return self._derived(of, f"as_strided({of}, {shape}, {strides})", hint)
+
+    def slow(self, reason: str, allocates: bool = False) -> None:
+        assert self._node is not None
+        self.slow_paths.append(SlowPath(self._node, reason, allocates))
 
     def prepared(self, expression: str, hint: str) -> str:
         return self._once(expression, hint, self.plan_lines, "plan")
