@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -60,55 +61,56 @@ class Winograd(Op):
         together = next((k for k in range(1, oh // 2) if oh // 2 % k == 0 and k * across >= 128), oh // 2)
         return u[1], u[2], together, ow // 2, x[0]
 
+    def _parts(self, u: Sequence[int], x: Sequence[int]) -> list[tuple[int, ...]]:
+        """The shapes of a strip: tiles after B^T on their rows (even and odd columns apart), after B, and products."""
+        f, c, down, across, n = self._sizes(u, x)
+        return [(4, c, down, 2, across + 1, n), (4, 4, c, down, across, n), (4, 4, f, down, across, n)]
+
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         # Flat, for scratch of an operand's rank would be laid out as that operand is.
-        f, c, *tiles, n = self._sizes(*map(static, inputs))
-        down, across = tiles
-        sizes = [4 * c * down * 2 * (across + 1) * n, 16 * c * down * across * n, 16 * f * down * across * n]
-        return [inputs[1].type.with_shape((size,)) for size in sizes]
+        return [inputs[1].type.with_shape((prod(part),)) for part in self._parts(*map(static, inputs))]
 
     def emit(self, e: Emitter, *names: str) -> None:
         u, x = names
-        f, c, down, across, n = self._sizes(e.array(u).shape, e.array(x).shape)
+        shapes = [e.array(name).shape for name in names]
+        f, c, down, across, n = self._sizes(*shapes)
         padded = self._split(e, x)
         half, tiles, products = (
-            e.view(name, f".reshape{shape}", hint)
-            for name, shape, hint in zip(
-                e.scratch,
-                [(4, c, down, 2, across + 1, n), (4, 4, c, down, across, n), (4, 4, f, down, across, n)],
-                ["half", "tiles", "products"],
-                strict=True,
-            )
+            e.view(flat, f".reshape{shape}", hint)
+            for flat, shape, hint in zip(e.scratch, self._parts(*shapes), ("half", "tiles", "products"), strict=True)
         )
-        flat = [e.view(v, f".reshape(16, {k}, {down * across * n})", "flat") for v, k in ((tiles, c), (products, f))]
-        oh = e.array(e.out).shape[1]
-        places = e.view(e.out, f".reshape({f}, {oh // 2}, 2, {across}, 2, {n}).transpose(2, 4, 0, 1, 3, 5)", "places")
-        rows = ", ".join(f"{padded}[:, _k + {i}:_k + {i + 2 * down}:2]" for i in range(4))
-        left, right = (f"{places}[:, {b}, :, _k // 2:_k // 2 + {down}]" for b in range(2))
-        strips = e.prepared(f"[({rows}, {left}, {right}) for _k in range(0, {oh}, {2 * down})]", "strips")
-        h, (m, t) = [e.view(half, f"[{k}]", "h") for k in range(4)], (
-            [e.view(products, f"[{k}]", "m") for k in range(4)],
-            [e.view(products, f"[:2, {k}]", "t") for k in range(4)],
-        )
+        matrices = e.view(tiles, f".reshape(16, {c}, {down * across * n})", "matrices")
+        result = e.view(products, f".reshape(16, {f}, {down * across * n})", "result")
+        strips = self._strips(e, padded, down)
+        h = [e.view(half, f"[{k}]", "h") for k in range(4)]
         v = [e.view(tiles, f"[:, {k}]", "v") for k in range(4)]
-        e0, e1, o0, o1 = (
-            e.view(half, f"[:, :, :, {parity}, {at}]", "even" if parity == 0 else "odd")
-            for parity in range(2)
-            for at in (f":{across}", "1:")
-        )
+        m = [e.view(products, f"[{k}]", "m") for k in range(4)]
+        t = [e.view(products, f"[:2, {k}]", "t") for k in range(4)]
+        e0, e1 = (e.view(half, f"[:, :, :, 0, {at}]", "even") for at in (f":{across}", "1:"))
+        o0, o1 = (e.view(half, f"[:, :, :, 1, {at}]", "odd") for at in (f":{across}", "1:"))
         e.step(f"for _d0, _d1, _d2, _d3, _left, _right in {strips}:  # Winograd's F(2x2, 3x3), row by row of tiles")
         for line in [
             f"np.subtract(_d0, _d2, out={h[0]}); np.add(_d1, _d2, out={h[1]})",
             f"np.subtract(_d2, _d1, out={h[2]}); np.subtract(_d1, _d3, out={h[3]})",
             f"np.subtract({e0}, {e1}, out={v[0]}); np.add({o0}, {e1}, out={v[1]})",
             f"np.subtract({e1}, {o0}, out={v[2]}); np.subtract({o0}, {o1}, out={v[3]})",
-            f"np.matmul({u}, {flat[0]}, out={flat[1]})",
+            f"np.matmul({u}, {matrices}, out={result})",
             f"np.add({m[0]}, {m[1]}, out={m[0]}); np.add({m[0]}, {m[2]}, out={m[0]})",
             f"np.subtract({m[1]}, {m[2]}, out={m[1]}); np.subtract({m[1]}, {m[3]}, out={m[1]})",
             f"np.add({t[0]}, {t[1]}, out={t[0]}); np.add({t[0]}, {t[2]}, out=_left)",
             f"np.subtract({t[1]}, {t[2]}, out={t[1]}); np.subtract({t[1]}, {t[3]}, out=_right)",
         ]:
             e.step(f"    {line}")
+
+    def _strips(self, e: Emitter, padded: str, down: int) -> str:
+        """For each strip, views of the four rows of its tiles and of the left and right columns of its results."""
+        f, oh, ow, n = e.array(e.out).shape
+        split = f".reshape({f}, {oh // 2}, 2, {ow // 2}, 2, {n}).transpose(2, 4, 0, 1, 3, 5)"
+        places = e.view(e.out, split, "places")
+        # No name that users choose begins with an underscore.
+        rows = [f"{padded}[:, _k + {i}:_k + {i + 2 * down}:2]" for i in range(4)]
+        columns = [f"{places}[:, {b}, :, _k // 2:_k // 2 + {down}]" for b in range(2)]
+        return e.prepared(f"[({', '.join(rows + columns)}) for _k in range(0, {oh}, {2 * down})]", "strips")
 
     def _split(self, e: Emitter, x: str) -> str:
         """Pad x as (C, rows, 2, columns / 2, N): even columns, then odd ones, so that tiles are read in long runs."""

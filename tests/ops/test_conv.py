@@ -14,6 +14,7 @@ from symnet.ops import conv1d, conv2d
 from symnet.ops.conv import Conv
 from symnet.ops.conv_lowering import FORWARD, INPUT_GRAD, WEIGHT_GRAD
 from symnet.ops.patches import Patches, RowProduct
+from symnet.ops.unpatches import UnpatchedProduct
 from symnet.ops.winograd import Winograd
 
 
@@ -191,6 +192,19 @@ def test_many_channels_go_by_tiles(x, w, kwargs, by_tiles):
     y = conv2d(image(*x), filters(*w), **kwargs)
     found = ops_of(y.node.op.lower(*y.node.inputs))
     assert any(isinstance(op, Winograd) for op in found) == by_tiles
+
+
+@pytest.mark.parametrize(("x", "w", "kwargs", "as_convolution"), [
+    ((16, 16, 32, 32), (16, 16, 3, 3), {"padding": "same"}, True),
+    ((16, 16, 32, 32), (16, 16, 3, 3), {"padding": "same", "stride": 2}, False),
+    ((10, 20, 12, 12), (40, 20, 5, 5), {}, False),
+    ((8, 32, 16, 16), (32, 1, 3, 3), {"padding": "same", "groups": 32}, True),
+])
+def test_the_gradient_of_x_is_a_convolution_where_that_is_small(x, w, kwargs, as_convolution):
+    y = conv2d(image(*x), filters(*w), **kwargs)
+    dx, _ = y.node.op.vjp(y, y, *y.node.inputs)
+    found = ops_of(dx.node.op.lower(*dx.node.inputs))
+    assert any(isinstance(op, UnpatchedProduct) for op in found) != as_convolution
 
 
 def test_integers_stay_exact_with_many_channels():
