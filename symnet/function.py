@@ -7,7 +7,8 @@ import operator
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.choices import Choice, noted
 from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
-from symnet.graph import Constant, Shared, Variable, substitute
+from symnet.graph import Constant, Shared, Variable, side_by_side, substitute
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.op import as_variable
@@ -103,6 +104,7 @@ class _Bound:
     choices: Sequence[Choice] = ()
     seconds: float = 0.0
     """How long making the plan took."""
+    arenas: Sequence[np.ndarray] = ()
     owners: frozenset[int] = frozenset()
     """Which arrays own the memory that updates write into."""
 
@@ -143,13 +145,14 @@ class Function:
         self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
         self._plans: OrderedDict[Any, _Bound] = OrderedDict()
         self._latest: _Bound | None = None
+        self._arenas = True  # until another function wants the shared values in another order
         self._binder = Binder(self.inputs, name)
         self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
         self._make_locks()
         static = all(x.type.is_static for x in self.inputs) and not self._sizes
         if static:
             shapes = tuple(tuple(n for n in x.type.shape if isinstance(n, int)) for x in self.inputs)
-            with self._lock:
+            with self._state():
                 self._plan((shapes, ()), shapes, {})
         self.compile_time = time.perf_counter() - started
 
@@ -172,6 +175,14 @@ class Function:
         finally:
             deque(releases, maxlen=0)
 
+    @contextmanager
+    def _state(self) -> Iterator[None]:
+        """Hold the locks of a call: a plan may move shared values to where it wants them."""
+        with ExitStack() as held:
+            for lock in self._locks:
+                held.enter_context(lock)
+            yield
+
     def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         shapes = tuple([a.shape for a in arrays])
         sizes = self._size_values(arrays) if self._sizes else ()
@@ -187,11 +198,13 @@ class Function:
                 if s.array.shape != array.shape:
                     self._plans.clear()
                     return self._call(arrays)
-                self._bind(bound)
+                if not self._bind(bound):
+                    self._plans.clear()
+                    return self._call(arrays)
                 break
         if bound.owners:
             # An argument that looks into an updated variable would change while others still read it.
-            arrays = [a.copy() if _owner(a) in bound.owners else a for a in arrays]
+            arrays = [a.copy() if id(_whole(a)) in bound.owners else a for a in arrays]
         with np.errstate(all="ignore"):
             # NumPy copies operands with gaps through a buffer; one that stays in the L1 cache is quicker. The block's
             # end restores the caller's size.
@@ -217,7 +230,10 @@ class Function:
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
         bound = self._compiled(shapes, sizes)
-        self._bind(bound)
+        if not self._bind(bound):
+            self._arenas = False
+            bound = self._compiled(shapes, sizes)
+            self._bind(bound)
         self._plans[key] = self._latest = bound
         while len(self._plans) > self.options.plans:
             self._plans.popitem(last=False)
@@ -229,14 +245,23 @@ class Function:
         if machine.threads is None:
             machine = replace(machine, threads=self.backend.threads())
         with noted() as choices, using(replace(self.options, machine=machine)):
-            program = lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine)
+            program = lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine, self._arenas)
             plan = self.backend.compile(program, self.name)
         return _Bound(plan, [], choices, time.perf_counter() - start)
 
-    def _bind(self, bound: _Bound) -> None:
+    def _bind(self, bound: _Bound) -> bool:
+        """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
+        arenas = []
+        for _, states in bound.plan.program.arenas:
+            arena = side_by_side(states, {id(_whole(a)) for a in bound.arenas})
+            if arena is None:
+                return False
+            arenas.append(arena)
+        bound.arenas = arenas
         bound.arrays = [(s, s.array) for s in bound.plan.program.shared]
-        bound.owners = frozenset(_owner(s.array) for s, _ in self.updates)
-        bound.plan.bind(dict(bound.arrays))
+        bound.owners = frozenset(id(_whole(s.array)) for s, _ in self.updates)
+        bound.plan.bind(dict(bound.arrays), arenas)
+        return True
 
     def prepare(self, **shapes: tuple[int, ...]) -> None:
         """Make the plan for arguments of these shapes, given by input name, before the first call needs it.
@@ -256,7 +281,7 @@ class Function:
                     f"{self.name}.prepare: {x.label} cannot have shape {shape_text(shape)}; its type is {x.type}.",
                     fix=f"give {x.type.ndim} sizes, each 0 or more.",
                 )
-        with self._lock:
+        with self._state():
             self._plan((ordered, ()), ordered, {})
 
     # looking inside -----------------------------------------------------------------------------------------------
@@ -339,8 +364,9 @@ class Function:
         )
 
 
-def _owner(array: np.ndarray) -> int:
-    return id(array if array.base is None else array.base)
+def _whole(array: np.ndarray) -> np.ndarray:
+    """The array that owns the memory."""
+    return array if array.base is None else array.base
 
 
 def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) -> np.ndarray:

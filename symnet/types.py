@@ -48,9 +48,14 @@ class TensorType:
         return all(isinstance(n, int) for n in self.shape)
 
     @property
+    def size(self) -> int:
+        """Elements of an array of it, open sizes taken as 1."""
+        return prod(n for n in self.shape if isinstance(n, int))
+
+    @property
     def nbytes(self) -> int:
         """Bytes of an array of it, open sizes taken as 1."""
-        return prod(n for n in self.shape if isinstance(n, int)) * np.dtype(self.dtype).itemsize
+        return self.size * np.dtype(self.dtype).itemsize
 
     def with_shape(self, shape: Iterable[Dim]) -> TensorType:
         """The same dtype with another shape."""

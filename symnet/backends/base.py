@@ -31,8 +31,8 @@ class Plan(Protocol):
     program: Program
     slow: Sequence[SlowPath]
 
-    def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
-        """Take these arrays as the shared variables' values from now on."""
+    def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
+        """Take these arrays as the shared variables' values from now on, and those as the program's arenas."""
 
     def step(self, arguments: Sequence[np.ndarray]) -> tuple[Sequence[np.ndarray], Update]:
         """Compute outputs (in the plan's own memory), and what writes the new values; nothing outside the plan changes.

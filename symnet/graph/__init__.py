@@ -1,7 +1,7 @@
 """The graph: variables, nodes, constants, shared state, and iterative walks over them."""
 
 from symnet.graph.inputs import *  # noqa: F403
-from symnet.graph.variable import Constant, Node, Shared, Variable, constant, shared
+from symnet.graph.variable import Constant, Node, Shared, Variable, constant, shared, side_by_side
 from symnet.graph.walk import free_inputs, leaves, rebuild, substitute, toposort, users
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "leaves",
     "rebuild",
     "shared",
+    "side_by_side",
     "substitute",
     "toposort",
     "users",

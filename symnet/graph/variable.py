@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,6 +160,37 @@ class Shared(Variable):
 
     def __setstate__(self, default_update: Variable | None) -> None:
         self.default_update = default_update
+
+
+def side_by_side(states: Sequence[Shared], movable: Collection[int]) -> np.ndarray | None:
+    """One array in which the values of shared variables of one dtype stand one after the other.
+
+    Where they do not yet, they move, and `get_value(borrow=True)` gives another array from then on; but None if one of
+    them stands beside others already, in an array whose `id` is not among the `movable`.
+    """
+    arrays = [s.array for s in states]
+    starts = list(accumulate((a.nbytes for a in arrays), initial=_address(arrays[0])))
+    base = arrays[0].base
+    if (
+        isinstance(base, np.ndarray)
+        and base.ndim == 1
+        and base.dtype == arrays[0].dtype
+        and all(a.base is base and _address(a) == start for a, start in zip(arrays, starts))
+    ):
+        first = (starts[0] - _address(base)) // base.itemsize
+        return base[first : first + sum(a.size for a in arrays)]
+    if any(a.base is not None and a.base.size > a.size and id(a.base) not in movable for a in arrays):
+        return None
+    flat = np.concatenate([a.reshape(-1) for a in arrays])
+    offset = 0
+    for s, a in zip(states, arrays, strict=True):
+        s.array = flat[offset : offset + a.size].reshape(a.shape)
+        offset += a.size
+    return flat
+
+
+def _address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:

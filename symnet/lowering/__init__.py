@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Constant, Shared, Variable, leaves
+from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
 from symnet.lowering.loops import in_pieces, loop_of
 from symnet.lowering.memory import Memory
@@ -34,11 +35,12 @@ def lower(
     shapes: Sequence[tuple[int, ...]],
     sizes: Mapping[SizeKey, int],
     machine: Machine = ONE_THREAD,
+    arenas: bool = True,
 ) -> Program:
     """The program of a rewritten graph for arguments of the given shapes.
 
     `sizes` holds the values of the size expressions that `value_sizes` found. What outgrows the cache of the
-    `machine` runs in pieces, which its threads share.
+    `machine` runs in pieces, which its threads share. With `arenas` updates of one form are made all at once.
 
     Raises: ShapeError where shapes meet only now and do not agree; SymnetError where memory does not suffice.
     """
@@ -52,7 +54,7 @@ def lower(
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays)
+    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas)
     whole = graph.program(Specialiser(fixed, sizes)(roots))
     if whole.nbytes <= machine.cache:
         return whole
@@ -72,6 +74,7 @@ class _Graph:
     updates: Sequence[tuple[Shared, Variable]]
     fixed: Mapping[Variable, Variable]
     arrays: Mapping[Shared, np.ndarray]
+    gathers: bool
 
     def program(self, specialised: Sequence[Variable], machine: Machine = ONE_THREAD) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
@@ -79,30 +82,40 @@ class _Graph:
         final = [*specialised[:count], *(_own(v) for v in specialised[count:])]
         self._check_updates(final[count:])
         mark_updates(final[:count], final[count:])
-        states = [self.fixed[s] for s, _ in self.updates]
-        last = updating(final[:count], dict(zip(states, final[count:], strict=True)))
-        order = [node for node in schedule(final[:count], final[count:]) if node not in last.order]
-        order += last.order
+        shared_of = {self.fixed[s]: s for s, _ in self.updates}
+        in_place = updating(final[:count], dict(zip(shared_of, final[count:], strict=True)))
+        kept = {y for y in final if y not in in_place.targets}
+        last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
+        gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
+        late = set(in_place.order)
+        main = [node for node in schedule(final[:count], final[count:]) if node not in late]
+        order = [*main, *copies, *last.order]
         places: dict[Variable, Value] = {}
-        memory = Memory(order, final, places)
+        memory = Memory(order, kept, places)
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x])) for x in self.inputs]
         shared = {s: memory.leaf(self.fixed[s], array) for s, array in self.arrays.items()}
-        for value in shared.values():
+        long = [(memory.leaf(a.flat, _empty(a.flat)), a) for a in arenas if a.members[0] in shared_of]
+        for value in (*shared.values(), *(value for value, _ in long)):
             value.kind, value.fixed = "shared", True
+        for arena in gathered:
+            places.update(memory.arena(arena.flat, arena.members))
         places.update((new, memory.values[old]) for new, old in last.targets.items())
         steps = [memory.place(node, at) for at, node in enumerate(order)]
         for y in final:
-            if y not in memory.values:
+            if y in kept and y not in memory.values:
                 memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))
         program = Program(
             inputs=arguments,
             shared=shared,
             constants=[v for v in memory.values.values() if v.kind == "constant"],
-            kernels=group(steps[: len(order) - len(last.order)]),
+            kernels=group(steps[: len(main) + len(copies)]),
             blocks=memory.blocks,
             outputs=[memory.values[y] for y in final[:count]],
-            updates=[(s, memory.values[y]) for (s, _), y in zip(self.updates, final[count:], strict=True)],
-            last=steps[len(order) - len(last.order) :],
+            updates=[
+                (s, memory.values[y]) for (s, _), y in zip(self.updates, final[count:], strict=True) if y in kept
+            ],
+            arenas=[(value, [shared_of[x] for x in arena.members]) for value, arena in long],
+            last=steps[len(main) + len(copies) :],
         )
         for step in steps:
             if isinstance(step.node.op, InPieces):

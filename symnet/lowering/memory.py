@@ -40,6 +40,21 @@ class Memory:
         self.values[variable] = value
         return value
 
+    def arena(self, flat: Variable, members: Sequence[Variable]) -> dict[Variable, Value]:
+        """Memory for values side by side, which `flat` is the whole of: where each of them is to stand."""
+        array = _allocate(flat, tuple(int(n) for n in flat.type.shape if isinstance(n, int)))
+        block = Block(flat.type.dtype, array.size)
+        self.blocks.append(block)
+        block.whole = self.values[flat] = Value(flat, "buffer", array, block=block)
+        self._live_until(block, self._reads[flat])
+        places, offset = {}, 0
+        for x in members:
+            part = array[offset : offset + x.type.size].reshape([n for n in x.type.shape if isinstance(n, int)])
+            places[x] = Value(x, "buffer", part, block=block, offset=offset)
+            block.tenants.append(places[x])
+            offset += x.type.size
+        return places
+
     def place(self, node: Node, at: int) -> Step:
         """The step of a node: its operands' values, and memory for its result and scratch."""
         inputs = tuple(self._operand(x) for x in node.inputs)

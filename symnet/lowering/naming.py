@@ -51,7 +51,9 @@ class Names:
 def name_values(program: Program, steps: Sequence[Step]) -> None:
     """Set `name` of every value: what the user named first, so that those names come out unchanged."""
     names = Names()
-    for value in [*program.inputs, *program.shared.values()]:
+    arenas = [value for value, _ in program.arenas]
+    arenas += [block.whole for block in program.blocks if block.whole is not None]
+    for value in [*program.inputs, *program.shared.values(), *arenas]:
         value.name = names.fresh(value.variable.name or "x")
     _name_steps(program, steps, names)
     for step in steps:

@@ -16,11 +16,15 @@ ValueKind = Literal["input", "shared", "constant", "buffer", "view", "alias"]
 
 @dataclass(eq=False)
 class Block:
-    """A stretch of memory of one dtype; values whose lives do not overlap stand in it one after the other."""
+    """A stretch of memory of one dtype; values whose lives do not overlap stand in it one after the other.
+
+    In a `whole` one, an arena, values stand side by side, and it is a value itself.
+    """
 
     dtype: str
     size: int
     tenants: list[Value] = field(default_factory=list)
+    whole: Value | None = None
 
     @property
     def nbytes(self) -> int:
@@ -33,8 +37,8 @@ class Value:
     """A variable of the program with its place in memory.
 
     `array` is a stand-in with the true shape, dtype and strides. A view has the value it looks into as `base`, an
-    alias the operand in whose place it was computed; a buffer has its `block`. `fixed` tells whether the memory is
-    the same at every call.
+    alias the operand in whose place it was computed; a buffer has its `block`, in which it begins at `offset`. `fixed`
+    tells whether the memory is the same at every call.
     """
 
     variable: Variable
@@ -42,6 +46,7 @@ class Value:
     array: np.ndarray
     base: Value | None = None
     block: Block | None = None
+    offset: int = 0
     fixed: bool = True
     name: str = ""
     root: Value = field(init=False)
@@ -140,6 +145,8 @@ class Program:
     blocks: Sequence[Block]
     outputs: Sequence[Value]
     updates: Sequence[tuple[Shared, Value]]
+    arenas: Sequence[tuple[Value, Sequence[Shared]]] = ()
+    """Long arrays in which shared variables stand side by side."""
     last: Sequence[Step] = ()
     """What runs once nothing can fail any more, and may write into shared variables."""
 

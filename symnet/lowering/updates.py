@@ -55,12 +55,12 @@ def _late(outputs: Sequence[Variable], values: Collection[Variable]) -> dict[Nod
 def _reads_only_itself(node: Node, old: Variable) -> bool:
     """Whether the op may write where it reads the old value: not through a view, and not where it needs it again."""
     for k, x in enumerate(node.inputs):
-        if _root(x) is old and (x is not old or k not in node.op.overwrites):
+        if root(x) is old and (x is not old or k not in node.op.overwrites):
             return False
     return True
 
 
-def _root(x: Variable) -> Variable:
+def root(x: Variable) -> Variable:
     """The variable whose memory `x` looks into."""
     while x.node is not None and x.node.op.is_view:
         x = x.node.inputs[0]
@@ -74,7 +74,7 @@ def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> l
     before: dict[Node, set[Node]] = {node: {x.node for x in node.inputs if x.node in position} for node in late}
     for node in late:
         for x in node.inputs:
-            last = writer.get(_root(x))
+            last = writer.get(root(x))
             if last is not None and last is not node:
                 before[last].add(node)
     after: dict[Node, list[Node]] = {}

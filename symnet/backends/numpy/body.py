@@ -46,9 +46,8 @@ def write_body(program: Program) -> Body:
     for step in program.last:
         _write_step(writer, step)
     for s, value in program.updates:
-        if value is not program.shared[s]:
-            copy = f"np.copyto({program.shared[s].name}, {operand_text(value)})"
-            writer.step_lines.append(Line(copy, value.variable.node))
+        copy = f"np.copyto({program.shared[s].name}, {operand_text(value)})"
+        writer.step_lines.append(Line(copy, value.variable.node))
     body.update = [replace(line, text=_put_off(line.text)) for line in writer.step_lines[start:]]
     body.plan += writer.plan_lines
     body.slow = writer.slow_paths
@@ -72,7 +71,9 @@ def _heading(kernel: Kernel) -> str:
 def _values(program: Program) -> list[Value]:
     steps = [*(step for kernel in program.kernels for step in kernel.steps), *program.last]
     made = [value for step in steps for value in (*step.outputs, *step.scratch)]
-    return [*program.inputs, *program.shared.values(), *program.outputs, *program.constants, *made]
+    arenas = [value for value, _ in program.arenas]
+    arenas += [block.whole for block in program.blocks if block.whole is not None]
+    return [*program.inputs, *program.shared.values(), *arenas, *program.outputs, *program.constants, *made]
 
 
 def _write_step(writer: Writer, step: Step) -> None:
@@ -120,7 +121,10 @@ def _write_constants(writer: Writer, program: Program) -> None:
 def _allocations(program: Program, writer: Writer) -> list[Line]:
     lines = []
     for block in program.blocks:
-        if len(block.tenants) == 1 and block.tenants[0].array.size == block.size:
+        if block.whole is not None:
+            lines.append(_allocation(block.whole, None))
+            lines += [_allocation(value, block.whole.name) for value in block.tenants]
+        elif len(block.tenants) == 1 and block.tenants[0].array.size == block.size:
             lines.append(_allocation(block.tenants[0], None))
         else:
             name = writer.fresh("block")
@@ -141,7 +145,7 @@ def _allocation(value: Value, block: str | None) -> Line:
     if block is None:
         text = f"np.empty({memory}, np.{dtype_text(array)})"
     else:
-        text = f"{block}[:{array.size}].reshape({memory})"
+        text = f"{block}[{value.offset or ''}:{value.offset + array.size}].reshape({memory})"
     if order != list(range(array.ndim)) and array.size:
         text += f".transpose({', '.join(str(order.index(k)) for k in range(array.ndim))})"
     return Line(f"{value.name} = {text}", value.variable.node)

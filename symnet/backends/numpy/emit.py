@@ -32,7 +32,8 @@ def write_module(program: Program, name: str) -> Module:
         if line.node is not None:
             module.nodes[len(out)] = line.node
 
-    signature = ", ".join(v.name for v in [*program.shared.values(), *given_constants(program)])
+    given = [*program.shared.values(), *(value for value, _ in program.arenas), *given_constants(program)]
+    signature = ", ".join(v.name for v in given)
     inputs = ", ".join(f"{v.name} {v.array.dtype}{shape_text(v.array.shape)}" for v in program.inputs)
     title = f"{plain_text(name)}({inputs})"
     out += [f'"""{title}, as symnet compiled it."""', "", "import numpy as np"]

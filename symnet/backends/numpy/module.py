@@ -36,8 +36,9 @@ class NumpyPlan:
         exec(compile(self.source, self.filename, "exec"), self._namespace)
         self._constants = [v.array for v in given_constants(program)]
 
-    def bind(self, shared: Mapping[Shared, np.ndarray]) -> None:
+    def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
         arrays = [shared[s] for s in self.program.shared]
+        arrays += arenas
         self.run = self._namespace["plan"](*arrays, *self._constants)
 
     def step(self, arguments: Sequence[np.ndarray]) -> tuple[Sequence[np.ndarray], Update]:
