@@ -137,7 +137,7 @@ def _picked_share(a: Factor, b: Factor) -> list[Factor] | None:
     if not is_op(b.core, SetPicked) or not a.above or not b.above or a.spreads or b.spreads:
         return None
     zeros, value, *rest = operands(b.core)
-    if not _is_zero(zeros) or not is_positive(a.core):
+    if not is_zero(zeros) or not is_positive(a.core):
         return None
     product = Product.of(value)
     for f in product.factors:
@@ -147,7 +147,8 @@ def _picked_share(a: Factor, b: Factor) -> list[Factor] | None:
     return None
 
 
-def _is_zero(x: Variable) -> bool:
+def is_zero(x: Variable) -> bool:
+    """Whether `x` is an array of zeros."""
     return x.node is not None and isinstance(x.node.op, Full) and x.node.op.number == 0
 
 
