@@ -121,15 +121,13 @@ def _share_of_total(a: Factor, b: Factor) -> list[Factor] | None:
 
 def _spread_axes(f: Factor, ndim: int) -> tuple[int, ...] | None:
     """The axes a sum was taken over, if it is spread over the same axes again."""
-    assert f.core.node is not None
-    op = f.core.node.op
+    op = f.core.node.op if f.core.node is not None else None
     assert isinstance(op, Sum)
     opened = [s for s, _ in f.spreads if isinstance(s, ExpandDims)]
     if opened:
-        return op.axes if not op.keepdims and len(opened) == 1 and f.spreads[0][0] is opened[0] == ExpandDims(
-            op.axes, ndim
-        ) else None
-    return op.axes if op.keepdims or op.axes == tuple(range(len(op.axes))) else None
+        return op.axes if not op.keepdims and opened == [f.spreads[0][0]] == [ExpandDims(op.axes, ndim)] else None
+    leading = op.axes == tuple(range(len(op.axes)))
+    return op.axes if op.keepdims or leading else None
 
 
 def _picked_share(a: Factor, b: Factor) -> list[Factor] | None:
