@@ -10,7 +10,7 @@ from symnet.graph import Variable, toposort
 from symnet.op import Composite
 from symnet.ops.nnet import Dropout
 from symnet.options import Options
-from symnet.rewrites import shapes, simplify, stabilise
+from symnet.rewrites import algebra, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
@@ -66,8 +66,8 @@ def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
 
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
-RULES = (*_SIMPLER, *stabilise.RULES)
-"""The rules of the passes that simplify and stabilise."""
+RULES = (*_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()))
+"""The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
     Pass("merge", lambda outputs, training: (), "equal expressions become one before anything is compared"),
@@ -78,6 +78,11 @@ PIPELINE = (
         "stabilise",
         lambda outputs, training: (*shapes.RULES, *stabilise.RULES),
         "while composites are still whole; what is left when factors cancel need not be summed",
+    ),
+    Pass(
+        "algebra",
+        lambda outputs, training: (*algebra.RULES, algebra.chain_rule(outputs)),
+        "nothing can overflow any more, and gradients still show the composites they come from",
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
     Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),

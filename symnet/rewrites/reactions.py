@@ -121,15 +121,13 @@ def _share_of_total(a: Factor, b: Factor) -> list[Factor] | None:
 
 def _spread_axes(f: Factor, ndim: int) -> tuple[int, ...] | None:
     """The axes a sum was taken over, if it is spread over the same axes again."""
-    assert f.core.node is not None
-    op = f.core.node.op
+    op = f.core.node.op if f.core.node is not None else None
     assert isinstance(op, Sum)
     opened = [s for s, _ in f.spreads if isinstance(s, ExpandDims)]
     if opened:
-        return op.axes if not op.keepdims and len(opened) == 1 and f.spreads[0][0] is opened[0] == ExpandDims(
-            op.axes, ndim
-        ) else None
-    return op.axes if op.keepdims or op.axes == tuple(range(len(op.axes))) else None
+        return op.axes if not op.keepdims and opened == [f.spreads[0][0]] == [ExpandDims(op.axes, ndim)] else None
+    leading = op.axes == tuple(range(len(op.axes)))
+    return op.axes if op.keepdims or leading else None
 
 
 def _picked_share(a: Factor, b: Factor) -> list[Factor] | None:
@@ -137,7 +135,7 @@ def _picked_share(a: Factor, b: Factor) -> list[Factor] | None:
     if not is_op(b.core, SetPicked) or not a.above or not b.above or a.spreads or b.spreads:
         return None
     zeros, value, *rest = operands(b.core)
-    if not _is_zero(zeros) or not is_positive(a.core):
+    if not is_zero(zeros) or not is_positive(a.core):
         return None
     product = Product.of(value)
     for f in product.factors:
@@ -147,7 +145,8 @@ def _picked_share(a: Factor, b: Factor) -> list[Factor] | None:
     return None
 
 
-def _is_zero(x: Variable) -> bool:
+def is_zero(x: Variable) -> bool:
+    """Whether `x` is an array of zeros."""
     return x.node is not None and isinstance(x.node.op, Full) and x.node.op.number == 0
 
 
