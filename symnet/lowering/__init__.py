@@ -49,8 +49,7 @@ def lower(
     fixed: dict[Variable, Variable] = {}
     for x, shape in zip(inputs, shapes, strict=True):
         fixed[x] = Variable(concrete(x, shape, bound), name=x.label, origin=x.origin)
-    states = [x for x in leaves(roots) if isinstance(x, Shared)]
-    states += [s for s, _ in updates if s not in states]
+    states = dict.fromkeys([*(x for x in leaves(roots) if isinstance(x, Shared)), *(s for s, _ in updates)])
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -23,7 +24,8 @@ class Memory:
         self._targets = {} if targets is None else targets
         self.values: dict[Variable, Value] = {}
         self.blocks: list[Block] = []
-        self._free: list[Block] = []
+        self._free: dict[tuple[str, int], list[Block]] = {}
+        self._free_sizes: dict[str, list[int]] = {}
         self._reads = _last_reads(order)
         self._dies: dict[Block, int] = {}
         self._ending: dict[int, list[Block]] = {}
@@ -129,20 +131,19 @@ class Memory:
         return value
 
     def _block(self, type: TensorType, size: int) -> Block:
-        fitting = [b for b in self._free if b.dtype == type.dtype]
-        large = [b for b in fitting if b.size >= size]
-        if large:
-            # The block last freed of those that fit best is the likeliest to be in cache.
-            smallest = min(b.size for b in large)
-            block = next(b for b in reversed(large) if b.size == smallest)
-        elif fitting:
-            block = max(fitting, key=lambda b: b.size)
-            block.size = size
-        else:
+        sizes = self._free_sizes.setdefault(type.dtype, [])
+        if not sizes:
             block = Block(type.dtype, size)
             self.blocks.append(block)
             return block
-        self._free.remove(block)
+        # The smallest that is large enough, else the largest, which grows; of several the one last freed, which is
+        # the likeliest to be in cache.
+        found = sizes[min(bisect_left(sizes, size), len(sizes) - 1)]
+        free = self._free[type.dtype, found]
+        block = free.pop()
+        if not free:
+            sizes.remove(found)
+        block.size = max(block.size, size)
         return block
 
     def _extend(self, value: Value, y: Variable, at: int) -> None:
@@ -161,7 +162,10 @@ class Memory:
         for block in self._ending.pop(at, ()):
             if self._dies.get(block) == at:  # not prolonged since
                 del self._dies[block]
-                self._free.append(block)
+                free = self._free.setdefault((block.dtype, block.size), [])
+                if not free:
+                    insort(self._free_sizes.setdefault(block.dtype, []), block.size)
+                free.append(block)
 
 
 def _model(inputs: Sequence[Value], shape: Sequence[object]) -> np.ndarray | None:

@@ -46,6 +46,7 @@ class Writer:
         self._fixed: dict[str, bool] = {}
         self._made: dict[tuple[str, str], str] = {}
         self._names: set[str] = set()
+        self._next: dict[str, int] = {}
         self._node: Node | None = None
         self.remark = ""
 
@@ -122,9 +123,10 @@ class Writer:
 
     def fresh(self, hint: str) -> str:
         """`hint` as a name nobody has, with a number behind it where it is taken."""
-        name, k = hint, 2
+        name, k = hint, self._next.get(hint, 2)
         while name in self._names:
             name, k = f"{hint}{'_' if hint[-1].isdigit() else ''}{k}", k + 1
+        self._next[hint] = k
         self._names.add(name)
         return name
 
