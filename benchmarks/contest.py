@@ -24,7 +24,7 @@ from workloads import WORKLOADS, Workload
 
 PAUSE = 0.05  # seconds: longer than OpenBLAS, OpenMP and Eigen spin
 WARM = 0.01  # seconds of steps that are not counted, at least one
-PATIENCE = 600.0  # seconds for one answer: compilers are slow
+PATIENCE = 1800.0  # seconds for one answer: PyTensor's compiler takes minutes for a convolution
 TOLERANCE = 1e-4  # of a result's largest magnitude
 DRAWS = 32  # steps with random draws, of which the mean cost is compared
 DRAWN_TOLERANCE = 0.2

@@ -15,7 +15,7 @@ COLD = Path(__file__).with_name("cold.py")
 WORKLOAD = "conv-10"
 MEMORY_WORKLOAD = "conv-128"
 REPEATS = 3
-PATIENCE = 900.0
+PATIENCE = 1800.0
 
 
 def fresh(peer: str, threads: int) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _images(x: np.ndarray) -> np.ndarray:
 
 
 def _shared(params: Arrays) -> Params:
-    """Filters become (kh, kw, F, C) matrices (F, kh * kw * C)."""
+    """Variables of these values; filters (F, C, kh, kw) become matrices (F, kh * kw * C)."""
     own = {
         name: value.transpose(0, 2, 3, 1).reshape(len(value), -1) if value.ndim == 4 else value
         for name, value in params.items()
@@ -120,10 +120,15 @@ def _column(b: Any) -> TensorVariable:
 
 
 def _conv(x: TensorVariable, w: Any, size: int) -> TensorVariable:
-    """Valid convolution of x (C, H, W, N) with w (F, size * size * C)."""
+    """Valid convolution of x (C, H, W, N) with w (F, size * size * C).
+
+    Patches are stacked along one axis and then along the other: compiling takes minutes even so, and with one slice for
+    each of the 25 places of a window it takes longer still.
+    """
     c, rows, columns, n = x.type.shape
     oh, ow = rows - size + 1, columns - size + 1
-    patches = pt.stack([x[:, i : i + oh, j : j + ow] for i in range(size) for j in range(size)])
+    across = pt.stack([x[:, :, j : j + ow] for j in range(size)])
+    patches = pt.stack([across[:, :, i : i + oh] for i in range(size)])
     return pt.dot(w, patches.reshape((size * size * c, oh * ow * n))).reshape((w.type.shape[0], oh, ow, n))
 
 
