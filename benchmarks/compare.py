@@ -46,6 +46,7 @@ def measure_rows(chosen: argparse.Namespace, command: str) -> dict[str, Any]:
     if not workloads:
         return {}
     rows = {}
+    where = machine()  # with the load before the competitors add theirs
     contest = Contest(["symnet", *chosen.peers], chosen.threads)
     try:
         print(", ".join(dict.fromkeys(v for name, v in contest.versions.items() if name != MACHINE)))
@@ -54,7 +55,7 @@ def measure_rows(chosen: argparse.Namespace, command: str) -> dict[str, Any]:
         for workload in workloads:
             measured = contest.measure(workload, chosen.rounds, chosen.turn)
             rows[workload.key] = {
-                "machine": machine(), "versions": contest.versions, "threads": chosen.threads,
+                "machine": where, "versions": contest.versions, "threads": chosen.threads,
                 "rounds": chosen.rounds, "turn": chosen.turn, "command": command, "failed": measured["failed"],
                 "times": {name: summary(times) for name, times in measured["seconds"].items()},
             }  # fmt: skip
@@ -66,13 +67,14 @@ def measure_rows(chosen: argparse.Namespace, command: str) -> dict[str, Any]:
 
 def measure_fresh(chosen: argparse.Namespace) -> dict[str, Any]:
     """Fresh processes of every competitor, one after the other."""
+    where = machine()
     peers: dict[str, Any] = {}
     for name in ["symnet", *chosen.peers]:
         try:
             peers[name] = fresh(name, chosen.threads)
         except RuntimeError as error:
             peers[name] = {"failed": str(error)}
-    return {"machine": machine(), "peers": peers}
+    return {"machine": where, "peers": peers}
 
 
 def main() -> None:
@@ -93,7 +95,7 @@ def main() -> None:
         results["fresh"] = measure_fresh(chosen)
         print(fresh_text(results["fresh"]))
     if chosen.write:
-        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         PAGE.write_text(page(results), encoding="utf-8")
 
 

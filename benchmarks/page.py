@@ -58,10 +58,10 @@ def conditions(rows: list[Row]) -> list[str]:
     groups: dict[str, list[str]] = {}
     for row in rows:
         m = row.measured
-        versions = ", ".join(dict.fromkeys(v for name, v in m["versions"].items() if name in PEERS))
+        versions = ", ".join(dict.fromkeys(v for v in m["versions"].values() if v not in m["machine"]))
         text = (
-            f"Measured on {m['machine']}; {versions}. {m['threads']} threads each, {m['rounds']} rounds of turns of "
-            f"{m['turn'] * 1e3:.0f} ms: `{m['command']}`."
+            f"Measured on {'; '.join(filter(None, (m['machine'], versions)))}. {m['threads']} threads each, "
+            f"{m['rounds']} rounds of turns of {m['turn'] * 1e3:.0f} ms: `{m['command']}`."
         )
         groups.setdefault(text, []).append(row.workload.key)
     if len(groups) < 2:
@@ -93,8 +93,9 @@ def losses(rows: list[Row]) -> str:
     for row in rows:
         ahead = [name for name in row.peers if row.ratio(name) < 1]
         if ahead:
-            named = ", ".join(f"{PEERS[n].label} ({1 / row.ratio(n):.1f} times)" for n in sorted(ahead, key=row.ratio))
-            found.append((min(map(row.ratio, ahead)), f"- {row.workload.title}: symnet is slower than {named}."))
+            slower = [f"{PEERS[n].label} ({1 / row.ratio(n):.2f} times)" for n in sorted(ahead, key=row.ratio)]
+            line = f"- {row.workload.title}: symnet is slower than {', '.join(slower)}."
+            found.append((min(map(row.ratio, ahead)), line))
     text = "\n".join(line for _, line in sorted(found)) or "None in this run."
     unmet = [v for row in rows for v in row.verdicts() if v.ratio is not None and not v.met]
     count = sum(v.ratio is not None for row in rows for v in row.verdicts())
