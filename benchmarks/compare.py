@@ -10,7 +10,7 @@ from typing import Any
 
 from contest import MACHINE, Contest, Mismatch
 from fresh import fresh
-from machine import machine
+from machine import load, machine
 from page import page
 from peers import PEERS
 from report import Row, fresh_text, summary
@@ -46,7 +46,7 @@ def measure_rows(chosen: argparse.Namespace, command: str) -> dict[str, Any]:
     if not workloads:
         return {}
     rows = {}
-    where = machine()  # with the load before the competitors add theirs
+    where, busy = machine(), load()  # before the competitors add theirs
     contest = Contest(["symnet", *chosen.peers], chosen.threads)
     try:
         print(", ".join(dict.fromkeys(v for name, v in contest.versions.items() if name != MACHINE)))
@@ -55,7 +55,7 @@ def measure_rows(chosen: argparse.Namespace, command: str) -> dict[str, Any]:
         for workload in workloads:
             measured = contest.measure(workload, chosen.rounds, chosen.turn)
             rows[workload.key] = {
-                "machine": where, "versions": contest.versions, "threads": chosen.threads,
+                "machine": where, "load": busy, "versions": contest.versions, "threads": chosen.threads,
                 "rounds": chosen.rounds, "turn": chosen.turn, "command": command, "failed": measured["failed"],
                 "times": {name: summary(times) for name, times in measured["seconds"].items()},
             }  # fmt: skip

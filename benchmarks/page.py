@@ -12,6 +12,8 @@ from report import Row
 from workloads import WORKLOADS
 
 FRESH_BAR = 0.5  # seconds
+IDLE = 1.0  # a load up to which the figures count
+BUSY = " **The machine was busy with other work: these figures say little, and verdicts less.**"
 
 INTRODUCTION = f"""# Benchmarks
 
@@ -62,6 +64,7 @@ def conditions(rows: list[Row]) -> list[str]:
         text = (
             f"Measured on {'; '.join(filter(None, (m['machine'], versions)))}. {m['threads']} threads each, "
             f"{m['rounds']} rounds of turns of {m['turn'] * 1e3:.0f} ms: `{m['command']}`."
+            + (BUSY if m["load"] > IDLE else "")
         )
         groups.setdefault(text, []).append(row.workload.key)
     if len(groups) < 2:
