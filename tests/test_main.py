@@ -87,7 +87,8 @@ def test_step_py_is_the_source_of_the_step(tmp_path, made_up, undrawn):
     model = Classifier(NETWORKS["shallow"], np.random.default_rng(5))
     model.step.prepare(x=(7, 784), y=(7,), learning_rate=())
     assert (tmp_path / "step.py").read_text() == model.step.source
-    assert callable(module(tmp_path / "step.py").plan(*model.values().values()))
+    params = np.concatenate([value.reshape(-1) for value in model.values().values()])
+    assert callable(module(tmp_path / "step.py").plan(*model.values().values(), params))
 
 
 def test_the_picture_is_drawn_where_something_can(tmp_path, made_up):
