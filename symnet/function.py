@@ -213,8 +213,8 @@ class Function:
             results = [result.copy() for result in own]
             if self.options.check_finite:
                 self._check_finite(results)
-            # A loop that runs in C: no interrupt falls between two of the calls, so all are made or none.
-            deque(map(operator.call, update), maxlen=0)
+            if update:
+                bound.plan.commit(update)
         return results
 
     def _check_finite(self, results: Sequence[np.ndarray]) -> None:

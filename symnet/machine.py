@@ -25,7 +25,8 @@ UFUNCS: Mapping[str, float] = {
 class Machine:
     """Sizes and costs that plans are made for; `python -m symnet calibrate` measures them.
 
-    `cache` is how many bytes one thread works on at a time: work on more is done in pieces of this size. `threads` is
+    `cache` is how many bytes one thread works on at a time: work on more is done in pieces of this size, or of `near`
+    bytes where elements are only passed over, without a matrix product to slow the memory's pace. `threads` is
     how many threads share the pieces; None: as many as NumPy's BLAS is set to use. Costs are those of one thread:
     `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of float32 matrix products, `copy`
     nanoseconds for each byte copied within the cache, `reduce` nanoseconds for each float32 element of a reduction
@@ -33,6 +34,7 @@ class Machine:
     """
 
     cache: int = 4 << 20
+    near: int = 2 << 20
     threads: int | None = None
     call: float = 0.5
     gemm: float = 100.0

@@ -40,6 +40,9 @@ class Plan(Protocol):
         Raises: what went wrong, with the user's line.
         """
 
+    def commit(self, update: Update) -> None:
+        """Make these calls: all of them, or none if an interrupt comes first."""
+
 
 @dataclass(frozen=True)
 class Backend:

@@ -18,6 +18,7 @@ from symnet.lowering.pieces import InPieces, Snapshot
 from symnet.lowering.program import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
 from symnet.lowering.schedule import mark_updates, schedule
 from symnet.lowering.specialise import SizeKey, Specialiser, concrete, value_sizes
+from symnet.lowering.updates import in_pieces as updates_in_pieces
 from symnet.lowering.updates import updating
 from symnet.machine import ONE_THREAD, Machine
 from symnet.origin import made_for
@@ -54,7 +55,7 @@ def lower(
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
     graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas)
-    whole = graph.program(Specialiser(fixed, sizes)(roots))
+    whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
     if whole.nbytes <= machine.cache:
         return whole
     unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
@@ -75,7 +76,7 @@ class _Graph:
     arrays: Mapping[Shared, np.ndarray]
     gathers: bool
 
-    def program(self, specialised: Sequence[Variable], machine: Machine = ONE_THREAD) -> Program:
+    def program(self, specialised: Sequence[Variable], machine: Machine) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
         count = len(self.outputs)
         final = [*specialised[:count], *(_own(v) for v in specialised[count:])]
@@ -85,9 +86,12 @@ class _Graph:
         in_place = updating(final[:count], dict(zip(shared_of, final[count:], strict=True)))
         kept = {y for y in final if y not in in_place.targets}
         last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
-        gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
         late = set(in_place.order)
         main = [node for node in schedule(final[:count], final[count:]) if node not in late]
+        last, moved = updates_in_pieces(last, kept, machine.cache)
+        final = [moved.get(y, y) for y in final]
+        kept = {moved.get(y, y) for y in kept}
+        gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
         order = [*main, *copies, *last.order]
         places: dict[Variable, Value] = {}
         memory = Memory(order, kept, places)

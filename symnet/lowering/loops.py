@@ -11,7 +11,6 @@ from symnet.lowering.kernels import group
 from symnet.lowering.memory import Memory
 from symnet.lowering.pieces import InPieces, into_pieces, piece_size
 from symnet.lowering.program import Loop, Operand, Piece, Program, Step, Value
-from symnet.lowering.schedule import schedule
 from symnet.machine import Machine
 
 _PROBE = 8
@@ -52,7 +51,9 @@ def loop_of(step: Step, machine: Machine) -> Loop:
     op = step.node.op
     assert isinstance(op, InPieces)
     threads = machine.threads or 1
-    size = piece_size(op.total, bytes_per_example(op), machine.cache, threads)
+    multiplies = any(node.op.flops(*node.inputs) for node, _ in op.nodes)
+    budget = machine.cache if multiplies else min(machine.cache, machine.near)
+    size = piece_size(op.total, bytes_per_example(op), budget, threads)
     rest = op.total % size
     return Loop(
         op.total, size, min(threads, op.total // size),
@@ -62,8 +63,7 @@ def loop_of(step: Step, machine: Machine) -> Loop:
 
 
 def _piece(op: InPieces, wholes: Sequence[Value], outputs: Sequence[Value], size: int) -> Piece:
-    operands, totals, results = op.piece(size)
-    order = schedule(results, [])
+    operands, totals, results, order = op.piece(size)
     read = [_part(x, whole, axis, size) for x, whole, (_, axis) in zip(operands, wholes, op.operands, strict=True)]
     cuts = [axis for _, axis in op.results]
     written = [_part(y, whole, axis, size) for y, whole, axis in zip(results, outputs, cuts, strict=True)]

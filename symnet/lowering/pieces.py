@@ -8,13 +8,14 @@ the pieces ends and what depends on it starts another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from symnet.graph import Constant, Node, Variable, toposort
 from symnet.graph.walk import rebuild
+from symnet.lowering.schedule import schedule
 from symnet.lowering.specialise import Specialiser
 from symnet.op import Elementwise, Emitter, Op, Split
 from symnet.ops import add
@@ -42,22 +43,25 @@ class Snapshot(Elementwise):
 class InPieces(Op):
     """A part of a graph that runs piece by piece along one axis of its operands.
 
-    `total` is the length of that axis. A result that is not cut is the sum over the pieces.
+    `total` is the length of that axis. A result that is not cut is the sum over the pieces. With `in_order` the nodes
+    are lowered already and run in the order given.
     """
 
     nodes: tuple[tuple[Node, Split], ...]
     operands: tuple[Cut, ...]
     results: tuple[Cut, ...]
     total: int
+    in_order: bool = False
 
     name = "in_pieces"
 
     def infer(self, *inputs: Variable) -> tuple[TensorType, ...]:
         return tuple(y.type for y, _ in self.results)
 
-    def piece(self, size: int) -> tuple[list[Variable], list[Variable], list[Variable]]:
-        """The graph for one piece: its operands, the totals it adds to, and its results."""
+    def piece(self, size: int) -> tuple[list[Variable], list[Variable], list[Variable], list[Node]]:
+        """The graph for one piece: its operands, the totals it adds to, its results, and its nodes in order."""
         made: dict[Cut, Variable] = {}
+        nodes: list[Node] = []
         for x, axis in self.operands:
             shape = [size if k == axis else n for k, n in enumerate(x.type.shape)]
             made[x, axis] = Variable(x.type.with_shape(shape), name=x.name or x.target, origin=x.origin)
@@ -68,6 +72,7 @@ class InPieces(Op):
             with made_for(node.origin):
                 new = op.apply(inputs, node.origin)
             new.inner = node.inner
+            nodes.append(new)
             for old, y in zip(node.outputs, new.outputs, strict=True):
                 y.name = old.name
                 made[old, split.result] = y
@@ -81,8 +86,11 @@ class InPieces(Op):
                     part = add(total, part)
                 totals.append(total)
             results.append(part)
+        if self.in_order:
+            return operands, totals, results, nodes
         final = Specialiser({x: x for x in (*operands, *totals)}, {})(results)
-        return operands, totals, [_written(y, final.index(y) < k) for k, y in enumerate(final)]
+        final = [_written(y, final.index(y) < k) for k, y in enumerate(final)]
+        return operands, totals, final, schedule(final, [])
 
 
 def _written(y: Variable, again: bool) -> Variable:
@@ -144,7 +152,7 @@ def into_pieces(
     levels = Levels(seeds, _sums_too_much)
     for node in order:
         levels.add(node)
-    readers = _readers(order)
+    readers = readers_of(order)
     kept = set(roots)
     known: dict[Variable, Variable] = {}
     for level in range(max([*levels.loops, *levels.between], default=-1) + 1):
@@ -153,7 +161,7 @@ def into_pieces(
         nodes = levels.loops.get(level, [])
         if not nodes:
             continue
-        op = _gathered(nodes, readers, kept, total)
+        op = gathered(nodes, readers, kept, total)
         if not pays(op):
             for node, _ in nodes:
                 known.update(zip(node.outputs, rebuild(node, [known.get(x, x) for x in node.inputs]), strict=True))
@@ -174,9 +182,14 @@ def _sums_too_much(node: Node, split: Split) -> bool:
     return split.result is None and _COUNT * _nbytes(node.outputs) > 2 * _nbytes(node.inputs)
 
 
-def _gathered(
-    nodes: Sequence[tuple[Node, Split]], readers: Mapping[Variable, set[Node]], kept: set[Variable], total: int
+def gathered(
+    nodes: Sequence[tuple[Node, Split]],
+    readers: Mapping[Variable, set[Node]],
+    kept: Collection[Variable],
+    total: int,
+    in_order: bool = False,
 ) -> InPieces:
+    """Nodes that run together, with what they read from outside and what is read of them or `kept`."""
     mine = {node for node, _ in nodes}
     made = {y: split.result for node, split in nodes for y in node.outputs}
     operands: dict[Cut, None] = {}
@@ -184,11 +197,12 @@ def _gathered(
         for x, axis in zip(node.inputs, split.operands, strict=True):
             if made.get(x, -1) != axis and not (isinstance(x, Constant) and axis is None and x.data.size <= 8):
                 operands[x, axis] = None
-    results = [(y, axis) for y, axis in made.items() if axis is None or y in kept or readers[y] - mine]
-    return InPieces(tuple(nodes), tuple(operands), tuple(results), total)
+    results = [(y, axis) for y, axis in made.items() if axis is None or y in kept or readers.get(y, set()) - mine]
+    return InPieces(tuple(nodes), tuple(operands), tuple(results), total, in_order)
 
 
-def _readers(order: Sequence[Node]) -> dict[Variable, set[Node]]:
+def readers_of(order: Sequence[Node]) -> dict[Variable, set[Node]]:
+    """For each variable the nodes that read it."""
     readers: dict[Variable, set[Node]] = {y: set() for node in order for y in node.outputs}
     for node in order:
         for x in node.inputs:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
-from symnet.graph import Node, Variable, toposort
+from symnet.graph import Node, Variable, rebuild, toposort
+from symnet.lowering.pieces import gathered, readers_of
 from symnet.lowering.schedule import part
-from symnet.op import Elementwise
+from symnet.op import Elementwise, Split
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,9 @@ def updating(outputs: Sequence[Variable], values: Mapping[Variable, Variable]) -
     if not late:
         return Updating((), {})
     targets: dict[Variable, Variable] = {}
+    uses = Counter(values.values())
     for old, new in values.items():
-        if new.node in late and new not in targets and _reads_only_itself(new.node, old):
+        if new.node in late and uses[new] == 1 and _reads_only_itself(new.node, old):
             targets[new] = old
     order = _in_order(late, targets)
     while order is None:
@@ -82,14 +87,74 @@ def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> l
         for other in earlier:
             after.setdefault(other, []).append(node)
     waiting = {node: len(earlier) for node, earlier in before.items()}
-    ready = [position[node] for node in late if not waiting[node]]
     nodes, order = list(late), []
+
+    def priority(node: Node) -> tuple[bool, int]:
+        # Scalars first: then what is done to arrays stands together.
+        return node.outputs[0].type.ndim > 0, position[node]
+
+    ready = [priority(node) for node in late if not waiting[node]]
     heapq.heapify(ready)
     while ready:
-        node = nodes[heapq.heappop(ready)]
+        node = nodes[heapq.heappop(ready)[1]]
         order.append(node)
         for later in after.get(node, ()):
             waiting[later] -= 1
             if not waiting[later]:
-                heapq.heappush(ready, position[later])
+                heapq.heappush(ready, priority(later))
     return order if len(order) == len(nodes) else None
+
+
+def in_pieces(
+    last: Updating, kept: Collection[Variable], cache: int
+) -> tuple[Updating, dict[Variable, Variable]]:
+    """The same updates, those of arrays that outgrow the cache piece by piece, and what stands for variables now.
+
+    Values that are `kept` have memory of their own.
+    """
+    readers = readers_of(last.order)
+    known: dict[Variable, Variable] = {}
+    targets = dict(last.targets)
+    order: list[Node] = []
+    for shape, run in groupby(last.order, lambda node: _common_shape(node, last, kept)):
+        nodes: list[Any] = []
+        before = list(run)
+        for node in before:
+            (y,) = rebuild(node, [known.get(x, x) for x in node.inputs])
+            _moved(node.outputs[0], y, known, targets)
+            nodes.append(y.node)
+        own = [y for node in nodes for y in node.outputs]
+        if not shape or sum(y.type.nbytes for y in own) <= cache:
+            order += nodes
+            continue
+        cut = [(node, Split(tuple(0 if x.type.ndim else None for x in node.inputs), 0)) for node in nodes]
+        read_after = {known.get(y, y) for node in before for y in node.outputs if readers[y] - set(before)}
+        op = gathered(cut, {}, {*targets, *read_after}, shape[0], in_order=True)
+        made = op.apply([x for x, _ in op.operands], None)
+        order.append(made)
+        for (old, _), new in zip(op.results, made.outputs, strict=True):
+            new.name = old.name
+            _moved(old, new, known, targets)
+    return Updating(tuple(order), targets), known
+
+
+def _moved(
+    old: Variable, new: Variable, known: dict[Variable, Variable], targets: dict[Variable, Variable]
+) -> None:
+    """Have `new` stand for `old` from now on."""
+    if new is not old:
+        known[old] = new
+        if old in targets:
+            targets[new] = targets.pop(old)
+
+
+def _common_shape(node: Node, last: Updating, kept: Collection[Variable]) -> tuple[int, ...]:
+    """The shape of all arrays a node reads and writes; () where they differ, where it reads through a view, and where
+    its result is to stand elsewhere."""
+    if any(y in kept for y in node.outputs):
+        return ()
+    arrays = [x for x in (*node.inputs, *node.outputs) if x.type.ndim]
+    overwritten = set(last.targets.values())
+    turned = any(root(x) in overwritten and root(x) is not x for x in node.inputs)
+    shapes = {x.type.shape for x in arrays}
+    return next(iter(shapes)) if len(shapes) == 1 and not turned else ()  # type: ignore[return-value]

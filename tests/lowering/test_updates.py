@@ -1,5 +1,9 @@
 """New values in place: whatever reads an old value does so before it is overwritten."""
 
+import gc
+import signal
+import threading
+
 import numpy as np
 import pytest
 
@@ -74,3 +78,80 @@ def test_an_output_shows_the_old_value_of_what_is_updated():
     got = f()
     np.testing.assert_array_equal(got[0], old)
     np.testing.assert_array_equal(got[1], old.T)
+
+
+# updates that outgrow the cache ---------------------------------------------------------------------------------------
+
+
+def piecewise(threads):
+    return sn.options(machine=sn.Machine(cache=1000, near=1000, threads=threads))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("name", UPDATES)
+def test_large_updates_run_in_pieces(name, threads):
+    shared = states("a", "b", "c", shape=(60, 60))
+    updates = UPDATES[name](*shared)
+    with piecewise(threads):
+        f = sn.function([], [shared[0] * 1], updates=updates)
+    for _ in range(2):
+        expected = new_values(updates)
+        f()
+        for (s, _), value in zip(updates, expected, strict=True):
+            np.testing.assert_allclose(s.get_value(), value, rtol=2e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "twice", "ring"])
+def test_what_can_run_in_pieces_does(name):
+    shared = states("a", "b", "c", shape=(60, 60))
+    with piecewise(2):
+        f = sn.function([], updates=UPDATES[name](*shared))
+    f()
+    assert any(step.loop is not None and step.loop.workers == 2 for step in f._latest.plan.program.last)
+
+
+def test_many_threads_update_large_arrays_at_once():
+    functions = []
+    for k in range(6):
+        (a,) = states(f"a{k}", shape=(100, 100))
+        a.set_value(np.zeros((100, 100), F32))
+        with piecewise(2):
+            functions.append((a, sn.function([], updates=[(a, a + sn.exp(a * 0))])))
+    threads = [threading.Thread(target=lambda f=f: [f() for _ in range(20)], daemon=True) for _, f in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert all(np.all(a.get_value() == 20) for a, _ in functions)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here")
+def test_interrupts_leave_a_large_update_whole_or_unmade():
+    shared = states("a", "b", shape=(300, 300))
+    with piecewise(2):
+        f = sn.function([], updates=[(s, s * 0 + sn.exp(s * 0) + s) for s in shared])
+    for s in shared:
+        s.set_value(np.zeros((300, 300), F32))
+    f()
+    interrupts = 0
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    old = signal.signal(signal.SIGALRM, interrupt)
+    gc.disable()
+    try:
+        for k in range(200):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-5 * (1 + k % 100))
+                f()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupts += 1
+            assert len({float(x) for s in shared for x in np.unique(s.get_value(borrow=True))}) == 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+        gc.enable()
+    assert interrupts > 10

@@ -44,7 +44,7 @@ def write_body(program: Program) -> Body:
         body.step += lines
     start = len(writer.step_lines)
     for step in program.last:
-        _write_step(writer, step)
+        _write_step(writer, step, late=True)
     for s, value in program.updates:
         copy = f"np.copyto({program.shared[s].name}, {operand_text(value)})"
         writer.step_lines.append(Line(copy, value.variable.node))
@@ -76,12 +76,12 @@ def _values(program: Program) -> list[Value]:
     return [*program.inputs, *program.shared.values(), *arenas, *program.outputs, *program.constants, *made]
 
 
-def _write_step(writer: Writer, step: Step) -> None:
+def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
     writer.begin(step)
     output = step.output
     names = [operand_text(v) for v in step.inputs]
     if step.loop is not None:
-        _write_loop(writer, step.loop)
+        _write_loop(writer, step.loop, late)
         return
     if output.kind == "view":
         expression = step.node.op.view(*names)
@@ -154,8 +154,11 @@ def _allocation(value: Value, block: str | None) -> Line:
 # loops ----------------------------------------------------------------------------------------------------------------
 
 
-def _write_loop(writer: Writer, loop: Loop) -> None:
-    """A worker, which has memory of its own and works on one piece after the other, and the lines that start it."""
+def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
+    """A worker, which has memory of its own and works on one piece after the other, and the lines that start it.
+
+    What runs `late` has to be one call.
+    """
     body, passed = loop.body, _passed(loop.body)
     worker = _define(writer, body, passed)
     totals = [[t.whole.name for t in body.totals]]
@@ -168,7 +171,7 @@ def _write_loop(writer: Writer, loop: Loop) -> None:
             writer.step(f"{name}.fill(0)")
     i = writer.fresh("i")
     span, arguments = f"range(0, {last}, {loop.size})", _arguments(passed, f"{i}:{i} + {loop.size}")
-    if loop.workers == 1:
+    if loop.workers == 1 and not late:
         writer.step(f"for {i} in {span}:")
         writer.step(f"    {pieces[0]}({arguments})")
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import operator
+from collections import deque
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -14,6 +16,7 @@ from symnet.backends.base import SlowPath, Update
 from symnet.backends.numpy import runtime
 from symnet.backends.numpy.body import given_constants
 from symnet.backends.numpy.emit import Module, write_module
+from symnet.backends.numpy.threads import apart
 from symnet.backends.numpy.writer import plain_text
 from symnet.errors import BoundsError, SymnetError
 from symnet.graph import Node, Shared
@@ -47,6 +50,13 @@ class NumpyPlan:
             return done
         except (IndexError, ValueError, TypeError, FloatingPointError) as error:
             raise self._translated(error) from None
+
+    def commit(self, update: Update) -> None:
+        # Loops in C: no interrupt falls between two of the calls. A loop over pieces is no such call.
+        if any(step.loop is not None for step in self.program.last):
+            apart(lambda: deque(map(operator.call, update), maxlen=0))
+        else:
+            deque(map(operator.call, update), maxlen=0)
 
     def node_of(self, traceback: TracebackType | None) -> Node | None:
         """The node of the innermost generated line in a traceback."""

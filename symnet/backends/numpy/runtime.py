@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import wait
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from symnet.backends.numpy.threads import one_thread_in_blas, run_beside
+from symnet.backends.numpy.threads import share
 from symnet.errors import BoundsError
 from symnet.ops import seed_bits
 
@@ -39,29 +37,6 @@ def check_labels(labels: np.ndarray, classes: int) -> None:
                 note=f"the labels are {int(low)} to {int(high)}; nothing was updated",
                 fix=f"labels run from 0 to {classes - 1}.",
             )
-
-
-def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> None:
-    """Run every piece: each worker takes an equal part of them, in order, the first in this thread.
-
-    Always the same worker takes the same pieces, so that sums do not depend on which thread was quicker. What a
-    worker raises is raised here, once all are done.
-    """
-    count = -(-len(pieces) // len(workers))
-    parts = [pieces[k * count : (k + 1) * count] for k in range(len(workers))]
-    with one_thread_in_blas():
-        others = [run_beside(_run, worker, part) for worker, part in zip(workers[1:], parts[1:], strict=True)]
-        try:
-            _run(workers[0], parts[0])
-        finally:
-            wait(others)
-    for other in others:
-        other.result()
-
-
-def _run(worker: Callable[..., None], pieces: Sequence[tuple[Any, ...]]) -> None:
-    for piece in pieces:
-        worker(*piece)
 
 
 NAMES: dict[str, Any] = {

@@ -6,9 +6,10 @@ import contextvars
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,13 +75,96 @@ class _Crew:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.__init__)  # type: ignore[misc]
 
-    def submit(self, work: Callable[..., None], *arguments: Any) -> Future[None]:
-        """Start the work, under the caller's NumPy error settings."""
+    def submit(self, work: Callable[[], None]) -> None:
+        """Have a thread do it when one is free, under the caller's NumPy error settings."""
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(max(1, threads() - 1), "symnet")
-        return self._pool.submit(contextvars.copy_context().run, work, *arguments)
+                self._pool = ThreadPoolExecutor(max(2, threads()), "symnet")
+        self._pool.submit(contextvars.copy_context().run, work)
 
 
 _crew = _Crew()
-run_beside = _crew.submit
+
+
+class Job:
+    """Work that either a thread of the crew does, or whoever takes it back before that."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._taken = threading.Lock()
+        self._done = threading.Event()
+        self._error: BaseException | None = None
+
+    def start(self) -> None:
+        """Offer it to the crew."""
+        _crew.submit(self._run)
+
+    def take_back(self) -> bool:
+        """Whether nobody had begun it; nobody will then."""
+        mine = self._taken.acquire(blocking=False)
+        if mine:
+            self._done.set()
+        return mine
+
+    def _run(self) -> None:
+        if self._taken.acquire(blocking=False):
+            try:
+                self._work()
+            except BaseException as error:
+                self._error = error
+            finally:
+                self._done.set()
+
+    def finish(self) -> None:
+        """Wait until it is done, whatever interrupts: what a signal handler raises is raised then.
+
+        Raises: what the work raised.
+        """
+        interrupt: BaseException | None = None
+        while not self._done.is_set():
+            try:
+                self._done.wait()
+            except BaseException as error:
+                interrupt = error
+        if interrupt is not None or self._error is not None:
+            raise interrupt or self._error  # type: ignore[misc]
+
+
+def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> None:
+    """Run every piece: each worker takes an equal part of them, in order, the first in this thread.
+
+    Always the same worker takes the same pieces, so that sums do not depend on which thread was quicker. What a
+    worker raises is raised here, once none of them runs any more.
+    """
+    count = -(-len(pieces) // len(workers))
+    parts = [partial(_run, worker, pieces[k * count : (k + 1) * count]) for k, worker in enumerate(workers)]
+    with one_thread_in_blas():
+        jobs = [Job(part) for part in parts[1:]]
+        try:
+            for job in jobs:
+                job.start()
+            parts[0]()
+            for job, part in zip(jobs, parts[1:], strict=True):
+                if job.take_back():  # every thread is busy elsewhere
+                    part()
+        finally:
+            for job in jobs:
+                job.take_back()
+                job.finish()
+
+
+def _run(worker: Callable[..., None], pieces: Sequence[tuple[Any, ...]]) -> None:
+    for piece in pieces:
+        worker(*piece)
+
+
+def apart(work: Callable[[], object]) -> None:
+    """Do it in another thread, where no signal is handled: an interrupt comes before it begins, or once it is done."""
+    job = Job(work)
+    try:
+        job.start()
+    except BaseException:
+        job.take_back()
+        job.finish()
+        raise
+    job.finish()
