@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.graph.operators import word
 from symnet.op import Elementwise, Emitter, arr, as_variable, case, vocabulary, word_for
 from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype
 
@@ -29,7 +28,6 @@ __all__ = [
     "minimum",
     "multiply",
     "negative",
-    "power",
     "relu",
     "remainder",
     "sigmoid",
@@ -47,7 +45,6 @@ __all__ = [
     "Divide",
     "FloorDivide",
     "Remainder",
-    "Power",
     "Negative",
     "Abs",
     "Sign",
@@ -136,22 +133,6 @@ class Remainder(Elementwise):
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1, -floor_divide(*inputs)]
-
-
-class Power(Elementwise):
-    """Power, $x^y$; the derivative by y is taken as 0 where $x <= 0$."""
-
-    name, numpy, symbol, roles, dtypes = "power", "power", "**", ("x", "y"), NUMBERS
-    cases = (
-        case(arr(3, 4, low=0.5), arr(3, 4)),
-        case(arr(values=[-2.0, 0.0, 3.0]), 2),
-        case(arr(values=[2, 3], dtype="int64"), 3),
-    )
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        base, exponent = inputs
-        positive, chosen = base > 0, word("where")
-        return [exponent * base ** (exponent - 1), chosen(positive, log(chosen(positive, base, 1.0)) * y, 0.0)]
 
 
 class Negative(Elementwise):
@@ -405,7 +386,6 @@ multiply = word_for(Multiply())
 divide = word_for(Divide())
 floor_divide = word_for(FloorDivide())
 remainder = word_for(Remainder())
-power = word_for(Power())
 negative = word_for(Negative())
 abs = word_for(Abs())
 sign = word_for(Sign())
