@@ -11,7 +11,6 @@ from symnet.ops import power
 from symnet.ops import sum as total
 
 
-
 def compiled_power(n, dtype="float32"):
     x = vector("x", dtype=dtype)
     return function([x], x**n)
