@@ -8,7 +8,9 @@ from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
+from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
