@@ -9,6 +9,7 @@ from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
+from symnet.ops.extremes import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
@@ -26,6 +27,7 @@ from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
+from symnet.ops.vecdot import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).
