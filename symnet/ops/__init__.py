@@ -2,6 +2,7 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, as_variable, case, vocabulary
-from symnet.ops.elementwise import cast, exp, square, tanh
+from symnet.ops.activations import tanh
+from symnet.ops.elementwise import cast, exp, square
 from symnet.ops.erf import erf
 from symnet.types import TensorType, float_of
 
