@@ -20,6 +20,7 @@ from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
 from symnet.ops.pick import *  # noqa: F403
+from symnet.ops.places import *  # noqa: F403
 from symnet.ops.pool import *  # noqa: F403
 from symnet.ops.powers import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
