@@ -16,6 +16,7 @@ from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
+from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403

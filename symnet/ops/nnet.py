@@ -16,8 +16,9 @@ from symnet.ops.axes import axes_of, reduced
 from symnet.ops.compare import isinf, where
 from symnet.ops.elementwise import cast, exp, log, stop_gradient
 from symnet.ops.labels import LessAtLabels
+from symnet.ops.masks import dropout_mask
 from symnet.ops.pick import pick
-from symnet.ops.random import RandomStream, default_stream, dropout_mask
+from symnet.ops.random import RandomStream, default_stream
 from symnet.ops.shape import expand_dims
 from symnet.ops.vecdot import vecdot
 from symnet.types import FLOATS, Dim, TensorType, float_of, shape_text
