@@ -53,7 +53,9 @@ FORMULAS = {
         sn.set_subtensor(sn.exp(x)[:, 7], 2.0), sn.inc_subtensor(x.T[3], sn.exp(x[:, 0])),
         sn.grad(sn.exp(x[:, ::2]).sum(), x),
     ],
-    "multiplied": lambda x, y: [sn.grad(sn.prod(sn.tanh(x[:, :5]), axis=1).sum(), x)],
+    "multiplied": lambda x, y: [
+        sn.grad(sn.prod(sn.tanh(x[:, :5]), axis=1).sum(), x), sn.grad(sn.prod(1 + 0.1 * x, axis=0).sum(), x) * 2,
+    ],
     "products": lambda x, y: [sn.vecdot(sn.exp(x), x), sn.vecdot(sn.exp(x).T, x.T), sn.vecdot(sn.exp(x), x[0])],
     "powers": lambda x, y: [sn.erf(x) ** 3, sn.gelu(x)],
     "short_rows": lambda x, y: [sn.dot(x, SLIM).max(axis=1), sn.tanh(sn.dot(x, SLIM)).min(axis=1, keepdims=True)],
