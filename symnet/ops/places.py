@@ -34,7 +34,7 @@ class LabelPlaces(Op):
 
     classes: int
 
-    name, roles = "label_places", ("labels",)
+    name, roles = "places", ("labels",)
 
     def infer(self, *inputs: Variable) -> TensorType:
         (labels,) = inputs
@@ -82,7 +82,7 @@ def _entries(e: Emitter, x: str, places: str) -> tuple[str, str]:
 class TakePlaces(_AtPlaces):
     """The entries of x at places."""
 
-    name, roles = "take_places", ("x", "places")
+    name, roles = "picked", ("x", "places")
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType(inputs[0].type.dtype, inputs[1].type.shape)
