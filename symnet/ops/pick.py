@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symnet.errors import BoundsError, DTypeError, ShapeError
+from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.op import Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
 from symnet.ops.elementwise import cast
+from symnet.ops.places import AddPlaces, LabelPlaces, SetPlaces, TakePlaces, check_labels
 from symnet.ops.sizes import axis_tokens, factors
 from symnet.origin import here
 from symnet.types import INTEGERS, Dim, TensorType
@@ -24,27 +25,12 @@ __all__ = ["pick", "Pick", "SetPicked", "AddPicked"]
 def _check(labels: np.ndarray, rows: int, classes: int) -> None:
     """Raise unless there are at most `rows` labels, all from 0 to below `classes`."""
     _check_count(len(labels), rows)
-    bad = labels[(labels < 0) | (labels >= classes)]
-    if bad.size:
-        raise BoundsError(
-            f"label {int(bad[0])} is out of range for {classes} classes.",
-            note=f"the labels are {int(labels.min())} to {int(labels.max())}; nothing was updated",
-            fix=f"labels run from 0 to {classes - 1}.",
-        )
+    check_labels(labels.astype(np.int64), classes)
 
 
 def _check_count(count: Dim, rows: Dim) -> None:
     if isinstance(rows, int) and isinstance(count, int) and count > rows:
         raise ShapeError(f"pick: {count} labels for {rows} rows.", fix="pass one label for each row of x.")
-
-
-def _positions(e: Emitter, labels: str, classes: int) -> str:
-    """Emit the places of the picked entries in the flattened rows."""
-    count = e.array(labels).shape[0]
-    starts = e.prepared(f"np.arange({count}) * {classes}", "row_starts")
-    e.step(f"check_labels({labels}, {classes})")
-    e.step(f"np.add({labels}, {starts}, out={e.scratch[0]})")
-    return e.scratch[0]
 
 
 class _Picking(Op):
@@ -82,10 +68,11 @@ class _Picking(Op):
         return self(*inputs[: self.given + 1])
 
     def lower(self, *inputs: Variable) -> Variable | None:
-        labels = inputs[self.given]
-        if labels.type.dtype == "int64":
-            return None
-        return self(*inputs[: self.given], cast(labels, "int64"))
+        self(*inputs)  # raises where the sizes, known by now, do not meet
+        return self.at_places(*inputs[: self.given], label_places(inputs[self.given], inputs[0]))
+
+    at_places: ClassVar[Op]
+    """The same op at places instead of labels."""
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         rows, count = inputs[0].type.shape[0], inputs[self.given].type.shape[0]
@@ -93,8 +80,12 @@ class _Picking(Op):
             return None
         return Split(tuple(0 if x.type.ndim else None for x in inputs), 0)
 
-    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
-        return [inputs[self.given].type.with_dtype("int64")]
+
+def label_places(labels: Variable, x: Variable) -> Variable:
+    """The place of each label in the rows of `x`, whose sizes are known."""
+    classes = x.type.shape[1]
+    assert isinstance(classes, int)
+    return LabelPlaces(classes)(cast(labels, "int64"))
 
 
 # reading --------------------------------------------------------------------------------------------------------------
@@ -105,6 +96,7 @@ class Pick(_Picking):
 
     name = "pick"
     roles = ("x", "labels", "rows")
+    at_places = TakePlaces()
 
     def infer(self, *inputs: Variable) -> TensorType:
         self._check_sizes(inputs)
@@ -116,23 +108,6 @@ class Pick(_Picking):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0][self._checked(arrays)]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        x, labels = names
-        array = e.array(x)
-        positions = _positions(e, labels, array.shape[1])
-        if not e.array(labels).size:
-            return
-        if array.flags.c_contiguous:
-            e.step(f"np.take({e.view(x, '.reshape(-1)', f'{x}_flat')}, {positions}, out={e.out}, mode='clip')")
-        elif array.T.flags.c_contiguous:
-            # The rows stand side by side: entry (i, l) is l times the number of rows further on.
-            rows = e.prepared(f"np.arange({e.array(labels).size})", "rows")
-            e.step(f"np.multiply({labels}, {array.shape[0]}, out={positions})")
-            e.step(f"np.add({positions}, {rows}, out={positions})")
-            e.step(f"np.take({e.view(x, '.T.reshape(-1)', f'{x}_flat')}, {positions}, out={e.out}, mode='clip')")
-        else:
-            e.step(f"{e.out}[...] = {x}[{e.prepared(f'np.arange({e.array(labels).size})', 'rows')}, {labels}]")
 
 
 @vocabulary(
@@ -218,33 +193,18 @@ class _WritePicked(_Picking):
     """Family of ops that give a copy of x with x[i, labels[i]] changed."""
 
     roles: ClassVar[tuple[str, ...]] = ("x", "value", "labels", "rows")
-    overwrites: ClassVar[tuple[int, ...]] = (0,)
     given: ClassVar[int] = 2
 
     def infer(self, *inputs: Variable) -> TensorType:
         self._check_sizes(inputs)
         return inputs[0].type
 
-    def emit(self, e: Emitter, *names: str) -> None:
-        x, value, labels = names
-        if x != e.out and e.array(x) is not e.array(e.out):
-            e.step(f"np.copyto({e.out}, {x})")
-        positions = _positions(e, labels, e.array(e.out).shape[1])
-        if e.array(e.out).flags.c_contiguous:
-            self.emit_part(e, e.view(e.out, ".reshape(-1)", f"{e.out}_flat"), positions, value)
-        else:
-            rows = e.prepared(f"np.arange({e.array(labels).size})", "rows")
-            self.emit_part(e, e.out, f"({rows}, {labels})", value)
-
-    def emit_part(self, e: Emitter, x: str, at: str, value: str) -> None:
-        """Write the line that changes these entries."""
-        raise NotImplementedError
-
 
 class SetPicked(_WritePicked):
     """A copy of x in which one entry of each row is a given value."""
 
     name = "set_picked"
+    at_places = SetPlaces()
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         _, value, *rest = inputs
@@ -255,14 +215,12 @@ class SetPicked(_WritePicked):
         result[self._checked(arrays)] = arrays[1]
         return result
 
-    def emit_part(self, e: Emitter, x: str, at: str, value: str) -> None:
-        e.step(f"{x}[{at}] = {value}")
-
 
 class AddPicked(_WritePicked):
     """A copy of x with a value added to one entry of each row."""
 
     name = "add_picked"
+    at_places = AddPlaces()
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         rest = inputs[2:]
@@ -272,6 +230,3 @@ class AddPicked(_WritePicked):
         result = arrays[0].copy()
         result[self._checked(arrays)] += arrays[1]
         return result
-
-    def emit_part(self, e: Emitter, x: str, at: str, value: str) -> None:
-        e.step(f"np.add.at({x}, {at}, {value})")

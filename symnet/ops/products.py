@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, Op
+from symnet.op import Emitter, Op, Split, along_same
 from symnet.types import TensorType
 
 __all__ = ["ExclusiveProducts", "ExclusiveRecurrence"]
@@ -39,6 +39,9 @@ class ExclusiveProducts(Op):
         for k in range(1, len(before)):
             after[k] = after[k - 1] * before[k - 1]
         return y
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return along_same(axes, *inputs, except_for=(self.axis,))
 
     def emit(self, e: Emitter, *names: str) -> None:
         n, at = e.array(e.out).shape[self.axis], ":, " * self.axis
@@ -78,6 +81,9 @@ class ExclusiveRecurrence(Op):
         for k in range(1, len(after)):
             after[k] = g[k - 1] + x[k - 1] * after[k - 1]
         return h
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        return along_same(axes, *inputs, except_for=(self.axis,))
 
     def lower(self, *inputs: Variable) -> Variable | None:
         if self.axis == 0:

@@ -44,7 +44,8 @@ def seed_bits(bits, state):  # type: ignore[no-untyped-def]
     bits.random_raw(12, False)
 
 
-def _generator(state: np.ndarray) -> np.random.Generator:
+def generator_at(state: np.ndarray) -> np.random.Generator:
+    """A generator at the start of the draw that `state` names."""
     bits = np.random.SFC64(0)
     seed_bits(bits, state)
     return np.random.Generator(bits)
@@ -95,7 +96,7 @@ class StandardUniform(Draw):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         state, *sizes = arrays
-        return np.asarray(_generator(state).random(self._filled(sizes), np.dtype(self.dtype)))  # type: ignore
+        return np.asarray(generator_at(state).random(self._filled(sizes), np.dtype(self.dtype)))  # type: ignore
 
     def emit(self, e: Emitter, *names: str) -> None:
         e.step(f"{self._emit_seed(e, names[0])}.random(out={e.out}, dtype=np.{self.dtype})")
@@ -109,7 +110,7 @@ class StandardNormal(Draw):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         state, *sizes = arrays
-        draws = _generator(state).standard_normal(self._filled(sizes), np.dtype(self.dtype))  # type: ignore
+        draws = generator_at(state).standard_normal(self._filled(sizes), np.dtype(self.dtype))  # type: ignore
         return np.asarray(draws)
 
     def emit(self, e: Emitter, *names: str) -> None:
@@ -135,7 +136,7 @@ class Binomial(Draw):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         state, p, *sizes = arrays
-        return np.asarray(_generator(state).binomial(self.n, p, self._filled(sizes))).astype(self.dtype)
+        return np.asarray(generator_at(state).binomial(self.n, p, self._filled(sizes))).astype(self.dtype)
 
     def emit(self, e: Emitter, *names: str) -> None:
         state, p = names
@@ -144,41 +145,7 @@ class Binomial(Draw):
         e.step(f"np.copyto({e.out}, {draws}, casting='unsafe')")
 
 
-@dataclass(frozen=True)
-class DropoutMask(Draw):
-    """For each element 0 with probability `rate`, else 1 / (1 - rate).
-
-    The probability is exact to a multiple of $2^{-24}$ in float16 and float32, of $2^{-53}$ in float64.
-    """
-
-    rate: float = 0.5
-
-    name = "dropout_mask"
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        state, *sizes = arrays
-        draws = _generator(state).random(self._filled(sizes), _drawn(self.dtype))  # type: ignore
-        return np.where(draws < 1 - self.rate, 1 / (1 - self.rate), 0).astype(self.dtype)
-
-    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
-        kept = TensorType("bool", self.shape)
-        return [kept, kept.with_dtype("float32")] if self.dtype == "float16" else [kept]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        draws = e.scratch[1] if self.dtype == "float16" else e.out
-        kept = e.scratch[0]
-        e.step(f"{self._emit_seed(e, names[0])}.random(out={draws}, dtype=np.{_drawn(self.dtype)})")
-        e.step(f"np.less({draws}, {1 - self.rate!r}, out={kept})")
-        e.step(f"np.multiply({kept}, np.{self.dtype}({1 / (1 - self.rate)!r}), out={e.out})")
-
-
-def dropout_mask(state: Variable, x: Variable, rate: float) -> Variable:
-    """A `DropoutMask` of the shape and dtype of `x`."""
-    shape, sizes = split_sizes(x.shape, "dropout")
-    return DropoutMask(x.type.dtype, shape, rate)(state, *sizes)
-
-
-def _drawn(dtype: str) -> np.dtype[Any]:
+def drawn_dtype(dtype: str) -> np.dtype[Any]:
     """In which float type numbers are drawn that end up as `dtype`."""
     return np.dtype("float64" if dtype == "float64" else "float32")
 
@@ -227,7 +194,7 @@ class RandomStream:
 
     def generator(self) -> np.random.Generator:
         """A NumPy generator of its own, for initial values and shuffling."""
-        return _generator(self._words())
+        return generator_at(self._words())
 
     def uniform(self, size: Any, low: Any = 0.0, high: Any = 1.0, dtype: Any = "floatX") -> Variable:
         r"""Numbers uniform in [low, high): $\text{low} + (\text{high} - \text{low})\,u$ with $u$ in [0, 1).
@@ -292,7 +259,7 @@ class RandomStream:
         if dtype not in FLOATS:
             raise DTypeError(f"{name}: dtype is {dtype}, but the numbers are floats.", fix="cast the result.")
         shape, sizes = split_sizes(size, name)
-        return cast(draw(_drawn(dtype).name, shape)(self.state(), *sizes), dtype)
+        return cast(draw(drawn_dtype(dtype).name, shape)(self.state(), *sizes), dtype)
 
 
 def _draw_dtype(dtype: str, p: Any) -> str:

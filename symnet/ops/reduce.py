@@ -1,4 +1,4 @@
-"""Reductions: sums, means, products, extremes and truth along axes."""
+"""Reductions: sums, means, products and truth along axes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import numpy as np
 from symnet.graph import Constant, Variable
 from symnet.graph.operators import Axis, word
 from symnet.op import Composite, Emitter, Op, Split, arr, as_variable, case, vocabulary
-from symnet.ops.axes import axes_of, reduced, refuse_empty, spread
-from symnet.ops.compare import equal, not_equal
+from symnet.ops.axes import axes_of, reduced, spread
+from symnet.ops.compare import not_equal
 from symnet.ops.elementwise import cast
 from symnet.ops.products import ExclusiveProducts
 from symnet.types import TensorType, float_of
 
 __all__ = [
-    "sum", "mean", "prod", "max", "min", "any", "all",
-    "Reduction", "Sum", "Prod", "Max", "Min", "AnyTrue", "AllTrue", "Mean",
+    "sum", "mean", "prod", "any", "all",
+    "Reduction", "Sum", "Prod", "AnyTrue", "AllTrue", "Mean",
 ]  # fmt: skip
 
 # the family -------------------------------------------------------------------------------------------------
@@ -173,47 +173,6 @@ class Prod(Reduction):
         return [v]
 
 
-class _Extreme(Reduction):
-    """Family of Max and Min; equal extremes share the gradient equally."""
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        refuse_empty(self.name, inputs[0].type.shape, self.axes)
-        return super().infer(*inputs)
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        (x,) = inputs
-        if not x.type.is_float:
-            return [None]
-        winners = cast(equal(x, spread(y, x, self.axes, self.keepdims)), x.type.dtype)
-        share = g / Sum(self.axes, self.keepdims)(winners)
-        return [spread(share, x, self.axes, self.keepdims) * winners]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        (x,) = arrays
-        refuse_empty(self.name, x.shape, self.axes)
-        # Without elements the result has none either; NumPy's maximum refuses even then.
-        keepdims: Any = self.keepdims  # the stubs of some NumPys want a literal
-        return super().run(x) if x.size else np.sum(x, axis=self.axes, keepdims=keepdims, dtype=x.dtype)
-
-    def lower(self, *inputs: Variable) -> Variable | None:
-        y = self.infer(*inputs)
-        if 0 in y.shape:
-            return Constant(np.zeros(y.shape, y.dtype))  # type: ignore[arg-type]
-        return super().lower(*inputs)
-
-
-class Max(_Extreme):
-    """Largest element along axes."""
-
-    name, ufunc = "max", "maximum"
-
-
-class Min(_Extreme):
-    """Smallest element along axes."""
-
-    name, ufunc = "min", "minimum"
-
-
 class AnyTrue(Reduction):
     """Whether an element along axes is nonzero."""
 
@@ -257,7 +216,7 @@ class Mean(Composite):
 
 # the user's functions ---------------------------------------------------------------------------------------
 
-_AXES = (
+AXES = (
     case(arr(3, 4)),
     case(arr(3, 4), axis=0),
     case(arr(2, 3, 4), axis=(0, -1)),
@@ -273,22 +232,17 @@ _EMPTY = (
     case(arr(0, 3), axis=1),
     case(arr(2, 0, 3), axis=-2, keepdims=True),
 )
-_INTS = (
+INTS = (
     case(arr(values=[[1, 2], [3, -4]], dtype="int32"), axis=0),
     case(arr(values=[200, 100], dtype="uint8")),
     case(arr(values=[[True, False], [True, True]], dtype="bool"), axis=1),
 )
-_TIES = (
-    case(arr(values=[[1.0, 2.0, 2.0], [3.0, 3.0, 3.0]]), axis=1, order=0),
-    case(arr(values=[0.0, -0.0]), order=0),
-)
-_NAN = (case(arr(values=[[1.0, float("nan")], [float("inf"), 2.0]]), axis=1, order=0),)
 
 
 @vocabulary(
-    *_AXES,
+    *AXES,
     *_EMPTY,
-    *_INTS,
+    *INTS,
     case(arr(values=[1.0, float("inf")]), order=0),
     case(arr(values=[[1e30, 1.0], [float("nan"), 1.0]]), axis=1, order=0),
 )
@@ -303,7 +257,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return Sum(axes_of("sum", x, axis), bool(keepdims))(x)
 
 
-@vocabulary(*_AXES, *_INTS, case(arr(0, 3), axis=1))
+@vocabulary(*AXES, *INTS, case(arr(0, 3), axis=1))
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Arithmetic mean along axes, $\frac{1}{n} \sum_i x_i$; integers give floatX, no elements NaN.
 
@@ -316,9 +270,9 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 
 @vocabulary(
-    *_AXES,
+    *AXES,
     *_EMPTY,
-    *_INTS,
+    *INTS,
     case(arr(values=[[0.0, 2.0, 3.0], [0.0, 4.0, 0.0]]), axis=1),
     case(arr(values=[[0.0, 2.0, 3.0], [0.5, 4.0, 0.0]])),
     case(arr(values=[[0.0, 2.0], [0.0, 4.0]]), axis=0, keepdims=True),
@@ -333,30 +287,6 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """
     x = as_variable(x)
     return Prod(axes_of("prod", x, axis), bool(keepdims))(x)
-
-
-@vocabulary(*_AXES, *_INTS, *_TIES, *_NAN, case(arr(0, 3), axis=1))
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    r"""Largest element along axes, $\max_i x_i$, NaN where there is one; equal maxima share the gradient.
-
-    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`.
-
-    Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
-    """
-    x = as_variable(x)
-    return Max(axes_of("max", x, axis), bool(keepdims))(x)
-
-
-@vocabulary(*_AXES, *_INTS, *_TIES, *_NAN, case(arr(0, 3), axis=1))
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    r"""Smallest element along axes, $\min_i x_i$, NaN where there is one; equal minima share the gradient.
-
-    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`.
-
-    Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
-    """
-    x = as_variable(x)
-    return Min(axes_of("min", x, axis), bool(keepdims))(x)
 
 
 _TRUTH = (

@@ -10,6 +10,7 @@ from symnet.lowering import lower
 
 F32 = np.float32
 RNG = np.random.default_rng(0)
+SLIM = RNG.normal(0, 1, (64, 5)).astype(F32)
 
 
 def piecewise(threads=1, cache=1500):
@@ -42,6 +43,22 @@ FORMULAS = {
     "columns": lambda x, y: [sn.exp(x) * sn.arange(64), (sn.exp(x) * x).sum(axis=0)],
     "rows": lambda x, y: [sn.softmax(sn.tanh(x)), sn.exp(x).max(axis=1), sn.tanh(x).argmax(axis=1)],
     "log_softmax": lambda x, y: [sn.log(sn.softmax(sn.tanh(x)))[sn.arange(y.shape[0]), y].mean()],
+    "keyed": lambda x, y: [
+        sn.exp(x)[:, [3, 0, 3]], sn.exp(x)[:, 2] * y, sn.exp(x)[:, None, 3:60:2], sn.tanh(x.T)[[1, -1], :] * 2,
+        sn.tanh(x.reshape((-1, 4, 4, 4)))[:, [0, 1], :, np.array([[2], [3]])], sn.exp(x)[1:] * 2,
+    ],
+    "looked_up": lambda x, y: [sn.exp(sn.constant(SLIM.T)[y]) * x, sn.exp(sn.constant(SLIM)[1:3, y])],
+    "assigned": lambda x, y: [
+        sn.set_subtensor(sn.exp(x)[:, 2:5], sn.tanh(x)[:, :3]), sn.inc_subtensor(sn.exp(x)[:, [1, 1]], x[:, :1]),
+        sn.set_subtensor(sn.exp(x)[:, 7], 2.0), sn.inc_subtensor(x.T[3], sn.exp(x[:, 0])),
+        sn.grad(sn.exp(x[:, ::2]).sum(), x),
+    ],
+    "multiplied": lambda x, y: [
+        sn.grad(sn.prod(sn.tanh(x[:, :5]), axis=1).sum(), x), sn.grad(sn.prod(1 + 0.1 * x, axis=0).sum(), x) * 2,
+    ],
+    "products": lambda x, y: [sn.vecdot(sn.exp(x), x), sn.vecdot(sn.exp(x).T, x.T), sn.vecdot(sn.exp(x), x[0])],
+    "powers": lambda x, y: [sn.erf(x) ** 3, sn.gelu(x)],
+    "short_rows": lambda x, y: [sn.dot(x, SLIM).max(axis=1), sn.tanh(sn.dot(x, SLIM)).min(axis=1, keepdims=True)],
     "whole": lambda x, y: [sn.exp(x).sum(), (sn.exp(x) / sn.exp(x).sum()).max()],
     "over_examples": lambda x, y: [sn.softmax(sn.exp(x), axis=0)],
     "transposed": lambda x, y: [sn.exp(x).T * 2, sn.dot(sn.exp(x).T, sn.tanh(x)), sn.dot(sn.exp(x), sn.tanh(x).T)],

@@ -7,8 +7,9 @@ import symnet as sn
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, BoundsError, DTypeError, ShapeError
 from symnet.graph import toposort
+from symnet.ops.masks import DropoutMask
 from symnet.ops.nnet import CrossEntropy, Dropout
-from symnet.ops.random import DropoutMask, RandomStream
+from symnet.ops.random import RandomStream
 
 LOGITS = np.array([[1000.0, 0.0, -1000.0], [-5.0, 0.0, 5.0], [-1000.0, -1000.0, -1000.0]])
 

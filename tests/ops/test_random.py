@@ -12,7 +12,6 @@ from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable, toposort
 from symnet.ops.random import (
-    DropoutMask,
     RandomStream,
     StandardNormal,
     StandardUniform,
@@ -57,9 +56,6 @@ def test_uniform_numbers_bit_for_bit(dtype, oracle):
     StandardUniform("float32", (0, 3)),
     StandardNormal("float32", (4, 3)),
     StandardNormal("float64", (1,)),
-    DropoutMask("float32", (50,), 0.3),
-    DropoutMask("float64", (50,), 0.3),
-    DropoutMask("float16", (50,), 0.3),
 ])  # fmt: skip
 def test_compiled_and_reference_draws_are_the_same_numbers(draw):
     state = sn.shared(np.array([7, 1, 2], np.uint64), "state")

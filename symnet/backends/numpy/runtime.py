@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 from symnet.backends.numpy.threads import share
 from symnet.errors import BoundsError
 from symnet.ops import seed_bits
+from symnet.ops.places import check_labels
 
 
 def check_index(index: np.ndarray, size: int) -> None:
@@ -23,19 +24,6 @@ def check_index(index: np.ndarray, size: int) -> None:
                 f"index {bad} is out of range for an axis of size {size}.",
                 note=f"the indices are {int(low)} to {int(high)}",
                 fix=f"indices run from 0 to {size - 1}, or from -{size} to -1 counting from the end.",
-            )
-
-
-def check_labels(labels: np.ndarray, classes: int) -> None:
-    """Raise BoundsError unless every label is in [0, classes)."""
-    if labels.size:
-        low, high = labels.min(), labels.max()
-        if low < 0 or high >= classes:
-            bad = int(high if high >= classes else low)
-            raise BoundsError(
-                f"label {bad} is out of range for {classes} classes.",
-                note=f"the labels are {int(low)} to {int(high)}; nothing was updated",
-                fix=f"labels run from 0 to {classes - 1}.",
             )
 
 

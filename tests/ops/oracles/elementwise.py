@@ -59,6 +59,23 @@ def cast(x: Any, dtype: Any) -> np.ndarray:
     return each(kind, dtype)(x)
 
 
+def erf(x: float) -> float:
+    """The series of positive terms, e^(-x^2) times the sum of 2^n x^(2n + 1) / (2n + 1)!!; 1 where it rounds to 1."""
+    if not abs(x) < 6:
+        return math.copysign(1.0, x) if x == x else x
+    term, terms = x, []
+    while abs(term) > 1e-18 * abs(x):
+        terms.append(term)
+        term *= 2 * x * x / (2 * len(terms) + 1)
+    return 2 / math.sqrt(math.pi) * math.exp(-x * x) * math.fsum(terms)
+
+
+def gelu(x: float, approximate: str | None = None) -> float:
+    if approximate is None:
+        return x * (1 + erf(x / math.sqrt(2))) / 2
+    return x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
 ORACLES = {
     "add": each(operator.add),
     "subtract": each(operator.sub),
@@ -71,13 +88,15 @@ ORACLES = {
     "abs": each(lambda x: x if x > 0 else 0 - x),
     "sign": each(sign),
     "square": each(lambda x: x * x),
-    "maximum": each(lambda x, y: x if x >= y else y),
-    "minimum": each(lambda x, y: x if x <= y else y),
+    "maximum": each(lambda x, y: x if x >= y or x != x else y),
+    "minimum": each(lambda x, y: x if x <= y or x != x else y),
     "exp": each(exp),
     "log": each(math.log),
     "log1p": each(math.log1p),
     "expm1": each(math.expm1),
     "sqrt": each(lambda x: x**0.5),
+    "erf": each(erf),
+    "gelu": lambda x, approximate=None: each(lambda v: gelu(v, approximate))(x),
     "sin": each(lambda x: cmath.exp(1j * x).imag),
     "cos": each(lambda x: cmath.exp(1j * x).real),
     "tanh": each(lambda x: 1 - 2 / (exp(2 * x) + 1)),

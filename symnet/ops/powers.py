@@ -1,0 +1,83 @@
+"""Powers: any exponent by NumPy's power, small constant ones by products and roots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symnet.graph import Constant, Variable
+from symnet.graph.operators import word
+from symnet.op import Elementwise, arr, case, word_for
+from symnet.ops.elementwise import NUMBERS, log, sqrt, square
+
+__all__ = ["power", "Power"]
+
+_LARGEST = 8
+"""The largest exponent made of products: each product rounds once, and at 8 that is 3.5 units in the last place."""
+
+
+class Power(Elementwise):
+    """Power, $x^y$; the derivative by y is taken as 0 where $x <= 0$."""
+
+    name, numpy, symbol, roles, dtypes = "power", "power", "**", ("x", "y"), NUMBERS
+    cases = (
+        case(arr(3, 4, low=0.5), arr(3, 4)),
+        case(arr(values=[-2.0, 0.0, 3.0]), 0),
+        case(arr(values=[-2.0, 0.0, 3.0]), 1),
+        case(arr(values=[-2.0, 0.0, 3.0]), 2),
+        case(arr(values=[-2.0, 0.0, 1.5]), 3.0),
+        case(arr(values=[-1.2, 0.0, 1.1]), 7),
+        case(arr(values=[-1.2, 0.0, 1.1]), 8),
+        case(arr(values=[-2.0, 0.5, 3.0]), -1),
+        case(arr(values=[-2.0, 0.5, 3.0]), -2),
+        case(arr(3, 4, low=0.5), -3),
+        case(arr(3, 4, low=0.5), 0.5),
+        case(arr(3, 4, low=0.5), -0.5),
+        case(arr(3, 4, low=0.5), 1.5),
+        case(arr(3, 4, low=0.5), -1.5),
+        case(arr(3, 4, low=0.5), 2.25),
+        case(arr(values=[0.0, 3.0]), arr(values=[0.0, 0.0]), order=0),
+        case(arr(values=[2, 3], dtype="int64"), 3),
+        case(arr(values=[2, -3], dtype="int16"), 5),
+    )
+
+    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
+        base, exponent = inputs
+        positive, chosen = base > 0, word("where")
+        by_exponent = chosen(positive, log(chosen(positive, base, 1.0)) * y, 0.0)
+        n = _number(exponent)
+        if n is None:
+            # Where x and y are 0 the derivative is 0, but the product is 0 times infinity.
+            by_base = chosen(word("equal")(exponent, 0), 0.0, exponent * base ** (exponent - 1))
+        else:
+            by_base = n if n in (0, 1) else n * base if n == 2 else n * base ** (n - 1)
+        return [by_base, by_exponent]
+
+    def lower(self, *inputs: Variable) -> Variable | None:
+        # np.power takes 50 ns an element where a product takes 0.15 and a root 0.5 (float32, in cache).
+        x, n = inputs[0], _number(inputs[1])
+        if n is None or x.type.dtype == "float16":  # which would round at every product
+            return None
+        if not x.type.is_float:
+            return _product(x, int(n)) if 1 <= n <= _LARGEST else None
+        if n == 0 or abs(n) > _LARGEST or (not n.is_integer() and abs(n) not in (0.5, 1.5)):
+            return None
+        y = _product(x, int(abs(n))) if n.is_integer() else sqrt(x) if abs(n) == 0.5 else x * sqrt(x)
+        # The reciprocal comes last: it would pass its rounding on to every product.
+        return y if n > 0 else 1 / y
+
+
+def _number(exponent: Variable) -> float | None:
+    """The exponent as a number, if it is one constant."""
+    return float(exponent.data) if isinstance(exponent, Constant) and exponent.type.ndim == 0 else None
+
+
+def _product(x: Variable, n: int) -> Variable:
+    """$x^n$ for n >= 1 by squaring."""
+    if n == 1:
+        return x
+    y = square(_product(x, n // 2))
+    return y * x if n % 2 else y
+
+
+power = word_for(Power())
