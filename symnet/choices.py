@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -39,7 +39,12 @@ def noted() -> Iterator[list[Choice]]:
 def cheapest(what: str, costs: Mapping[str, float]) -> str:
     """The way of least predicted cost (microseconds); of equals the first."""
     chosen = min(costs, key=lambda way: costs[way])
+    note([Choice(what, chosen, dict(costs))])
+    return chosen
+
+
+def note(choices: Iterable[Choice]) -> None:
+    """Add choices to those that the block around collects, such as those of an attempt that was taken up."""
     notes = _notes.get()
     if notes is not None:
-        notes.append(Choice(what, chosen, dict(costs)))
-    return chosen
+        notes.extend(choices)

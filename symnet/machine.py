@@ -20,6 +20,11 @@ UFUNCS: Mapping[str, float] = {
 }  # fmt: skip
 """Nanoseconds for each float32 element of arrays in cache, by ufunc."""
 
+BLAS = ("float32", "float64")
+"""The dtypes whose products NumPy hands to BLAS."""
+SHARED = 1 << 18
+"""OpenBLAS shares a product among its threads if it has more multiplications than this."""
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -27,16 +32,24 @@ class Machine:
 
     `cache` is how many bytes one thread works on at a time: work on more is done in pieces of this size. `threads` is
     how many threads share the pieces; None: as many as NumPy's BLAS is set to use. Costs are those of one thread:
-    `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of float32 matrix products, `copy`
-    nanoseconds for each byte copied within the cache, `reduce` nanoseconds for each float32 element of a reduction
-    that BLAS cannot do, `ufuncs` as in `UFUNCS`.
+    `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of large float32 matrix products,
+    `start` microseconds to start each product of a stack of them, `loop` nanoseconds for each multiplication of a
+    product that BLAS cannot do, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
+    place where the order breaks off, `turn` nanoseconds for each float32 element of a matrix copied by columns,
+    `clash` nanoseconds for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the cache,
+    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`.
     """
 
     cache: int = 4 << 20
     threads: int | None = None
     call: float = 0.5
     gemm: float = 100.0
-    copy: float = 0.03
+    start: float = 0.4
+    loop: float = 0.7
+    copy: float = 0.015
+    run: float = 5.0
+    turn: float = 0.6
+    clash: float = 0.06
     reduce: float = 0.26
     ufuncs: Mapping[str, float] = field(default_factory=lambda: dict(UFUNCS), hash=False)
 
@@ -49,6 +62,29 @@ class Machine:
     def with_costs(self, **costs: Any) -> Machine:
         """The same machine with other costs, e.g. `with_costs(gemm=80.0)`."""
         return replace(self, **costs)
+
+    def product(self, m: int, k: int, n: int, count: int = 1, dtype: str = "float32") -> float:
+        """Predicted microseconds of a stack of `count` products (m, k) @ (k, n).
+
+        The multiplications, each operand and result read or written once, and columns that clash.
+        """
+        if dtype not in BLAS or k == 1:
+            return self.call + count * m * k * n * self.loop / 1e3
+        itemsize = 4 if dtype == "float32" else 8
+        rate = self.gemm * 4 / itemsize * (self._sharing if m * k * n > SHARED else 1.0)
+        nbytes = itemsize * (m * k + k * n + m * n)
+        clashing = itemsize * (k * n + m * n) if n * itemsize % 4096 == 0 else 0
+        each = self.start + 2 * m * k * n / rate / 1e3 + (nbytes * self.copy + clashing * self.clash) / 1e3
+        return self.call + count * each
+
+    @property
+    def _sharing(self) -> float:
+        """How much faster its threads make a large product, of which a fifth of each thread's time is lost."""
+        return max(1.0, 0.8 * (self.threads or 1))
+
+    def moved(self, nbytes: float, runs: float = 0) -> float:
+        """Predicted microseconds of a call that reads or writes so many bytes in so many runs."""
+        return self.call + (nbytes * self.copy + runs * self.run) / 1e3
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to a JSON file."""

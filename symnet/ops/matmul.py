@@ -12,14 +12,13 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
+from symnet.machine import BLAS, Machine
 from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.elementwise import cast, multiply
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote, shape_text
 
 __all__ = ["dot", "matmul", "tensordot", "outer", "MatMul"]
-
-BLAS = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,14 @@ class MatMul(Op):
     def flops(self, *inputs: Variable) -> int:
         x = inputs[0].type
         return 2 * product(n for n in (*self.infer(*inputs).shape, x.shape[-1]) if isinstance(n, int))
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        x, w = (v.type for v in inputs)
+        m, k = (x.shape[-2] if x.ndim > 1 else 1), x.shape[-1]
+        n = w.shape[-1] if w.ndim > 1 else 1
+        assert isinstance(m, int) and isinstance(k, int) and isinstance(n, int)
+        stacked = self.infer(*inputs).shape[: max(x.ndim, w.ndim) - 2]
+        return machine.product(m, k, n, product(int(s) for s in stacked), x.dtype)  # type: ignore[arg-type]
 
     def lower(self, *inputs: Variable) -> Variable | None:
         x, w = inputs
