@@ -23,7 +23,9 @@ UFUNCS: Mapping[str, float] = {
 BLAS = ("float32", "float64")
 """The dtypes whose products NumPy hands to BLAS."""
 SHARED = 1 << 18
-"""OpenBLAS shares a product among its threads if it has more multiplications than this."""
+"""OpenBLAS shares a product among its threads if it has more multiplications than this ..."""
+PACKED = 10**6
+"""... and copies its operands to where they lie in the order it reads them if it has more than this."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +36,24 @@ class Machine:
     how many threads share the pieces; None: as many as NumPy's BLAS is set to use. Costs are those of one thread:
     `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of large float32 matrix products,
     `start` microseconds to start each product of a stack of them, `loop` nanoseconds for each multiplication of a
-    product that BLAS cannot do, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
+    product that BLAS cannot do, `pack` nanoseconds for each byte of an operand that BLAS brings into its own order,
+    `clash` nanoseconds more for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the
+    cache, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
     place where the order breaks off, `turn` nanoseconds for each float32 element of a matrix copied by columns,
-    `clash` nanoseconds for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the cache,
     `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`.
     """
 
     cache: int = 4 << 20
     threads: int | None = None
     call: float = 0.5
-    gemm: float = 100.0
-    start: float = 0.4
+    gemm: float = 105.0
+    start: float = 0.08
     loop: float = 0.7
-    copy: float = 0.015
+    pack: float = 0.025
+    clash: float = 0.06
+    copy: float = 0.0125
     run: float = 5.0
     turn: float = 0.6
-    clash: float = 0.06
     reduce: float = 0.26
     ufuncs: Mapping[str, float] = field(default_factory=lambda: dict(UFUNCS), hash=False)
 
@@ -66,15 +70,17 @@ class Machine:
     def product(self, m: int, k: int, n: int, count: int = 1, dtype: str = "float32") -> float:
         """Predicted microseconds of a stack of `count` products (m, k) @ (k, n).
 
-        The multiplications, each operand and result read or written once, and columns that clash.
+        The multiplications, the result written, and for large ones the operands packed and rows that clash.
         """
         if dtype not in BLAS or k == 1:
             return self.call + count * m * k * n * self.loop / 1e3
         itemsize = 4 if dtype == "float32" else 8
         rate = self.gemm * 4 / itemsize * (self._sharing if m * k * n > SHARED else 1.0)
-        nbytes = itemsize * (m * k + k * n + m * n)
-        clashing = itemsize * (k * n + m * n) if n * itemsize % 4096 == 0 else 0
-        each = self.start + 2 * m * k * n / rate / 1e3 + (nbytes * self.copy + clashing * self.clash) / 1e3
+        each = self.start + (2 * m * k * n / rate + itemsize * m * n * self.copy) / 1e3
+        if m * k * n > PACKED and m > 1 and n > 1:
+            each += itemsize * (m * k + k * n) * self.pack / 1e3
+            if n * itemsize % 4096 == 0:
+                each += itemsize * (k * n + m * n) * self.clash / 1e3
         return self.call + count * each
 
     @property

@@ -1,12 +1,14 @@
-"""The algorithms convolutions and their gradients are lowered to, and which of them is for which shapes.
+"""The algorithms convolutions and their gradients are lowered to; of those that fit the one of least predicted cost.
 
-Everywhere the batch is innermost, so that the results of one convolution are the columns of the next.
+`python benchmarks/choices.py` holds the predictions against measured times. Everywhere the batch is innermost, so that
+the results of one convolution are the columns of the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -96,14 +98,19 @@ def _forward_by_columns(x: Variable, w: Variable, a: Geometry) -> Variable:
     return _result(matmul(_filters(w, a), _columns(x, a)), a)
 
 
-def _input_grad_by_columns(w: Variable, g: Variable, a: Geometry) -> Variable:
+def _input_grad_by_columns(w: Variable, g: Variable, a: Geometry, by_axis: bool = False) -> Variable:
     if a.is_pointwise:
         p = matmul(_turned(_filters(w, a)), _as_matrix(g, a))
         return _batch_first(reshape(p, (a.channels, *a.size, a.batch)))
-    added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, _adds_by_axis(a))
+    added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, by_axis)
     filters = reshape(w, (a.groups, a.filters // a.groups, a.depth))
     cotangents = reshape(_batch_last(g), (a.groups, a.filters // a.groups, prod(a.out) * a.batch))
     return _batch_first(added(_turned(filters), cotangents))
+
+
+def _has_axes(a: Geometry) -> bool:
+    """Whether sums along one axis after the other are fewer: kh + kw of longer runs, for kh * kw."""
+    return sum(k > 1 for k in a.kernel) > 1
 
 
 def _weight_grad_by_columns(x: Variable, g: Variable, a: Geometry) -> Variable:
@@ -113,23 +120,12 @@ def _weight_grad_by_columns(x: Variable, g: Variable, a: Geometry) -> Variable:
     return reshape(flat, (a.filters, a.channels // a.groups, *a.kernel))
 
 
-def _adds_by_axis(a: Geometry) -> bool:
-    """Whether the windows of a gradient are added up along one axis after the other, not all at once.
-
-    That is fewer and longer runs, kh + kw for kh * kw, and an array more to write. Measured (float32; microseconds
-    by axis and at once): 20 channels, 5x5 on 8x8 results, batch 1: 42, 92; 10: 172, 204; 16: 252, 244; 64: 488, 963;
-    64 channels, 3x3 on 14x14, batch 8: 411, 436; on 30x30: 1132, 2083.
-    """
-    several = sum(k > 1 for k in a.kernel) > 1
-    return several and (a.out[-1] * a.batch < 100 or a.channels * prod(a.size) * a.batch > 1 << 17)
-
-
 # by rows: one product for each row of results -------------------------------------------------------------------------
 
 
 def _has_rows(a: Geometry) -> bool:
+    """Its patches are smaller by the height of the kernel, but the products are many and small."""
     return a.groups == 1 and a.kernel[0] > 1 and a.out[0] > 1 and a.dilation[0] == 1
-
 
 
 def _forward_by_rows(x: Variable, w: Variable, a: Geometry) -> Variable:
@@ -151,7 +147,6 @@ def _has_bands(a: Geometry) -> bool:
     return a.out[0] > 0 and prod(a.out) * a.batch > 0
 
 
-
 def _forward_by_bands(x: Variable, w: Variable, a: Geometry) -> Variable:
     filters = reshape(_row_first(w), (a.filters, a.kernel[0], a.depth // a.kernel[0]))
     return _result(BandedProduct(a.kernel[0], a.stride[0], a.dilation[0])(filters, _rows(x, a)), a)
@@ -167,9 +162,9 @@ def _weight_grad_by_bands(x: Variable, g: Variable, a: Geometry) -> Variable:
 
 
 def _has_tiles(a: Geometry) -> bool:
+    """The products shrink to 16/36, but the sums before and after them grow with channels and filters alone."""
     plain = set(a.stride) == {1} and set(a.dilation) == {1} and a.groups == 1
     return plain and a.kernel == (3, 3) and all(m > 0 and m % 2 == 0 for m in a.out)
-
 
 
 def _forward_by_tiles(x: Variable, w: Variable, a: Geometry) -> Variable:
@@ -200,7 +195,6 @@ def _input_grad_as_convolution(w: Variable, g: Variable, a: Geometry) -> Variabl
     around = apart[(slice(None),) * 3 + (slice(None, None, -1),) * len(axes)]
     exchanged = transpose(around, (0, 2, 1, *(3 + k for k in axes)))
     return forward(g, reshape(exchanged, (a.channels, a.filters // a.groups, *a.kernel)), _adjoint(a))
-
 
 
 # the operands ---------------------------------------------------------------------------------------------------------
@@ -265,6 +259,7 @@ FORWARD = (
 INPUT_GRAD = (
     Algorithm("a convolution", _input_grad_as_convolution, _is_convolution),
     Algorithm("columns", _input_grad_by_columns),
+    Algorithm("columns, added by axis", partial(_input_grad_by_columns, by_axis=True), _has_axes),
 )
 WEIGHT_GRAD = (
     Algorithm("bands", _weight_grad_by_bands, _has_bands),

@@ -84,7 +84,7 @@ class Patches(Op):
     def cost(self, machine: Machine, *inputs: Variable) -> float:
         x, itemsize = inputs[0].type, np.dtype(inputs[0].type.dtype).itemsize
         n, across = static(inputs[0])[0], self.out[1:] if self.rows else self.out
-        run = n * (across[-1] if across and self.stride[-1] == 1 else 1)
+        run = n * (across[-1] if across and 1 in (n, self.stride[-1]) else 1)
         copied = prod(self.infer(*inputs).shape)  # type: ignore[arg-type]
         windows = machine.moved(2 * copied * itemsize, copied / max(run, 1))
         if not any(map(any, self.pads)):
@@ -206,7 +206,7 @@ class RowWeightGrad(_ByRows):
         count, k, n = self._matrices(p)
         f, dtype = int(g.shape[0]), g.dtype  # type: ignore[arg-type]
         products = machine.product(k, n, f, count, dtype) if f < k else machine.product(f, n, k, count, dtype)
-        added = machine.moved((count + 1) * f * k * np.dtype(dtype).itemsize)
+        added = machine.moved(3 * count * f * k * np.dtype(dtype).itemsize)
         turned = machine.call + f * k * machine.turn / 1e3
         return products + added + (turned if f < k else 0.0)
 

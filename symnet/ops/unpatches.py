@@ -97,7 +97,7 @@ class UnpatchedProduct(Op):
             # Of each place in the kernel along these axes: the windows that have it, for every place along the others.
             others = channels * batch * prod(self.kernel[axes.stop :])
             others *= prod(self.size[: axes.start]) * prod(self.out[axes.stop :])
-            run = batch * (self.out[-1] if self.stride[-1] == 1 or axes.stop < len(self.size) else 1)
+            run = batch * (self.out[-1] if 1 in (batch, self.stride[-1]) or axes.stop < len(self.size) else 1)
             for offset in product(*map(self._taps, axes)):
                 added = others * prod(tap.last - tap.first for tap in offset)
                 total += machine.moved(3 * added * itemsize, added / max(run, 1))

@@ -84,7 +84,8 @@ class Winograd(Op):
         strip += 4 * machine.moved(3 * tiles / 4, 4 * c * down)
         strip += machine.product(f, c, down * across * n, 16, inputs[1].type.dtype)
         strip += 4 * machine.moved(3 * products / 4, 4)
-        strip += 2 * machine.moved(3 * products / 8, 2) + 2 * machine.moved(3 * products / 8, 2 * f * down * across)
+        places = 2 * f * down * (across if n > 1 else 1)
+        strip += 2 * machine.moved(3 * products / 8, 2) + 2 * machine.moved(3 * products / 8, places)
         split = machine.moved(2 * prod(x) * itemsize, c * x[2] * x[3])
         return split + self._out(x)[0] // 2 // down * strip
 
