@@ -259,7 +259,7 @@ FORWARD = (
 INPUT_GRAD = (
     Algorithm("a convolution", _input_grad_as_convolution, _is_convolution),
     Algorithm("columns", _input_grad_by_columns),
-    Algorithm("columns, added by axis", partial(_input_grad_by_columns, by_axis=True), _has_axes),
+    Algorithm("columns by axis", partial(_input_grad_by_columns, by_axis=True), _has_axes),
 )
 WEIGHT_GRAD = (
     Algorithm("bands", _weight_grad_by_bands, _has_bands),

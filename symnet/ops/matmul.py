@@ -93,11 +93,10 @@ class MatMul(Op):
 
     def cost(self, machine: Machine, *inputs: Variable) -> float:
         x, w = (v.type for v in inputs)
-        m, k = (x.shape[-2] if x.ndim > 1 else 1), x.shape[-1]
-        n = w.shape[-1] if w.ndim > 1 else 1
-        assert isinstance(m, int) and isinstance(k, int) and isinstance(n, int)
-        stacked = self.infer(*inputs).shape[: max(x.ndim, w.ndim) - 2]
-        return machine.product(m, k, n, product(int(s) for s in stacked), x.dtype)  # type: ignore[arg-type]
+        *lead, m, k = (n if isinstance(n, int) else 1 for n in (1, *x.shape))
+        n = w.shape[-1] if w.ndim > 1 and isinstance(w.shape[-1], int) else 1
+        flops = self.flops(*inputs)
+        return machine.product(m, k, n, flops // max(2 * m * k * n, 1), x.dtype)
 
     def lower(self, *inputs: Variable) -> Variable | None:
         x, w = inputs

@@ -94,13 +94,14 @@ class UnpatchedProduct(Op):
         channels, *_, batch = self._windows(w, g)
         total = machine.product(w[1], w[2], self._wide(g, itemsize), w[0], dtype)
         for axes in [range(k, k + 1) for k in range(len(self.size))] if self.by_axis else [range(len(self.size))]:
-            # Of each place in the kernel along these axes: the windows that have it, for every place along the others.
-            others = channels * batch * prod(self.kernel[axes.stop :])
-            others *= prod(self.size[: axes.start]) * prod(self.out[axes.stop :])
-            run = batch * (self.out[-1] if 1 in (batch, self.stride[-1]) or axes.stop < len(self.size) else 1)
+            inner = batch * prod(self.out[axes.stop :])
+            others = channels * inner * prod(self.kernel[axes.stop :]) * prod(self.size[: axes.start])
             for offset in product(*map(self._taps, axes)):
-                added = others * prod(tap.last - tap.first for tap in offset)
-                total += machine.moved(3 * added * itemsize, added / max(run, 1))
+                counts = [tap.last - tap.first for tap in offset]
+                run = inner * counts[-1] if 1 in (inner, self.stride[axes.stop - 1]) else inner
+                added = others * prod(counts)
+                # The order breaks off in what is read and in what it is added to.
+                total += machine.moved(3 * added * itemsize, 2 * added / max(run, 1))
         return total
 
     def emit(self, e: Emitter, *names: str) -> None:
