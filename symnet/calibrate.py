@@ -37,10 +37,10 @@ def against_default(machine: Machine) -> str:
     costs, usual = ({**vars(m), **m.ufuncs} for m in (machine, Machine()))
     names = [*UNITS, "turn", "reduce", *UFUNCS]
     ratios = {name: costs[name] / usual[name] for name in names if name != "gemm"}
-    low, high = min(ratios, key=lambda n: ratios[n]), max(ratios, key=lambda n: ratios[n])
+    (low, least), *_, (high, most) = sorted(ratios.items(), key=lambda item: item[1])
     return (
         f"against the default table: products {costs['gemm'] / usual['gemm']:.2f} times as fast, other costs "
-        f"{median(ratios.values()):.2f} times as high in the median ({low} {ratios[low]:.2f}, {high} {ratios[high]:.2f})"
+        f"{median(ratios.values()):.2f} times as high in the median (from {low} {least:.2f} to {high} {most:.2f})"
     )
 
 

@@ -27,6 +27,9 @@ __all__ = [
     "Reduction", "Sum", "Prod", "Max", "Min", "AnyTrue", "AllTrue", "Mean",
 ]  # fmt: skip
 
+LONG = 2**18
+"""From so many elements a sum on nothing is gained by BLAS."""
+
 # the family -------------------------------------------------------------------------------------------------
 
 
@@ -108,15 +111,15 @@ class Sum(Reduction):
             return
         # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
         # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
-        # against 14 to 27), and its rounding errors are no larger. At 2**20 elements a sum nothing is gained.
+        # against 14 to 27), and its rounding errors are no larger.
         fold = _fold(x, self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
-            if x.dtype.name in BLAS and x.size:
+            if x.dtype.name in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
                 e.slow(f"np.add.reduce, for {name} is no matrix that BLAS could multiply with ones")
             super().emit(e, name)
             return
         suffix, kept, count, ones_first = fold
-        costs = _sum_costs(current().machine, x, max(kept, 1), count)
+        costs = _sum_costs(current().machine, x, kept or 1, count)
         if cheapest(f"sum of {x.shape} along {self.axes}", costs) != "a product with ones":
             super().emit(e, name)
             return
@@ -147,7 +150,7 @@ def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | No
     down = sorted((k for k in axes if x.shape[k] > 1), key=lambda k: -x.strides[k])
     rows, columns = product(x.shape[k] for k in kept), product(x.shape[k] for k in down)
     kept_first = _is_chain(x, kept + down)
-    if columns > 2**18 or not (kept_first or _is_chain(x, down + kept)):
+    if columns > LONG or not (kept_first or _is_chain(x, down + kept)):
         return None
     shape = (columns,) if not kept else (rows, columns) if kept_first else (columns, rows)
     order = kept + down if kept_first else down + kept
