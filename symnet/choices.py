@@ -17,9 +17,13 @@ class Choice:
     costs: Mapping[str, float]
 
     def __str__(self) -> str:
-        others = ", ".join(f"{way} {cost:,.0f} us" for way, cost in self.costs.items() if way != self.chosen)
+        others = ", ".join(f"{way} {_text(cost)}" for way, cost in self.costs.items() if way != self.chosen)
         beside = f" (other ways: {others})" if others else ""
-        return f"{self.what}: {self.chosen}, {self.costs[self.chosen]:,.0f} us{beside}"
+        return f"{self.what}: {self.chosen}, {_text(self.costs[self.chosen])}{beside}"
+
+
+def _text(microseconds: float) -> str:
+    return f"{microseconds:,.1f} us" if microseconds < 10 else f"{microseconds:,.0f} us"
 
 
 _notes: ContextVar[list[Choice] | None] = ContextVar("symnet_choices", default=None)

@@ -96,6 +96,8 @@ class UnpatchedProduct(Op):
         for axes in [range(k, k + 1) for k in range(len(self.size))] if self.by_axis else [range(len(self.size))]:
             inner = batch * prod(self.out[axes.stop :])
             others = channels * inner * prod(self.kernel[axes.stop :]) * prod(self.size[: axes.start])
+            cleared = channels * inner * prod(self.kernel[axes.stop :]) * prod(self.size[: axes.stop])
+            total += machine.moved(cleared * itemsize)
             for offset in product(*map(self._taps, axes)):
                 counts = [tap.last - tap.first for tap in offset]
                 run = inner * counts[-1] if 1 in (inner, self.stride[axes.stop - 1]) else inner
