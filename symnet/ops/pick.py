@@ -132,6 +132,7 @@ class Pick(_Picking):
             e.step(f"np.add({positions}, {rows}, out={positions})")
             e.step(f"np.take({e.view(x, '.T.reshape(-1)', f'{x}_flat')}, {positions}, out={e.out}, mode='clip')")
         else:
+            e.slow(f"the entries are picked into a new array, as {x} has gaps", allocates=True)
             e.step(f"{e.out}[...] = {x}[{e.prepared(f'np.arange({e.array(labels).size})', 'rows')}, {labels}]")
 
 
