@@ -73,14 +73,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from symnet.calibrate import calibrate
+    from symnet.calibrate import UNITS, against_default, calibrate
 
     for name, value, machine in calibrate():
-        unit = {"call": "us a call", "gemm": "GFLOP/s", "copy": "ns a byte"}.get(name, "ns an element")
-        print(f"{name:<16}{value:>10.3f} {unit}")
+        print(f"{name:<16}{value:>10.3f} {UNITS.get(name, 'ns an element')}")
         found = machine
     path = options.out or calibration_file()
     found.save(path)
+    print(against_default(found))
     print(f"kept in {path}; functions compiled from now on in new processes use it")
     return 0
 

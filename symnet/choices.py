@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,9 +17,13 @@ class Choice:
     costs: Mapping[str, float]
 
     def __str__(self) -> str:
-        others = ", ".join(f"{way} {cost:,.0f} us" for way, cost in self.costs.items() if way != self.chosen)
+        others = ", ".join(f"{way} {_text(cost)}" for way, cost in self.costs.items() if way != self.chosen)
         beside = f" (other ways: {others})" if others else ""
-        return f"{self.what}: {self.chosen}, {self.costs[self.chosen]:,.0f} us{beside}"
+        return f"{self.what}: {self.chosen}, {_text(self.costs[self.chosen])}{beside}"
+
+
+def _text(microseconds: float) -> str:
+    return f"{microseconds:,.1f} us" if microseconds < 10 else f"{microseconds:,.0f} us"
 
 
 _notes: ContextVar[list[Choice] | None] = ContextVar("symnet_choices", default=None)
@@ -39,7 +43,12 @@ def noted() -> Iterator[list[Choice]]:
 def cheapest(what: str, costs: Mapping[str, float]) -> str:
     """The way of least predicted cost (microseconds); of equals the first."""
     chosen = min(costs, key=lambda way: costs[way])
+    note([Choice(what, chosen, dict(costs))])
+    return chosen
+
+
+def note(choices: Iterable[Choice]) -> None:
+    """Add choices to those that the block around collects, such as those of an attempt that was taken up."""
     notes = _notes.get()
     if notes is not None:
-        notes.append(Choice(what, chosen, dict(costs)))
-    return chosen
+        notes.extend(choices)

@@ -12,13 +12,20 @@ from typing import Any
 from symnet.errors import ArgumentError
 
 UFUNCS: Mapping[str, float] = {
-    "add": 0.13, "subtract": 0.13, "multiply": 0.13, "divide": 0.2, "maximum": 0.15, "minimum": 0.15, "negative": 0.12,
-    "absolute": 0.12, "square": 0.12, "sqrt": 0.25, "reciprocal": 0.2, "exp": 0.45, "expm1": 2.0, "log": 0.5,
-    "log1p": 3.0, "tanh": 0.55, "sin": 0.6, "cos": 0.6, "sign": 0.57, "power": 20.0, "floor_divide": 3.0,
-    "remainder": 5.0, "greater": 0.11, "greater_equal": 0.11, "less": 0.11, "less_equal": 0.11, "equal": 0.11,
-    "not_equal": 0.11,
+    "add": 0.1, "subtract": 0.1, "multiply": 0.1, "divide": 0.1, "maximum": 0.1, "minimum": 0.1, "negative": 0.06,
+    "absolute": 0.06, "square": 0.06, "sqrt": 0.33, "reciprocal": 0.2, "exp": 0.43, "expm1": 0.31, "log": 0.35,
+    "log1p": 0.4, "tanh": 0.33, "sin": 0.5, "cos": 0.5, "sign": 0.4, "power": 0.65, "floor_divide": 9.5,
+    "remainder": 8.5, "greater": 0.07, "greater_equal": 0.07, "less": 0.07, "less_equal": 0.07, "equal": 0.07,
+    "not_equal": 0.07,
 }  # fmt: skip
 """Nanoseconds for each float32 element of arrays in cache, by ufunc."""
+
+BLAS = ("float32", "float64")
+"""The dtypes whose products NumPy hands to BLAS."""
+SHARED = 1 << 18
+"""OpenBLAS shares a product among its threads if it has more multiplications than this ..."""
+PACKED = 10**6
+"""... and copies its operands to where they lie in the order it reads them if it has more than this."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +35,28 @@ class Machine:
     `cache` is how many bytes one thread works on at a time: work on more is done in pieces of this size, or of `near`
     bytes where elements are only passed over, without a matrix product to slow the memory's pace. `threads` is
     how many threads share the pieces; None: as many as NumPy's BLAS is set to use. Costs are those of one thread:
-    `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of float32 matrix products, `copy`
-    nanoseconds for each byte copied within the cache, `reduce` nanoseconds for each float32 element of a reduction
-    that BLAS cannot do, `ufuncs` as in `UFUNCS`.
+    `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of large float32 matrix products,
+    `start` microseconds to start each product of a stack of them, `loop` nanoseconds for each multiplication of a
+    product that BLAS cannot do, `pack` nanoseconds for each byte of an operand that BLAS brings into its own order,
+    `clash` nanoseconds more for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the
+    cache, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
+    place where the order breaks off, `turn` nanoseconds for each float32 element of a matrix copied by columns,
+    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`.
     """
 
     cache: int = 4 << 20
     near: int = 2 << 20
     threads: int | None = None
     call: float = 0.5
-    gemm: float = 100.0
-    copy: float = 0.03
-    reduce: float = 0.26
+    gemm: float = 105.0
+    start: float = 0.05
+    loop: float = 0.7
+    pack: float = 0.025
+    clash: float = 0.06
+    copy: float = 0.0125
+    run: float = 4.5
+    turn: float = 0.5
+    reduce: float = 0.2
     ufuncs: Mapping[str, float] = field(default_factory=lambda: dict(UFUNCS), hash=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +68,33 @@ class Machine:
     def with_costs(self, **costs: Any) -> Machine:
         """The same machine with other costs, e.g. `with_costs(gemm=80.0)`."""
         return replace(self, **costs)
+
+    def product(self, m: int, k: int, n: int, count: int = 1, dtype: str = "float32") -> float:
+        """Predicted microseconds of a stack of `count` products (m, k) @ (k, n).
+
+        The multiplications, the result written, and for large ones the operands packed and rows that clash.
+        """
+        if dtype not in BLAS or k == 1:
+            return self.call + count * m * k * n * self.loop / 1e3
+        itemsize = 4 if dtype == "float32" else 8
+        if m == 1 or n == 1:  # each element of the matrix is used once: reading it is what takes the time
+            return self.call + count * (self.start + itemsize * (m * k + k * n) * self.copy / 1e3)
+        rate = self.gemm * 4 / itemsize * (self._sharing if m * k * n > SHARED else 1.0)
+        each = self.start + (2 * m * k * n / rate + itemsize * m * n * self.copy) / 1e3
+        if m * k * n > PACKED:
+            each += itemsize * (m * k + k * n) * self.pack / 1e3
+            if n * itemsize % 4096 == 0:
+                each += itemsize * (k * n + m * n) * self.clash / 1e3
+        return self.call + count * each
+
+    @property
+    def _sharing(self) -> float:
+        """How much faster its threads make a large product, of which a fifth of each thread's time is lost."""
+        return max(1.0, 0.8 * (self.threads or 1))
+
+    def moved(self, nbytes: float, runs: float = 0) -> float:
+        """Predicted microseconds of a call that reads or writes so many bytes in so many runs."""
+        return self.call + (nbytes * self.copy + runs * self.run) / 1e3
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to a JSON file."""

@@ -142,11 +142,10 @@ class Op:
         return 0
 
     def cost(self, machine: Machine, *inputs: Variable) -> float:
-        """Predicted microseconds on one thread, with operands in cache: products, and what is moved beside them."""
+        """Predicted microseconds, with operands in cache: products, and what is moved beside them."""
         result = self.infer(*inputs)
         types = [*(x.type for x in inputs), *(result if isinstance(result, tuple) else (result,))]
-        moved = sum(type.nbytes for type in types) * machine.copy
-        return machine.call + self.flops(*inputs) / machine.gemm / 1e3 + moved / 1e3
+        return machine.moved(sum(type.nbytes for type in types)) + self.flops(*inputs) / machine.gemm / 1e3
 
     def emit(self, e: Emitter, *names: str) -> None:
         """Write the lines that compute the result into `e.out`."""

@@ -4,6 +4,7 @@ import pytest
 
 import symnet as sn
 from symnet.__main__ import main
+from symnet.calibrate import UNITS
 from symnet.errors import ArgumentError
 from symnet.machine import UFUNCS, Machine, calibrated
 
@@ -33,7 +34,8 @@ def test_calibrate_prints_every_cost_and_keeps_them(tmp_path, monkeypatch, capsy
     assert calibrated() == Machine()
     assert main(["calibrate"]) == 0
     printed = capsys.readouterr().out
-    assert all(f"\n{name} " in printed for name in ["gemm", "copy", "reduce", *UFUNCS])
+    assert all(f"\n{name} " in printed for name in [*UNITS, "turn", "reduce", *UFUNCS][1:])
+    assert "against the default table: products " in printed
     found = calibrated()
     assert found != Machine() and found.ufuncs.keys() == UFUNCS.keys()
     assert Machine.load(tmp_path / "symnet" / "machine.json") == found

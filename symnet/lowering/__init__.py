@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symnet.choices import note, noted
 from symnet.errors import ShapeError
 from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.arena import into_arenas, sources
@@ -55,12 +56,14 @@ def lower(
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
     graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas)
-    whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
-    if whole.nbytes <= machine.cache:
-        return whole
-    unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
-    pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
+    with noted() as of_whole:
+        whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
+    pieces = None
+    if whole.nbytes > machine.cache:
+        unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
+        pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
     if pieces is None:
+        note(of_whole)
         return whole
     return graph.program(Specialiser({x: x for x in leaves(pieces)}, {})(pieces), machine)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from symnet.choices import noted
 from symnet.graph import Variable
 from symnet.lowering.kernels import group
 from symnet.lowering.memory import Memory
 from symnet.lowering.pieces import InPieces, into_pieces, piece_size
 from symnet.lowering.program import Loop, Operand, Piece, Program, Step, Value
 from symnet.machine import Machine
+from symnet.options import current, using
 
 _PROBE = 8
 """Examples of the piece whose memory is looked at to choose the size."""
@@ -41,7 +44,8 @@ def bytes_per_example(op: InPieces) -> float:
     size = min(op.total, _PROBE)
     wholes = [Value(x, "input", _stand_in(x)) for x, _ in op.operands]
     results = [Value(y, "buffer", _stand_in(y)) for y, _ in op.results]
-    piece = _piece(op, wholes, results, size)
+    with noted():  # the choices for this piece are no part of the plan
+        piece = _piece(op, wholes, results, size)
     cut = [p.inner.array.nbytes for p in (*piece.operands, *piece.results) if p.axis is not None]
     return (piece.program.nbytes + sum(cut)) / size
 
@@ -63,7 +67,9 @@ def loop_of(step: Step, machine: Machine) -> Loop:
 
 
 def _piece(op: InPieces, wholes: Sequence[Value], outputs: Sequence[Value], size: int) -> Piece:
-    operands, totals, results, order = op.piece(size)
+    alone = replace(current(), machine=replace(current().machine, threads=1))
+    with using(alone):  # beside others each piece has one thread for BLAS
+        operands, totals, results, order = op.piece(size)
     read = [_part(x, whole, axis, size) for x, whole, (_, axis) in zip(operands, wholes, op.operands, strict=True)]
     cuts = [axis for _, axis in op.results]
     written = [_part(y, whole, axis, size) for y, whole, axis in zip(results, outputs, cuts, strict=True)]

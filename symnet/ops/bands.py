@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 
 from symnet.graph import Variable
+from symnet.machine import Machine
 from symnet.op import Emitter, Op
 from symnet.ops.patches import static
 from symnet.types import TensorType
@@ -90,6 +91,17 @@ class BandedProduct(_Banded):
             y += np.einsum("gfr,girn->gfin", w[:, a].reshape(groups, -1, w.shape[2]), rows)
         return y.reshape(w.shape[0], count, p.shape[3])
 
+    def flops(self, *inputs: Variable) -> int:
+        w, p = map(static, inputs)
+        return 2 * w[0] * self._count(p) * self._band(p)[1] * p[2] * p[3]
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        w, p = map(static, inputs)
+        h, rows = self._band(p)
+        diagonal = w[0] * h * self.kernel
+        filled = machine.moved(2 * diagonal * p[2] * np.dtype(inputs[0].type.dtype).itemsize, diagonal)
+        return filled + machine.product(h, rows * p[2], p[3], w[0] * self._count(p) // h, inputs[0].type.dtype)
+
     def emit(self, e: Emitter, *names: str) -> None:
         w, p = names
         patches, filters = e.array(p).shape, e.array(w).shape[0]
@@ -126,6 +138,17 @@ class BandedWeightGrad(_Banded):
         # Flat, for scratch of an operand's rank would be laid out as that operand is.
         g, p = map(static, inputs)
         return [inputs[0].type.with_shape((g[0] * g[1] * self._band(p)[1] * p[2],))]
+
+    def flops(self, *inputs: Variable) -> int:
+        g, p = map(static, inputs)
+        return 2 * prod(g) * self._band(p)[1] * p[2]
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        g, p = map(static, inputs)
+        h, rows = self._band(p)
+        diagonal = g[0] * g[1] * self.kernel
+        added = machine.moved(2 * diagonal * p[2] * np.dtype(inputs[0].type.dtype).itemsize, diagonal)
+        return machine.product(h, p[3], rows * p[2], g[0] * g[1] // h, inputs[0].type.dtype) + added
 
     def emit(self, e: Emitter, *names: str) -> None:
         g, p = names

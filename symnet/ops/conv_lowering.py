@@ -1,24 +1,29 @@
-"""The algorithms convolutions and their gradients are lowered to, and which of them is for which shapes.
+"""The algorithms convolutions and their gradients are lowered to; of those that fit the one of least predicted cost.
 
-Everywhere the batch is innermost, so that the results of one convolution are the columns of the next.
+`python benchmarks/choices.py` holds the predictions against measured times. Everywhere the batch is innermost, so that
+the results of one convolution are the columns of the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 
 import numpy as np
 
-from symnet.graph import Variable, constant
-from symnet.ops.bands import BandedProduct, BandedWeightGrad, rows_together
+from symnet.choices import Choice, cheapest, note, noted
+from symnet.graph import Node, Variable, constant, toposort
+from symnet.machine import Machine
+from symnet.ops.bands import BandedProduct, BandedWeightGrad
 from symnet.ops.matmul import matmul
-from symnet.ops.patches import Patches, RowProduct, RowWeightGrad
-from symnet.ops.shape import reshape, transpose
+from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, static
+from symnet.ops.shape import Reshape, Transpose, reshape, transpose
 from symnet.ops.unpatches import TurnedProduct, UnpatchedProduct
 from symnet.ops.windows import Geometry
 from symnet.ops.winograd import FILTERS, Winograd
+from symnet.options import current
 from symnet.types import DTYPES
 
 __all__: list[str] = []
@@ -28,32 +33,62 @@ __all__: list[str] = []
 class Algorithm:
     """One way to compute a convolution or a gradient of it: `build` takes the two operands and all sizes."""
 
+    name: str
     build: Callable[[Variable, Variable, Geometry], Variable]
     fits: Callable[[Geometry], bool] = lambda a: True
     """Whether it gives the result at all."""
-    pays: Callable[[Geometry], bool] = lambda a: True
-    """Whether it is faster there than those that follow it."""
     dtypes: Sequence[str] = DTYPES
     """For which dtypes it is exact enough."""
 
 
 def forward(x: Variable, w: Variable, a: Geometry) -> Variable:
     """The convolution of x with w, (N, F, *out)."""
-    return _best(FORWARD, a, x).build(x, w, a)
+    return _cheapest("", FORWARD, x, w, a)
 
 
 def input_grad(w: Variable, g: Variable, a: Geometry) -> Variable:
     """The cotangent of x, (N, C, *size)."""
-    return _best(INPUT_GRAD, a, g).build(w, g, a)
+    return _cheapest(", gradient of x", INPUT_GRAD, w, g, a)
 
 
 def weight_grad(x: Variable, g: Variable, a: Geometry) -> Variable:
     """The cotangent of w, (F, C/groups, *kernel)."""
-    return _best(WEIGHT_GRAD, a, g).build(x, g, a)
+    return _cheapest(", gradient of w", WEIGHT_GRAD, x, g, a)
 
 
-def _best(algorithms: Sequence[Algorithm], a: Geometry, like: Variable) -> Algorithm:
-    return next(way for way in algorithms if like.type.dtype in way.dtypes and way.fits(a) and way.pays(a))
+def _cheapest(what: str, algorithms: Sequence[Algorithm], v: Variable, u: Variable, a: Geometry) -> Variable:
+    built: dict[str, Variable] = {}
+    inner: dict[str, list[Choice]] = {}
+    for way in algorithms:
+        if u.type.dtype in way.dtypes and way.fits(a):
+            with noted() as inner[way.name]:
+                built[way.name] = way.build(v, u, a)
+    machine = current().machine
+    costs = {name: predicted(y, (v, u), machine) for name, y in built.items()}
+    shapes = f"{(a.batch, a.channels, *a.size)} x {(a.filters, a.channels // a.groups, *a.kernel)}"
+    chosen = cheapest(f"conv{len(a.size)}d {shapes}{what}", costs)
+    note(inner[chosen])
+    return built[chosen]
+
+
+def predicted(y: Variable, operands: Sequence[Variable], machine: Machine) -> float:
+    """The microseconds that all ops between the operands and y take on a machine.
+
+    Views are free, but filters in another order are copied; pictures have their batch innermost already.
+    """
+    return sum(_cost(node, machine) for node in toposort([y], stop=set(operands).__contains__))
+
+
+def _cost(node: Node, machine: Machine) -> float:
+    if not node.op.is_view:
+        return node.op.cost(machine, *node.inputs)
+    before = node.inputs[0].node
+    if not isinstance(node.op, Reshape) or before is None or not isinstance(before.op, Transpose):
+        return 0.0
+    if before.op.axes == (*range(1, len(before.op.axes)), 0):
+        return 0.0
+    elements = prod(static(before.outputs[0]))
+    return machine.call + elements * machine.turn / 1e3
 
 
 # by columns: one product with all windows ----------------------------------------------------------------------------
@@ -63,14 +98,19 @@ def _forward_by_columns(x: Variable, w: Variable, a: Geometry) -> Variable:
     return _result(matmul(_filters(w, a), _columns(x, a)), a)
 
 
-def _input_grad_by_columns(w: Variable, g: Variable, a: Geometry) -> Variable:
+def _input_grad_by_columns(w: Variable, g: Variable, a: Geometry, by_axis: bool = False) -> Variable:
     if a.is_pointwise:
         p = matmul(_turned(_filters(w, a)), _as_matrix(g, a))
         return _batch_first(reshape(p, (a.channels, *a.size, a.batch)))
-    added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, _adds_by_axis(a))
+    added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, by_axis)
     filters = reshape(w, (a.groups, a.filters // a.groups, a.depth))
     cotangents = reshape(_batch_last(g), (a.groups, a.filters // a.groups, prod(a.out) * a.batch))
     return _batch_first(added(_turned(filters), cotangents))
+
+
+def _has_axes(a: Geometry) -> bool:
+    """Whether sums along one axis after the other are fewer: kh + kw of longer runs, for kh * kw."""
+    return sum(k > 1 for k in a.kernel) > 1
 
 
 def _weight_grad_by_columns(x: Variable, g: Variable, a: Geometry) -> Variable:
@@ -80,33 +120,12 @@ def _weight_grad_by_columns(x: Variable, g: Variable, a: Geometry) -> Variable:
     return reshape(flat, (a.filters, a.channels // a.groups, *a.kernel))
 
 
-def _adds_by_axis(a: Geometry) -> bool:
-    """Whether the windows of a gradient are added up along one axis after the other, not all at once.
-
-    That is fewer and longer runs, kh + kw for kh * kw, and an array more to write. Measured (float32; microseconds
-    by axis and at once): 20 channels, 5x5 on 8x8 results, batch 1: 42, 92; 10: 172, 204; 16: 252, 244; 64: 488, 963;
-    64 channels, 3x3 on 14x14, batch 8: 411, 436; on 30x30: 1132, 2083.
-    """
-    several = sum(k > 1 for k in a.kernel) > 1
-    return several and (a.out[-1] * a.batch < 100 or a.channels * prod(a.size) * a.batch > 1 << 17)
-
-
 # by rows: one product for each row of results -------------------------------------------------------------------------
 
 
 def _has_rows(a: Geometry) -> bool:
+    """Its patches are smaller by the height of the kernel, but the products are many and small."""
     return a.groups == 1 and a.kernel[0] > 1 and a.out[0] > 1 and a.dilation[0] == 1
-
-
-def _rows_pay(a: Geometry) -> bool:
-    """It needs patches smaller by the height of the kernel, but many small products, which pay when a row has twice
-    as many results as a filter has elements.
-
-    Measured (float32, two BLAS threads), forward and weight gradient together: (1, 28, 28) with 20 5x5 filters, batch
-    10: 0.41 of the time; (3, 32, 32) with 32 3x3, batch 24: 0.47; (20, 12, 12) with 40 5x5, batch 128: 0.81, but
-    batch 10: 1.34. With one BLAS thread the last at batch 16: 0.92, 32: 0.84, 64: 0.80; with two: 1.20, 1.16, 1.01.
-    """
-    return prod(a.out[1:]) * a.batch >= 2 * a.depth
 
 
 def _forward_by_rows(x: Variable, w: Variable, a: Geometry) -> Variable:
@@ -128,18 +147,6 @@ def _has_bands(a: Geometry) -> bool:
     return a.out[0] > 0 and prod(a.out) * a.batch > 0
 
 
-def _bands_pay(a: Geometry) -> bool:
-    """Where a group has few filters: a column of results is then a short product, and its patches cost more than it.
-
-    Measured (float32, one BLAS thread; microseconds, and by columns), 3x3 depthwise: batch 8: 32 channels on 32x32:
-    309, 883; 64 on 16x16: 131, 204; batch 16: 128 on 8x8: 140, 194; batch 1: 32 on 32x32: 45, 77; 5x5, batch 8: 64 on
-    28x28: 1266, 5124. With both gradients, 16 groups of 4 channels and 4 filters: 1444, 1147. A multiplication and a
-    sum for each place in the kernel, in place of a product, took 2 to 4 times as long.
-    """
-    few = a.groups > 1 and a.filters // a.groups * (a.channels // a.groups) <= 2
-    return few and a.kernel[0] > 1 and a.out[0] > 1 and rows_together(a.out[0]) <= 16 and a.out[-1] * a.batch >= 16
-
-
 def _forward_by_bands(x: Variable, w: Variable, a: Geometry) -> Variable:
     filters = reshape(_row_first(w), (a.filters, a.kernel[0], a.depth // a.kernel[0]))
     return _result(BandedProduct(a.kernel[0], a.stride[0], a.dilation[0])(filters, _rows(x, a)), a)
@@ -155,18 +162,9 @@ def _weight_grad_by_bands(x: Variable, g: Variable, a: Geometry) -> Variable:
 
 
 def _has_tiles(a: Geometry) -> bool:
+    """The products shrink to 16/36, but the sums before and after them grow with channels and filters alone."""
     plain = set(a.stride) == {1} and set(a.dilation) == {1} and a.groups == 1
     return plain and a.kernel == (3, 3) and all(m > 0 and m % 2 == 0 for m in a.out)
-
-
-def _tiles_pay(a: Geometry) -> bool:
-    """The products shrink to 16/36, but the sums before and after them grow with channels and filters alone.
-
-    Measured (float32, one BLAS thread; ms, and by rows): 3x3, as many filters as channels, batch 8: 64 channels on
-    32x32: 5.6, 7.9; on 14x14: 1.30, 1.42; 128 on 16x16: 4.8, 6.9; 256 on 8x8: 4.5, 6.7; 32 on 32x32: 2.1, 2.4;
-    64 on 32x32, batch 1: 1.05, 1.02, batch 16: 12.5, 16.1; 16 on 32x32, batch 16: 1.9, 1.8.
-    """
-    return min(a.channels, a.filters) >= 64 and prod(a.out) * a.batch >= 1024
 
 
 def _forward_by_tiles(x: Variable, w: Variable, a: Geometry) -> Variable:
@@ -197,21 +195,6 @@ def _input_grad_as_convolution(w: Variable, g: Variable, a: Geometry) -> Variabl
     around = apart[(slice(None),) * 3 + (slice(None, None, -1),) * len(axes)]
     exchanged = transpose(around, (0, 2, 1, *(3 + k for k in axes)))
     return forward(g, reshape(exchanged, (a.channels, a.filters // a.groups, *a.kernel)), _adjoint(a))
-
-
-def _convolution_pays(a: Geometry) -> bool:
-    """Where that convolution goes by tiles or bands; or by rows, if it is not much larger than a product with g.
-
-    Measured (float32, one BLAS thread; microseconds, and by columns), as many filters as channels, "same": 16 channels,
-    3x3 on 32x32, batch 16: 2024, 2261; 32 channels, batch 24: 8047, 9390; 8 channels, 5x5 on 28x28, batch 64: 5154,
-    7316; no padding: 16 channels, 3x3 on 64x64, batch 8: 3919, 4203. From 20 to 40 channels, 5x5 on 12x12, batch 10,
-    "same": 1020, 1008; no padding: 1002, 473.
-    """
-    b = _adjoint(a)
-    if any(way.fits(b) and way.pays(b) for way in (TILES, BANDS)):
-        return True
-    small = a.filters <= a.channels and prod(a.size) <= 1.25 * prod(a.out)
-    return small and _has_rows(b) and _rows_pay(b)
 
 
 # the operands ---------------------------------------------------------------------------------------------------------
@@ -267,15 +250,19 @@ def _row_first(w: Variable) -> Variable:
 
 
 # Halves of integers are none, and sums of float16 would lose digits that the definition keeps.
-TILES = Algorithm(_forward_by_tiles, _has_tiles, _tiles_pay, ("float32", "float64"))
-BANDS = Algorithm(_forward_by_bands, _has_bands, _bands_pay)
-FORWARD = (TILES, BANDS, Algorithm(_forward_by_rows, _has_rows, _rows_pay), Algorithm(_forward_by_columns))
+FORWARD = (
+    Algorithm("tiles", _forward_by_tiles, _has_tiles, ("float32", "float64")),
+    Algorithm("bands", _forward_by_bands, _has_bands),
+    Algorithm("rows", _forward_by_rows, _has_rows),
+    Algorithm("columns", _forward_by_columns),
+)
 INPUT_GRAD = (
-    Algorithm(_input_grad_as_convolution, _is_convolution, _convolution_pays),
-    Algorithm(_input_grad_by_columns),
+    Algorithm("a convolution", _input_grad_as_convolution, _is_convolution),
+    Algorithm("columns", _input_grad_by_columns),
+    Algorithm("columns by axis", partial(_input_grad_by_columns, by_axis=True), _has_axes),
 )
 WEIGHT_GRAD = (
-    Algorithm(_weight_grad_by_bands, _has_bands, _bands_pay),
-    Algorithm(_weight_grad_by_rows, _has_rows, _rows_pay),
-    Algorithm(_weight_grad_by_columns),
+    Algorithm("bands", _weight_grad_by_bands, _has_bands),
+    Algorithm("rows", _weight_grad_by_rows, _has_rows),
+    Algorithm("columns", _weight_grad_by_columns),
 )

@@ -12,14 +12,13 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
+from symnet.machine import BLAS, Machine
 from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.elementwise import cast, multiply
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote, shape_text
 
 __all__ = ["dot", "matmul", "tensordot", "outer", "MatMul"]
-
-BLAS = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,13 @@ class MatMul(Op):
     def flops(self, *inputs: Variable) -> int:
         x = inputs[0].type
         return 2 * product(n for n in (*self.infer(*inputs).shape, x.shape[-1]) if isinstance(n, int))
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        x, w = (v.type for v in inputs)
+        *lead, m, k = (n if isinstance(n, int) else 1 for n in (1, *x.shape))
+        n = w.shape[-1] if w.ndim > 1 and isinstance(w.shape[-1], int) else 1
+        flops = self.flops(*inputs)
+        return machine.product(m, k, n, flops // max(2 * m * k * n, 1), x.dtype)
 
     def lower(self, *inputs: Variable) -> Variable | None:
         x, w = inputs

@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 
 from symnet.graph import Variable
+from symnet.machine import Machine
 from symnet.op import Emitter, Op
 from symnet.ops.windows import Pads, key_text
 from symnet.types import TensorType
@@ -79,6 +80,16 @@ class Patches(Op):
                 window = np.swapaxes(window.reshape(self.rows, len(window) // self.rows, *window.shape[1:]), 1, 2)
             result[(slice(None),) * (1 + 2 * whole) + offset] = window
         return result
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        x, itemsize = inputs[0].type, np.dtype(inputs[0].type.dtype).itemsize
+        n, across = static(inputs[0])[0], self.out[1:] if self.rows else self.out
+        run = n * (across[-1] if across and 1 in (n, self.stride[-1]) else 1)
+        copied = prod(self.infer(*inputs).shape)  # type: ignore[arg-type]
+        windows = machine.moved(2 * copied * itemsize, copied / max(run, 1))
+        if not any(map(any, self.pads)):
+            return windows
+        return windows + machine.moved(2 * x.nbytes, prod(static(inputs[0])[1:-1]))
 
     def emit(self, e: Emitter, *names: str) -> None:
         x = e.array(names[0])
@@ -150,6 +161,15 @@ class RowProduct(_ByRows):
         w, p = arrays
         return np.ascontiguousarray(np.matmul(w, self._stacked(p)).swapaxes(0, 1))
 
+    def flops(self, *inputs: Variable) -> int:
+        w, p = map(static, inputs)
+        return 2 * w[0] * prod(self._matrices(p))
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        w, p = map(static, inputs)
+        count, k, n = self._matrices(p)
+        return machine.product(w[0], k, n, count, inputs[1].type.dtype)
+
     def emit(self, e: Emitter, *names: str) -> None:
         w, p = names
         by_row = e.view(e.out, ".transpose(1, 0, 2)", "by_row")
@@ -176,6 +196,19 @@ class RowWeightGrad(_ByRows):
         count, k, _ = self._matrices(p)
         sizes = [count * g[0] * k, g[0] * k] if g[0] < k else [count * g[0] * k]
         return [inputs[0].type.with_shape((size,)) for size in sizes]
+
+    def flops(self, *inputs: Variable) -> int:
+        g, p = map(static, inputs)
+        return 2 * g[0] * prod(self._matrices(p))
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        g, p = inputs[0].type, static(inputs[1])
+        count, k, n = self._matrices(p)
+        f, dtype = int(g.shape[0]), g.dtype  # type: ignore[arg-type]
+        products = machine.product(k, n, f, count, dtype) if f < k else machine.product(f, n, k, count, dtype)
+        added = machine.moved(3 * count * f * k * np.dtype(dtype).itemsize)
+        turned = machine.call + f * k * machine.turn / 1e3
+        return products + added + (turned if f < k else 0.0)
 
     def emit(self, e: Emitter, *names: str) -> None:
         g, p = names

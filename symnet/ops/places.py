@@ -97,6 +97,7 @@ class TakePlaces(_AtPlaces):
             return
         entries, key = _entries(e, x, places)
         if entries == x:
+            e.slow(f"the entries are picked into a new array, as {x} has gaps", allocates=True)
             e.step(f"np.copyto({e.out}, {x}[{key}])")
         else:
             e.step(f"np.take({entries}, {key}, out={e.out}, mode='clip')")
@@ -159,6 +160,7 @@ class AddPlaces(_WritePlaces):
         entries, key = self._begin(e, names)
         part = e.scratch[1]
         if entries == e.out:
+            e.slow(f"the entries are picked into a new array, as {entries} has gaps", allocates=True)
             e.step(f"np.copyto({part}, {entries}[{key}])")
         else:
             e.step(f"np.take({entries}, {key}, out={part}, mode='clip')")

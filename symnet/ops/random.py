@@ -140,7 +140,7 @@ class Binomial(Draw):
 
     def emit(self, e: Emitter, *names: str) -> None:
         state, p = names
-        # Generator.binomial has no out=: the one draw that makes an array at each call.
+        e.slow("Generator.binomial has no out=", allocates=True)
         draws = f"{self._emit_seed(e, state)}.binomial({self.n}, {p}, {self.shape})"
         e.step(f"np.copyto({e.out}, {draws}, casting='unsafe')")
 

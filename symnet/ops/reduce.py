@@ -10,19 +10,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from symnet.choices import cheapest
 from symnet.graph import Constant, Variable
 from symnet.graph.operators import Axis, word
+from symnet.machine import BLAS, Machine
 from symnet.op import Composite, Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, spread
 from symnet.ops.compare import not_equal
 from symnet.ops.elementwise import cast
 from symnet.ops.products import ExclusiveProducts
+from symnet.options import current
 from symnet.types import TensorType, float_of
 
 __all__ = [
     "sum", "mean", "prod", "any", "all",
     "Reduction", "Sum", "Prod", "AnyTrue", "AllTrue", "Mean",
 ]  # fmt: skip
+
+LONG = 2**18
+"""From so many elements a sum on nothing is gained by BLAS."""
 
 # the family -------------------------------------------------------------------------------------------------
 
@@ -105,17 +111,31 @@ class Sum(Reduction):
             return
         # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
         # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
-        # against 14 to 27), and its rounding errors are no larger. At 2**20 elements a sum nothing is gained.
+        # against 14 to 27), and its rounding errors are no larger.
         fold = _fold(x, self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
+            if x.dtype.name in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
+                e.slow(f"np.add.reduce, for {name} is no matrix that BLAS could multiply with ones")
             super().emit(e, name)
             return
         suffix, kept, count, ones_first = fold
+        costs = _sum_costs(current().machine, x, kept or 1, count)
+        if cheapest(f"sum of {x.shape} along {self.axes}", costs) != "a product with ones":
+            super().emit(e, name)
+            return
         matrix = e.view(name, suffix, "matrix") if suffix else name
         ones = e.prepared(f"np.ones({count}, np.{x.dtype})", "ones")
         flat = (kept,) if kept else ()
         total = e.out if e.array(e.out).shape == flat else e.view(e.out, f".reshape({kept or '()'})", "flat")
         e.step(f"np.dot({f'{ones}, {matrix}' if ones_first else f'{matrix}, {ones}'}, out={total})")
+
+
+def _sum_costs(machine: Machine, x: np.ndarray, kept: int, count: int) -> dict[str, float]:
+    """Predicted microseconds of the ways to sum `count` elements each; a reduction starts as slowly as two calls."""
+    return {
+        "a product with ones": machine.product(kept, count, 1, dtype=x.dtype.name),
+        "np.add.reduce": 2 * machine.call + x.nbytes / 4 * machine.reduce / 1e3,
+    }
 
 
 def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | None:
@@ -124,13 +144,13 @@ def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | No
     The suffix that makes the view, the number of kept elements (0: none) and of reduced ones, and whether the
     reduced axes come first; None where there is no such view or no gain.
     """
-    if x.dtype.name not in ("float32", "float64") or x.size == 0:
+    if x.dtype.name not in BLAS or x.size == 0:
         return None
     kept = [k for k in range(x.ndim) if k not in axes and x.shape[k] > 1]
     down = sorted((k for k in axes if x.shape[k] > 1), key=lambda k: -x.strides[k])
     rows, columns = product(x.shape[k] for k in kept), product(x.shape[k] for k in down)
     kept_first = _is_chain(x, kept + down)
-    if columns > 2**18 or not (kept_first or _is_chain(x, down + kept)):
+    if columns > LONG or not (kept_first or _is_chain(x, down + kept)):
         return None
     shape = (columns,) if not kept else (rows, columns) if kept_first else (columns, rows)
     order = kept + down if kept_first else down + kept

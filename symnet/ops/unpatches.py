@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from symnet.graph import Variable
+from symnet.machine import Machine
 from symnet.op import Emitter, Op
 from symnet.ops.patches import static
 from symnet.ops.windows import Pads, Tap, key_text, slice_text, taps
@@ -82,6 +83,29 @@ class UnpatchedProduct(Op):
         sizes = [w[0] * w[1] * wide, *map(prod, self._stages(w, g))]
         return [inputs[1].type.with_shape((size,)) for size in sizes]
 
+    def flops(self, *inputs: Variable) -> int:
+        w, g = map(static, inputs)
+        return 2 * prod(w) * g[2]
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        w, g = map(static, inputs)
+        dtype = inputs[1].type.dtype
+        itemsize = np.dtype(dtype).itemsize
+        channels, *_, batch = self._windows(w, g)
+        total = machine.product(w[1], w[2], self._wide(g, itemsize), w[0], dtype)
+        for axes in [range(k, k + 1) for k in range(len(self.size))] if self.by_axis else [range(len(self.size))]:
+            inner = batch * prod(self.out[axes.stop :])
+            others = channels * inner * prod(self.kernel[axes.stop :]) * prod(self.size[: axes.start])
+            cleared = channels * inner * prod(self.kernel[axes.stop :]) * prod(self.size[: axes.stop])
+            total += machine.moved(cleared * itemsize)
+            for offset in product(*map(self._taps, axes)):
+                counts = [tap.last - tap.first for tap in offset]
+                run = inner * counts[-1] if 1 in (inner, self.stride[axes.stop - 1]) else inner
+                added = others * prod(counts)
+                # The order breaks off in what is read and in what it is added to.
+                total += machine.moved(3 * added * itemsize, 2 * added / max(run, 1))
+        return total
+
     def emit(self, e: Emitter, *names: str) -> None:
         w, g = (e.array(name).shape for name in names)
         flat, *between = e.scratch
@@ -143,6 +167,15 @@ class TurnedProduct(Op):
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         return [inputs[0].type.with_shape((prod(self._result(*map(static, inputs))),))]
+
+    def flops(self, *inputs: Variable) -> int:
+        return 2 * prod(static(inputs[0])) * static(inputs[1])[-2]
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        *lead, m, k = static(inputs[0])
+        n, count = static(inputs[1])[-2], prod(lead)
+        turned = machine.call + count * m * n * machine.turn / 1e3
+        return machine.product(n, k, m, count, inputs[0].type.dtype) + turned
 
     def emit(self, e: Emitter, *names: str) -> None:
         x, w = names

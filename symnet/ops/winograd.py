@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from symnet.graph import Variable
+from symnet.machine import Machine
 from symnet.op import Emitter, Op
 from symnet.ops.patches import static
 from symnet.ops.windows import Pads, key_text
@@ -69,6 +70,24 @@ class Winograd(Op):
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         # Flat, for scratch of an operand's rank would be laid out as that operand is.
         return [inputs[1].type.with_shape((prod(part),)) for part in self._parts(*map(static, inputs))]
+
+    def flops(self, *inputs: Variable) -> int:
+        u, x = map(static, inputs)
+        return 2 * prod(u) * prod(self._out(x)) // 4 * x[0]
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        u, x = map(static, inputs)
+        itemsize = np.dtype(inputs[1].type.dtype).itemsize
+        f, c, down, across, n = self._sizes(u, x)
+        half, tiles, products = (prod(part) * itemsize for part in self._parts(u, x))
+        strip = 4 * machine.moved(3 * half / 4, c * down)
+        strip += 4 * machine.moved(3 * tiles / 4, 4 * c * down)
+        strip += machine.product(f, c, down * across * n, 16, inputs[1].type.dtype)
+        strip += 4 * machine.moved(3 * products / 4, 4)
+        places = 2 * f * down * (across if n > 1 else 1)
+        strip += 2 * machine.moved(3 * products / 8, 2) + 2 * machine.moved(3 * products / 8, places)
+        split = machine.moved(2 * prod(x) * itemsize, c * x[2] * x[3])
+        return split + self._out(x)[0] // 2 // down * strip
 
     def emit(self, e: Emitter, *names: str) -> None:
         u, x = names

@@ -155,3 +155,12 @@ def test_interrupts_leave_a_large_update_whole_or_unmade():
         signal.signal(signal.SIGALRM, old)
         gc.enable()
     assert interrupts > 10
+
+
+def test_an_update_that_looks_into_an_argument_in_another_way():
+    (a,) = states("a")
+    x = sn.matrix("x")
+    f = sn.function([x], updates=[(a, a + sn.where(x > 0, x, -2 * x))])
+    before, value = a.get_value(), np.linspace(-1, 1, 9, dtype=F32).reshape(3, 3)
+    f(value)
+    np.testing.assert_allclose(a.get_value(), before + np.where(value > 0, value, -2 * value), rtol=1e-6)

@@ -9,6 +9,7 @@ from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import toposort
 from symnet.graph.inputs import tensor
+from symnet.machine import Machine
 from symnet.op import Entry, arr, case
 from symnet.ops import conv1d, conv2d
 from symnet.ops.conv import Conv
@@ -16,6 +17,7 @@ from symnet.ops.conv_lowering import FORWARD, INPUT_GRAD, WEIGHT_GRAD
 from symnet.ops.patches import Patches, RowProduct
 from symnet.ops.unpatches import UnpatchedProduct
 from symnet.ops.winograd import Winograd
+from symnet.options import options
 
 
 def image(*shape, dtype="float64"):
@@ -166,18 +168,19 @@ def test_winograds_errors_are_those_of_the_sums():
     assert worst[0] < 2 * max(worst[1:]) < 1e-5
 
 
-def ops_of(y):
-    return [node.op for node in toposort([y])]
+def lowered(y):
+    """The ops it is lowered to for one thread of the machine of the default costs."""
+    with options(machine=Machine(threads=1)):
+        return [node.op for node in toposort([y.node.op.lower(*y.node.inputs)])]
 
 
 @pytest.mark.parametrize(("x", "w", "by_rows"), [
     ((10, 1, 28, 28), (20, 1, 5, 5), True),
-    ((10, 20, 12, 12), (40, 20, 5, 5), False),
+    ((1, 512, 7, 7), (512, 512, 3, 3), False),
     ((128, 20, 12, 12), (40, 20, 5, 5), True),
 ])
 def test_the_algorithm_follows_the_shapes(x, w, by_rows):
-    y = conv2d(image(*x), filters(*w))
-    found = ops_of(y.node.op.lower(*y.node.inputs))
+    found = lowered(conv2d(image(*x), filters(*w)))
     assert any(isinstance(op, RowProduct) for op in found) == by_rows
 
 
@@ -189,8 +192,7 @@ def test_the_algorithm_follows_the_shapes(x, w, by_rows):
     ((1, 64, 8, 8), (64, 64, 3, 3), {"padding": "same"}, False),
 ])
 def test_many_channels_go_by_tiles(x, w, kwargs, by_tiles):
-    y = conv2d(image(*x), filters(*w), **kwargs)
-    found = ops_of(y.node.op.lower(*y.node.inputs))
+    found = lowered(conv2d(image(*x), filters(*w), **kwargs))
     assert any(isinstance(op, Winograd) for op in found) == by_tiles
 
 
@@ -203,7 +205,7 @@ def test_many_channels_go_by_tiles(x, w, kwargs, by_tiles):
 def test_the_gradient_of_x_is_a_convolution_where_that_is_small(x, w, kwargs, as_convolution):
     y = conv2d(image(*x), filters(*w), **kwargs)
     dx, _ = y.node.op.vjp(y, y, *y.node.inputs)
-    found = ops_of(dx.node.op.lower(*dx.node.inputs))
+    found = lowered(dx)
     assert any(isinstance(op, UnpatchedProduct) for op in found) != as_convolution
 
 
@@ -218,7 +220,7 @@ def test_integers_stay_exact_with_many_channels():
 
 def test_one_by_one_filters_copy_no_patches():
     y = conv2d(image(2, 3, 4, 4), filters(5, 3, 1, 1))
-    assert not any(isinstance(op, Patches) for op in ops_of(y.node.op.lower(*y.node.inputs)))
+    assert not any(isinstance(op, Patches) for op in lowered(y))
 
 
 def test_conv1d_names_itself():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -48,10 +49,17 @@ def write_body(program: Program) -> Body:
     for s, value in program.updates:
         copy = f"np.copyto({program.shared[s].name}, {operand_text(value)})"
         writer.step_lines.append(Line(copy, value.variable.node))
-    body.update = [replace(line, text=_put_off(line.text)) for line in writer.step_lines[start:]]
+    for line in writer.step_lines[start:]:
+        if _NAMES_A_VIEW.match(line.text):  # of an argument
+            body.step.append(line)
+        else:
+            body.update.append(replace(line, text=_put_off(line.text)))
     body.plan += writer.plan_lines
     body.slow = writer.slow_paths
     return body
+
+
+_NAMES_A_VIEW = re.compile(r"\w+ = ")
 
 
 def _put_off(call: str) -> str:
