@@ -5,7 +5,10 @@ import pytest
 
 import symnet as sn
 from symnet.choices import Choice, cheapest, note, noted
+from symnet.graph import toposort
 from symnet.machine import Machine
+from symnet.ops.conv_lowering import FORWARD, INPUT_GRAD, WEIGHT_GRAD
+from symnet.ops.windows import Geometry
 
 F32 = np.float32
 USUAL = Machine(threads=1)
@@ -59,6 +62,22 @@ def test_absurd_costs_flip_the_ways_of_a_convolution_and_no_value(costs, chosen)
         assert choice.costs.keys() == others.get(role, {"a convolution", "columns", "columns by axis"})
         line = next(line for line in str(report).splitlines() if line.startswith(f"chosen: {what}{role}: {way}, "))
         assert all(other in line for other in choice.costs.keys() - {way})
+    # How a convolution inside is computed is told if there is one.
+    told = "conv2d (3, 4, 6, 6) x (8, 4, 3, 3)" in {c.what for c in report.choices}
+    assert told == (chosen[1] == "a convolution")
+
+
+def test_the_flops_of_every_way_are_those_of_the_definition_or_fewer_by_tiles():
+    a = Geometry(3, 4, 5, 1, (8, 8), (3, 3), (1, 1), (1, 1), ((0, 0), (0, 0)), (6, 6))
+    x, w, g = sn.tensor("x", (3, 4, 8, 8)), sn.tensor("w", (5, 4, 3, 3)), sn.tensor("g", (3, 5, 6, 6))
+    definition = 2 * (3 * 6 * 6) * (5 * 4 * 3 * 3)
+    factors = {"columns": 1, "columns by axis": 1, "rows": 1, "tiles": 16 / 36, "bands": 8 / 3, "a convolution": None}
+    for ways, operands in ((FORWARD, (x, w)), (INPUT_GRAD, (w, g)), (WEIGHT_GRAD, (x, g))):
+        for way in ways:
+            flops = sum(node.op.flops(*node.inputs) for node in toposort([way.build(*operands, a)]))
+            filters = 2 * 16 * 9 * 5 * 4 if way.name == "tiles" else 0  # the filters themselves become tiles
+            if factors[way.name] is not None:
+                assert flops - filters == pytest.approx(factors[way.name] * definition), way.name
 
 
 def test_few_channels_in_a_group_go_by_bands_unless_starting_a_product_is_dear():
