@@ -115,19 +115,33 @@ class Job:
             finally:
                 self._done.set()
 
-    def finish(self) -> None:
-        """Wait until it is done, whatever interrupts: what a signal handler raises is raised then.
+    def wait(self) -> None:
+        """Wait until it is done or taken back.
 
         Raises: what the work raised.
         """
-        interrupt: BaseException | None = None
-        while not self._done.is_set():
-            try:
-                self._done.wait()
-            except BaseException as error:
-                interrupt = error
-        if interrupt is not None or self._error is not None:
-            raise interrupt or self._error  # type: ignore[misc]
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+
+
+@contextmanager
+def over(jobs: Sequence[Job]) -> Iterator[None]:
+    """When the block is left, however that happens, no job runs any more: an interrupt comes through only then."""
+    try:
+        try:
+            yield
+        finally:
+            _end(jobs)
+    finally:  # in case the interrupt fell into the line above
+        _end(jobs)
+
+
+def _end(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.take_back()
+    for job in jobs:
+        job.wait()
 
 
 def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> None:
@@ -138,19 +152,15 @@ def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> N
     """
     count = -(-len(pieces) // len(workers))
     parts = [partial(_run, worker, pieces[k * count : (k + 1) * count]) for k, worker in enumerate(workers)]
-    with one_thread_in_blas():
-        jobs = [Job(part) for part in parts[1:]]
-        try:
-            for job in jobs:
-                job.start()
-            parts[0]()
-            for job, part in zip(jobs, parts[1:], strict=True):
-                if job.take_back():  # every thread is busy elsewhere
-                    part()
-        finally:
-            for job in jobs:
-                job.take_back()
-                job.finish()
+    jobs = [Job(part) for part in parts[1:]]
+    with one_thread_in_blas(), over(jobs):
+        for job in jobs:
+            job.start()
+        parts[0]()
+        for job, part in zip(jobs, parts[1:], strict=True):
+            if job.take_back():  # every thread is busy elsewhere
+                part()
+            job.wait()
 
 
 def _run(worker: Callable[..., None], pieces: Sequence[tuple[Any, ...]]) -> None:
@@ -161,10 +171,6 @@ def _run(worker: Callable[..., None], pieces: Sequence[tuple[Any, ...]]) -> None
 def apart(work: Callable[[], object]) -> None:
     """Do it in another thread, where no signal is handled: an interrupt comes before it begins, or once it is done."""
     job = Job(work)
-    try:
+    with over([job]):
         job.start()
-    except BaseException:
-        job.take_back()
-        job.finish()
-        raise
-    job.finish()
+        job.wait()
