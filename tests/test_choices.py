@@ -38,7 +38,7 @@ def choice_of(f, what):
 @pytest.mark.parametrize(("costs", "chosen"), [
     ({"call": 1e4, "start": 1e5}, ("columns", "a convolution", "columns")),  # as few calls and products as there are
     ({"gemm": 0.01, "call": 50.0}, ("tiles", "a convolution", "columns")),  # as few multiplications
-    ({"copy": 1e3}, ("rows", "a convolution", "rows")),  # as little as possible is moved
+    ({"run": 1e5}, ("rows", "a convolution", "rows")),  # as few runs as possible are copied
     ({"turn": 1e5}, ("columns", "columns by axis", "bands")),  # filters stay in their order
     ({"turn": 1e8, "copy": 1e3}, ("columns", "columns", "bands")),
 ])  # fmt: skip

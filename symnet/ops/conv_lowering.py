@@ -64,24 +64,28 @@ def _cheapest(what: str, algorithms: Sequence[Algorithm], v: Variable, u: Variab
             with noted() as inner[way.name]:
                 built[way.name] = way.build(v, u, a)
     machine = current().machine
-    costs = {name: predicted(y, (v, u), machine) for name, y in built.items()}
+    # A convolution and its gradient of w share their patches if they go the same way.
+    patches = 1.0 if algorithms is INPUT_GRAD else 0.5
+    costs = {name: predicted(y, (v, u), machine, patches) for name, y in built.items()}
     shapes = f"{(a.batch, a.channels, *a.size)} x {(a.filters, a.channels // a.groups, *a.kernel)}"
     chosen = cheapest(f"conv{len(a.size)}d {shapes}{what}", costs)
     note(inner[chosen])
     return built[chosen]
 
 
-def predicted(y: Variable, operands: Sequence[Variable], machine: Machine) -> float:
+def predicted(y: Variable, operands: Sequence[Variable], machine: Machine, patches: float = 1.0) -> float:
     """The microseconds that all ops between the operands and y take on a machine.
 
-    Views are free, but filters in another order are copied; pictures have their batch innermost already.
+    Views are free, but filters in another order are copied; pictures have their batch innermost already. `patches` is
+    the part of the patches' cost that counts.
     """
-    return sum(_cost(node, machine) for node in toposort([y], stop=set(operands).__contains__))
+    return sum(_cost(node, machine, patches) for node in toposort([y], stop=set(operands).__contains__))
 
 
-def _cost(node: Node, machine: Machine) -> float:
+def _cost(node: Node, machine: Machine, patches: float) -> float:
     if not node.op.is_view:
-        return node.op.cost(machine, *node.inputs)
+        share = patches if isinstance(node.op, Patches) else 1.0
+        return share * node.op.cost(machine, *node.inputs)
     before = node.inputs[0].node
     if not isinstance(node.op, Reshape) or before is None or not isinstance(before.op, Transpose):
         return 0.0
