@@ -44,7 +44,7 @@ class Machine:
     `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`.
     """
 
-    cache: int = 4 << 20
+    cache: int = 8 << 20
     near: int = 2 << 20
     threads: int | None = None
     call: float = 0.5

@@ -2,8 +2,8 @@
 
 from symnet.backends.base import Backend
 from symnet.backends.numpy.module import NumpyPlan
-from symnet.backends.numpy.threads import threads
+from symnet.backends.numpy.threads import thread_count
 
-backend = Backend("numpy", NumpyPlan, threads)
+backend = Backend("numpy", NumpyPlan, thread_count)
 
 __all__ = ["NumpyPlan", "backend"]

@@ -6,7 +6,8 @@ import hashlib
 import linecache
 import operator
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +17,7 @@ from symnet.backends.base import SlowPath, Update
 from symnet.backends.numpy import runtime
 from symnet.backends.numpy.body import given_constants
 from symnet.backends.numpy.emit import Module, write_module
-from symnet.backends.numpy.threads import apart
+from symnet.backends.numpy.threads import apart, one_thread_in_blas
 from symnet.backends.numpy.writer import plain_text
 from symnet.errors import BoundsError, SymnetError
 from symnet.graph import Node, Shared
@@ -37,6 +38,9 @@ class NumpyPlan:
         linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
         self._namespace: dict[str, Any] = dict(runtime.NAMES)
         exec(compile(self.source, self.filename, "exec"), self._namespace)
+        loops = [step.loop for kernel in program.kernels for step in kernel.steps if step.loop is not None]
+        shared_out = any(loop.workers > 1 for loop in loops)
+        self._blas: Callable[[], AbstractContextManager[None]] = one_thread_in_blas if shared_out else nullcontext
         self._constants = [v.array for v in given_constants(program)]
 
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
@@ -46,7 +50,8 @@ class NumpyPlan:
 
     def step(self, arguments: Sequence[np.ndarray]) -> tuple[Sequence[np.ndarray], Update]:
         try:
-            done: tuple[Sequence[np.ndarray], Update] = self.run(*arguments)
+            with self._blas():
+                done: tuple[Sequence[np.ndarray], Update] = self.run(*arguments)
             return done
         except (IndexError, ValueError, TypeError, FloatingPointError) as error:
             raise self._translated(error) from None

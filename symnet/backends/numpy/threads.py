@@ -39,7 +39,11 @@ class _Blas:
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:
-        """Hold it to one thread; the last to leave restores the count."""
+        """Hold it to one thread; the last to leave restores the count.
+
+        A thread that BLAS is done with spins for some 20 ms before it sleeps, and takes a core from others meanwhile:
+        where threads of our own share work, BLAS must have no others from the beginning of a step to its end.
+        """
         if self._get is None or self._set is None:
             yield
             return
@@ -61,7 +65,7 @@ _blas = _Blas()
 one_thread_in_blas = _blas.one_thread
 
 
-def threads() -> int:
+def thread_count() -> int:
     """How many threads a plan may use: those BLAS would, or 1 where it cannot be held to one beside others."""
     return min(_blas.threads or 1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1 << 30)
 
@@ -79,7 +83,7 @@ class _Crew:
         """Have a thread do it when one is free, under the caller's NumPy error settings."""
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(max(2, threads()), "symnet")
+                self._pool = ThreadPoolExecutor(max(2, thread_count()), "symnet")
         self._pool.submit(contextvars.copy_context().run, work)
 
 
@@ -153,7 +157,7 @@ def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> N
     count = -(-len(pieces) // len(workers))
     parts = [partial(_run, worker, pieces[k * count : (k + 1) * count]) for k, worker in enumerate(workers)]
     jobs = [Job(part) for part in parts[1:]]
-    with one_thread_in_blas(), over(jobs):
+    with over(jobs):
         for job in jobs:
             job.start()
         parts[0]()
