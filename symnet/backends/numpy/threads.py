@@ -6,10 +6,13 @@ import contextvars
 import ctypes
 import os
 import threading
+from _thread import start_new_thread
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from operator import call
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -71,20 +74,31 @@ def thread_count() -> int:
 
 
 class _Crew:
-    """Threads that wait for work, started when they are first needed, and anew after a fork."""
+    """Threads that wait for work, started when they are first needed, and anew after a fork.
+
+    Queue and locks are those written in C: an interrupt leaves none of them half taken.
+    """
 
     def __init__(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
-        self._lock = threading.Lock()
+        self._begin()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.__init__)  # type: ignore[misc]
+            os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._count = 0
 
     def submit(self, work: Callable[[], None]) -> None:
         """Have a thread do it when one is free, under the caller's NumPy error settings."""
-        with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(max(2, thread_count()), "symnet")
-        self._pool.submit(contextvars.copy_context().run, work)
+        while self._count < max(2, thread_count()):
+            self._count += 1
+            start_new_thread(_serve, (self._work,))
+        self._work.put(partial(contextvars.copy_context().run, work))
+
+
+def _serve(work: SimpleQueue[Callable[[], None]]) -> None:
+    while True:
+        work.get()()
 
 
 _crew = _Crew()
@@ -95,8 +109,9 @@ class Job:
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
-        self._taken = threading.Lock()
-        self._done = threading.Event()
+        self._owner: dict[str, str] = {}
+        self._running = threading.Lock()
+        self._running.acquire()
         self._error: BaseException | None = None
 
     def start(self) -> None:
@@ -104,27 +119,26 @@ class Job:
         _crew.submit(self._run)
 
     def take_back(self) -> bool:
-        """Whether nobody had begun it; nobody will then."""
-        mine = self._taken.acquire(blocking=False)
-        if mine:
-            self._done.set()
-        return mine
+        """Whether no thread had begun it; none will then."""
+        return self._owner.setdefault("is", "caller") == "caller"
 
     def _run(self) -> None:
-        if self._taken.acquire(blocking=False):
+        if self._owner.setdefault("is", "crew") == "crew":
             try:
                 self._work()
             except BaseException as error:
                 self._error = error
             finally:
-                self._done.set()
+                self._running.release()
 
     def wait(self) -> None:
-        """Wait until it is done or taken back.
+        """Wait until the crew has done it.
 
         Raises: what the work raised.
         """
-        self._done.wait()
+        # A loop in C: no interrupt falls between taking the lock and giving it back.
+        come_and_go: list[Callable[[], object]] = [self._running.acquire, self._running.release]
+        deque(map(call, come_and_go), maxlen=0)
         if self._error is not None:
             raise self._error
 
@@ -143,9 +157,8 @@ def over(jobs: Sequence[Job]) -> Iterator[None]:
 
 def _end(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        job.take_back()
-    for job in jobs:
-        job.wait()
+        if not job.take_back():
+            job.wait()
 
 
 def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> None:
@@ -164,7 +177,8 @@ def share(pieces: Sequence[tuple[Any, ...]], *workers: Callable[..., None]) -> N
         for job, part in zip(jobs, parts[1:], strict=True):
             if job.take_back():  # every thread is busy elsewhere
                 part()
-            job.wait()
+            else:
+                job.wait()
 
 
 def _run(worker: Callable[..., None], pieces: Sequence[tuple[Any, ...]]) -> None:
