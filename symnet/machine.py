@@ -32,8 +32,7 @@ PACKED = 10**6
 class Machine:
     """Sizes and costs that plans are made for; `python -m symnet calibrate` measures them.
 
-    `cache` is how many bytes one thread works on at a time: work on more is done in pieces of this size, or of `near`
-    bytes where elements are only passed over, without a matrix product to slow the memory's pace. `threads` is
+    `cache` is how many bytes one thread works on at a time: work on more is done in pieces of this size. `threads` is
     how many threads share the pieces; None: as many as NumPy's BLAS is set to use. Costs are those of one thread:
     `call` microseconds to call NumPy before it touches an element, `gemm` GFLOP/s of large float32 matrix products,
     `start` microseconds to start each product of a stack of them, `loop` nanoseconds for each multiplication of a
@@ -45,7 +44,6 @@ class Machine:
     """
 
     cache: int = 8 << 20
-    near: int = 2 << 20
     threads: int | None = None
     call: float = 0.5
     gemm: float = 105.0

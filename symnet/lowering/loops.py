@@ -55,9 +55,7 @@ def loop_of(step: Step, machine: Machine) -> Loop:
     op = step.node.op
     assert isinstance(op, InPieces)
     threads = machine.threads or 1
-    multiplies = any(node.op.flops(*node.inputs) for node, _ in op.nodes)
-    budget = machine.cache if multiplies else min(machine.cache, machine.near)
-    size = piece_size(op.total, bytes_per_example(op), budget, threads)
+    size = piece_size(op.total, bytes_per_example(op), machine.cache, threads)
     rest = op.total % size
     return Loop(
         op.total, size, min(threads, op.total // size),

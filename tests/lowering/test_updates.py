@@ -84,7 +84,7 @@ def test_an_output_shows_the_old_value_of_what_is_updated():
 
 
 def piecewise(threads):
-    return sn.options(machine=sn.Machine(cache=1000, near=1000, threads=threads))
+    return sn.options(machine=sn.Machine(cache=1000, threads=threads))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
