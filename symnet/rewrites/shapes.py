@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from symnet.graph import Variable
+from symnet.graph import Variable, constant
 from symnet.graph.inputs import matrix, tensor, vector
 from symnet.ops import (
     Index,
+    Multiply,
     Reshape,
     Squeeze,
     Sum,
@@ -14,6 +15,7 @@ from symnet.ops import (
     broadcast_to,
     exp,
     expand_dims,
+    multiply,
     reshape,
     set_subtensor,
     squeeze,
@@ -61,6 +63,10 @@ def _summed_to(m: Match) -> Variable | None:
         return None
     axes = (*range(lead), *stretched)
     return Sum(axes, keepdims=not lead)(g) if axes else g
+
+
+def _broadcast_by_itself(m: Match) -> Variable | None:
+    return multiply(m["x"], m["c"]) if m.facts.same_shape(m["x"], m.root) else None
 
 
 def _broadcast_to_same(m: Match) -> Variable | None:
@@ -137,6 +143,13 @@ RULES = (
         _summed_to,
         "it is known which axes were stretched, or that none was",
         lambda: sum_to(exp(x := matrix("x")), x),
+    ),
+    Rule(
+        "broadcast_by_product",
+        P(Multiply, "x", P(BroadcastTo, "c")),
+        _broadcast_by_itself,
+        "the product broadcasts by itself, and the factor may be a number",
+        lambda: multiply(exp(x := matrix("x")), broadcast_to(constant(2.0, "float32"), x.shape)),
     ),
     Rule(
         "broadcast_to_same",
