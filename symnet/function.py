@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.op import as_variable
 from symnet.options import Options, current, using
 from symnet.report import Report
+from symnet.results import Results
 from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
 
@@ -101,6 +102,7 @@ class _Bound:
 
     plan: Plan
     arrays: list[tuple[Shared, np.ndarray]]
+    results: Results = field(default_factory=Results)
     choices: Sequence[Choice] = ()
     seconds: float = 0.0
     """How long making the plan took."""
@@ -210,7 +212,7 @@ class Function:
             # end restores the caller's size.
             np.setbufsize(1024)
             own, update = bound.plan.step(arrays)
-            results = [result.copy() for result in own]
+            results = bound.results(own)
             if self.options.check_finite:
                 self._check_finite(results)
             if update:
@@ -247,7 +249,7 @@ class Function:
         with noted() as choices, using(replace(self.options, machine=machine)):
             program = lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine, self._arenas)
             plan = self.backend.compile(program, self.name)
-        return _Bound(plan, [], choices, time.perf_counter() - start)
+        return _Bound(plan, [], choices=choices, seconds=time.perf_counter() - start)
 
     def _bind(self, bound: _Bound) -> bool:
         """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
