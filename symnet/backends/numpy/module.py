@@ -38,9 +38,7 @@ class NumpyPlan:
         linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
         self._namespace: dict[str, Any] = dict(runtime.NAMES)
         exec(compile(self.source, self.filename, "exec"), self._namespace)
-        loops = [step.loop for kernel in program.kernels for step in kernel.steps if step.loop is not None]
-        shared_out = any(loop.workers > 1 for loop in loops)
-        self._blas: Callable[[], AbstractContextManager[None]] = one_thread_in_blas if shared_out else nullcontext
+        self._blas: Callable[[], AbstractContextManager[None]] = one_thread_in_blas if _alone(program) else nullcontext
         self._constants = [v.array for v in given_constants(program)]
 
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
@@ -81,3 +79,20 @@ class NumpyPlan:
             return error.at(operands, node.origin)
         kind = BoundsError if isinstance(error, IndexError) else SymnetError
         return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)
+
+
+_FEW = 8_000_000
+"""Floating-point operations of a step's products below which a second thread in BLAS costs more than it does.
+
+Measured (float32, two cores; microseconds with one thread and with two), the book's convolutional net predicting 1
+image (3 MFLOP): 109, 137, and with stalls of milliseconds where others use the cores; 4 (13): 239, 266; 10 (33): 511,
+495. A step of the 784-100-10 net on 10 images (3): 96, 95; on 32 (10): 192, 173.
+"""
+
+
+def _alone(program: Program) -> bool:
+    """Whether BLAS should have one thread: as threads of our own share pieces, or as there is little to do."""
+    steps = [step for kernel in program.kernels for step in kernel.steps]
+    if any(step.loop is not None for step in steps):
+        return any(step.loop.workers > 1 for step in steps if step.loop is not None)
+    return sum(step.node.op.flops(*step.node.inputs) for step in steps) < _FEW

@@ -40,32 +40,34 @@ class _Blas:
         """How many threads it uses now."""
         return int(self._get()) if self._get is not None else None
 
-    @contextmanager
-    def one_thread(self) -> Iterator[None]:
-        """Hold it to one thread; the last to leave restores the count.
-
-        A thread that BLAS is done with spins for some 20 ms before it sleeps, and takes a core from others meanwhile:
-        where threads of our own share work, BLAS must have no others from the beginning of a step to its end.
-        """
+    def __enter__(self) -> None:
         if self._get is None or self._set is None:
-            yield
             return
         with self._lock:
             if self._users == 0:
                 self._before = int(self._get())
                 self._set(1)
             self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._users == 0:
-                    self._set(self._before)
+
+    def __exit__(self, *_: object) -> None:
+        if self._get is None or self._set is None:
+            return
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._set(self._before)
 
 
 _blas = _Blas()
-one_thread_in_blas = _blas.one_thread
+
+
+def one_thread_in_blas() -> _Blas:
+    """A block in which BLAS has one thread; the last to leave such a block restores the count.
+
+    A thread that BLAS is done with spins for some 20 ms before it sleeps, and takes a core from others meanwhile: where
+    threads of our own share work, BLAS must have no others from the beginning of a step to its end.
+    """
+    return _blas
 
 
 def thread_count() -> int:
