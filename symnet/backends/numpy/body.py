@@ -65,10 +65,14 @@ def write_body(program: Program) -> Body:
 _NAMES_A_VIEW = re.compile(r"\w+ = ")
 
 
-def _put_off(call: str) -> str:
-    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c)`."""
-    function, _, arguments = call.partition("(")
-    return f"partial({function}, {arguments}"
+def _put_off(line: str) -> str:
+    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c),`; of a call over several lines, one of them."""
+    if line.startswith(" "):
+        return line
+    if not line.startswith("]"):
+        function, _, arguments = line.partition("(")
+        line = f"partial({function}, {arguments}"
+    return f"{line}," if line.endswith(")") else line
 
 
 def _heading(kernel: Kernel) -> str:
@@ -185,7 +189,7 @@ def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
     if loop.workers == 1 and not late:
         writer.step(f"for {i} in {span}:")
         writer.step(f"    {pieces[0]}({arguments})")
-    elif len(call := f"share([({arguments},) for {i} in {span}], {', '.join(pieces)})") <= CALL_COLUMNS or late:
+    elif len(call := f"share([({arguments},) for {i} in {span}], {', '.join(pieces)})") <= CALL_COLUMNS:
         writer.step(call)
     else:
         _write_shared(writer, arguments, f"for {i} in {span}", pieces)

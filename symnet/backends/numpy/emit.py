@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from symnet.backends.base import SlowPath
 from symnet.backends.numpy.body import given_constants, write_body
@@ -56,7 +56,7 @@ def write_module(program: Program, name: str) -> Module:
         update = "update"
         out += ["        # update: run as one, so that nothing can come between", "        update = ["]
         for line in body.update:
-            put(replace(line, text=line.text + ","), 12)
+            put(line, 12)
         out.append("        ]")
     results = [_result_text(v) for v in program.outputs]
     comma = "," if len(results) == 1 else ""
