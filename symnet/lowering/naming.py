@@ -99,9 +99,10 @@ def _name_steps(program: Program, steps: Sequence[Step], names: Names) -> None:
 
 
 def _wish(step: Step, output: Value) -> str:
-    """A name for an unnamed value: a view is called after what it looks into, anything else after its op."""
+    """A name for an unnamed value: a view is called after what it looks into, however many views lie between,
+    anything else after its op."""
     if output.kind == "view":
-        return re.sub(r"_?\d*$", "", step.inputs[0].name) + "_view"
+        return re.sub(r"(_view)?_?\d*$", "", step.inputs[0].name) + "_view"
     op = step.node.op
     made = op.results[output.variable.index][0].node if isinstance(op, InPieces) else step.node
     return made.op.name if made is not None else op.name

@@ -51,6 +51,16 @@ def test_values_are_called_as_the_user_called_them():
     assert "def plan(w):" in f.source and "def step(x):" in f.source
 
 
+def test_a_view_of_a_view_is_called_after_what_both_look_into():
+    x = sn.matrix("x")
+    h = sn.tanh(x)
+    f = sn.function([x], [h.T.reshape((2, 2, 3)).sum(0), sn.exp(h).T[None].transpose((0, 2, 1)).sum(1)])
+    value = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+    f(value)
+    assert "h_view" in f.source and "h_view2" in f.source
+    assert "_view_view" not in f.source
+
+
 def test_a_value_called_like_a_block_or_another_value():
     def chain(name):
         x = sn.matrix("x")

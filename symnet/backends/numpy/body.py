@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from symnet.backends.base import SlowPath
-from symnet.backends.numpy.writer import Line, Writer, dtype_text, operand_text
+from symnet.backends.numpy.writer import Line, Writer, dtype_text, filled, operand_text
 from symnet.lowering import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
 from symnet.types import shape_text
+
+CALL_COLUMNS = 104
+"""Longer calls are broken over lines, which stay within 120 columns where they stand."""
 
 
 @dataclass
@@ -62,10 +65,14 @@ def write_body(program: Program) -> Body:
 _NAMES_A_VIEW = re.compile(r"\w+ = ")
 
 
-def _put_off(call: str) -> str:
-    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c)`."""
-    function, _, arguments = call.partition("(")
-    return f"partial({function}, {arguments}"
+def _put_off(line: str) -> str:
+    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c),`; of a call over several lines, one of them."""
+    if line.startswith(" "):
+        return line
+    if not line.startswith("]"):
+        function, _, arguments = line.partition("(")
+        line = f"partial({function}, {arguments}"
+    return f"{line}," if line.endswith(")") else line
 
 
 def _heading(kernel: Kernel) -> str:
@@ -182,14 +189,25 @@ def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
     if loop.workers == 1 and not late:
         writer.step(f"for {i} in {span}:")
         writer.step(f"    {pieces[0]}({arguments})")
+    elif len(call := f"share([({arguments},) for {i} in {span}], {', '.join(pieces)})") <= CALL_COLUMNS:
+        writer.step(call)
     else:
-        writer.step(f"share([({arguments},) for {i} in {span}], {', '.join(pieces)})")
+        _write_shared(writer, arguments, f"for {i} in {span}", pieces)
     if loop.rest is not None:
         made = writer.new(f"{_define(writer, loop.rest, _passed(loop.rest))}({', '.join(totals[0])})", "last_piece")
         writer.step(f"{made}({_arguments(passed, f'{last}:')})")
     for own in totals[1:]:
         for name, other in zip(totals[0], own, strict=True):
             writer.step(f"np.add({name}, {other}, out={name})")
+
+
+def _write_shared(writer: Writer, arguments: str, loop: str, pieces: Sequence[str]) -> None:
+    """A call of `share` over several lines: what each piece is passed, the loop, and the workers."""
+    writer.step("share([")
+    for line in filled(f"({arguments},)", CALL_COLUMNS):
+        writer.step(f"    {line}")
+    writer.step(f"    {loop}")
+    writer.step(f"], {', '.join(pieces)})")
 
 
 def _define(writer: Writer, piece: Piece, passed: Sequence[Operand]) -> str:

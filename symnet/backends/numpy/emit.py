@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from symnet.backends.base import SlowPath
 from symnet.backends.numpy.body import given_constants, write_body
-from symnet.backends.numpy.writer import Line, dtype_text, operand_text, plain_text
+from symnet.backends.numpy.writer import Line, dtype_text, filled, operand_text, plain_text
 from symnet.graph import Node
 from symnet.lowering import Program, Value
 from symnet.types import shape_text
@@ -33,7 +33,7 @@ def write_module(program: Program, name: str) -> Module:
             module.nodes[len(out)] = line.node
 
     given = [*program.shared.values(), *(value for value, _ in program.arenas), *given_constants(program)]
-    signature = ", ".join(v.name for v in given)
+    signature = filled(", ".join(v.name for v in given), 108)
     inputs = ", ".join(f"{v.name} {v.array.dtype}{shape_text(v.array.shape)}" for v in program.inputs)
     title = f"{plain_text(name)}({inputs})"
     out += [f'"""{title}, as symnet compiled it."""', "", "import numpy as np"]
@@ -41,7 +41,11 @@ def write_module(program: Program, name: str) -> Module:
         out.insert(-1, "from functools import partial\n")
     if any("as_strided(" in line.text for line in (*body.plan, *body.step)):
         out.append("from numpy.lib.stride_tricks import as_strided")
-    out += ["", "", f"def plan({signature}):", '    """Allocate every buffer and make every view once."""']
+    if len(signature) == 1:
+        out += ["", "", f"def plan({signature[0]}):"]
+    else:
+        out += ["", "", "def plan(", *(f"    {line}" for line in signature), "):"]
+    out.append('    """Allocate every buffer and make every view once."""')
     for line in body.plan:
         put(line, 4)
     out += ["", f"    def step({', '.join(v.name for v in program.inputs)}):"]
@@ -52,7 +56,7 @@ def write_module(program: Program, name: str) -> Module:
         update = "update"
         out += ["        # update: run as one, so that nothing can come between", "        update = ["]
         for line in body.update:
-            put(replace(line, text=line.text + ","), 12)
+            put(line, 12)
         out.append("        ]")
     results = [_result_text(v) for v in program.outputs]
     comma = "," if len(results) == 1 else ""

@@ -131,6 +131,16 @@ class Writer:
         return name
 
 
+def filled(words: str, columns: int) -> list[str]:
+    """A list of words with commas between them, on as few lines of at most `columns` as hold it."""
+    lines = [""]
+    for word in re.split(r"(?<=,) (?![^\[]*\])", words):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > columns:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines
+
+
 def operand_text(value: Value) -> str:
     """How an operand is written: its name, or the number itself for a scalar constant."""
     if value.kind == "constant" and value.array.ndim == 0:
