@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
+from symnet.backends.numpy.threads import thread_count
 
 F32 = np.float32
 
@@ -65,9 +66,11 @@ def test_an_interrupt_at_any_line_leaves_all_updates_or_none(handler, error):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here")
-def test_interrupts_at_any_moment_leave_all_updates_or_none():
+@pytest.mark.parametrize("multiplies", [False, True])
+def test_interrupts_at_any_moment_leave_all_updates_or_none(multiplies):
     states = [sn.shared(np.zeros(2000, F32), f"s{k}") for k in range(30)]
-    f = sn.function([], updates={s: s + 1 for s in states})
+    w, before = sn.shared(np.ones((20, 20), F32), "w"), thread_count()
+    f = sn.function([], sn.dot(w, w).sum() if multiplies else None, updates={s: s + 1 for s in states})
     f()
     interrupts = 0
 
@@ -90,6 +93,7 @@ def test_interrupts_at_any_moment_leave_all_updates_or_none():
         signal.signal(signal.SIGALRM, old)
         gc.enable()
     assert interrupts > 10
+    assert thread_count() == before
     # No lock stayed taken: another thread can call.
     other = threading.Thread(target=f, daemon=True)
     other.start()

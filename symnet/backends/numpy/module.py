@@ -95,4 +95,4 @@ def _alone(program: Program) -> bool:
     steps = [step for kernel in program.kernels for step in kernel.steps]
     if any(step.loop is not None for step in steps):
         return any(step.loop.workers > 1 for step in steps if step.loop is not None)
-    return sum(step.node.op.flops(*step.node.inputs) for step in steps) < _FEW
+    return 0 < sum(step.node.op.flops(*step.node.inputs) for step in steps) < _FEW
