@@ -63,7 +63,7 @@ def test_an_argument_in_any_order_is_only_read(layout):
 def test_a_batch_that_cannot_be_allocated_changes_nothing():
     f, params = regression()
     x = np.broadcast_to(np.ones(6, F32), (1 << 45, 6))
-    with pytest.raises((sn.errors.SymnetError, MemoryError), match="bytes"):
+    with pytest.raises(sn.errors.SymnetError, match="no memory for .*x.*: .* needs 844,424,930,131,968 bytes"):
         f(x)
     for s, value in zip(params, (W, B), strict=True):
         np.testing.assert_array_equal(s.get_value(), value)
