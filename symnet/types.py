@@ -166,7 +166,13 @@ def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
                     f"{what} has size {n} on axis {axis}, but {declared} is declared: "
                     f"it is {shape}, the type is {type}."
                 )
-    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+    try:
+        return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+    except MemoryError as error:
+        raise SymnetError(
+            f"no memory for {what}: a copy in row order needs {array.nbytes:,} bytes.",
+            fix="use smaller batches; nothing was computed or changed.",
+        ) from error
 
 
 def _plain_array(value: Any, what: str) -> np.ndarray:

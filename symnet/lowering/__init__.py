@@ -13,7 +13,7 @@ from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
 from symnet.lowering.loops import in_pieces, loop_of
-from symnet.lowering.memory import Memory
+from symnet.lowering.memory import Memory, allocate
 from symnet.lowering.naming import name_values
 from symnet.lowering.pieces import InPieces, Snapshot
 from symnet.lowering.program import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
@@ -148,7 +148,7 @@ def _shared_stand_in(s: Shared, array: np.ndarray, bound: dict[str, tuple[int, s
 
 
 def _empty(x: Variable) -> np.ndarray:
-    return np.empty([n for n in x.type.shape if isinstance(n, int)], x.type.dtype)
+    return allocate(x, tuple(n for n in x.type.shape if isinstance(n, int)))
 
 
 def _own(value: Variable) -> Variable:

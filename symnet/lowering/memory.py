@@ -44,7 +44,7 @@ class Memory:
 
     def arena(self, flat: Variable, members: Sequence[Variable]) -> dict[Variable, Value]:
         """Memory for values side by side, which `flat` is the whole of: where each of them is to stand."""
-        array = _allocate(flat, tuple(int(n) for n in flat.type.shape if isinstance(n, int)))
+        array = allocate(flat, tuple(int(n) for n in flat.type.shape if isinstance(n, int)))
         block = Block(flat.type.dtype, array.size)
         self.blocks.append(block)
         block.whole = self.values[flat] = Value(flat, "buffer", array, block=block)
@@ -120,7 +120,7 @@ class Memory:
     # blocks ---------------------------------------------------------------------------------------------------------
     def _buffer(self, y: Variable, like: np.ndarray | None, at: int, scratch: bool = False) -> Value:
         shape = tuple(int(n) for n in y.type.shape if isinstance(n, int))
-        array = _allocate(y, shape) if like is None else np.empty_like(like, dtype=y.type.dtype, shape=shape)
+        array = allocate(y, shape) if like is None else np.empty_like(like, dtype=y.type.dtype, shape=shape)
         block = self._block(y.type, array.size)
         value = Value(y, "buffer", array, block=block)
         block.tenants.append(value)
@@ -182,7 +182,8 @@ def _last_reads(order: Sequence[Node]) -> dict[Variable, int]:
     return last
 
 
-def _allocate(y: Variable, shape: tuple[int, ...]) -> np.ndarray:
+def allocate(y: Variable, shape: tuple[int, ...]) -> np.ndarray:
+    """An array of the dtype of `y`. Raises: SymnetError where memory does not suffice."""
     try:
         return np.empty(shape, y.type.dtype)
     except (MemoryError, ValueError) as error:
