@@ -32,7 +32,7 @@ class _Blas:
             for verb in ("get", "set")
         )
         self._lock = threading.Lock()
-        self._users = 0
+        self._holders: set[object] = set()
         self._before = 1
 
     @property
@@ -40,34 +40,44 @@ class _Blas:
         """How many threads it uses now."""
         return int(self._get()) if self._get is not None else None
 
-    def __enter__(self) -> None:
+    def hold(self, holder: object) -> None:
+        """Have it use one thread until the last holder releases it."""
         if self._get is None or self._set is None:
             return
         with self._lock:
-            if self._users == 0:
+            if not self._holders:
                 self._before = int(self._get())
-                self._set(1)
-            self._users += 1
+            self._holders.add(holder)
+            self._set(1)
 
-    def __exit__(self, *_: object) -> None:
-        if self._get is None or self._set is None:
-            return
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._set(self._before)
+    def release(self, holder: object) -> None:
+        """Give the count back with the last holder; again, it does nothing."""
+        if self._set is not None and holder in self._holders:
+            with self._lock:
+                if len(self._holders) == 1:
+                    self._set(self._before)
+                self._holders.discard(holder)  # last: until then it can be released again
 
 
 _blas = _Blas()
 
 
-def one_thread_in_blas() -> _Blas:
+@contextmanager
+def one_thread_in_blas() -> Iterator[None]:
     """A block in which BLAS has one thread; the last to leave such a block restores the count.
 
     A thread that BLAS is done with spins for some 20 ms before it sleeps, and takes a core from others meanwhile: where
     threads of our own share work, BLAS must have no others from the beginning of a step to its end.
     """
-    return _blas
+    holder = object()
+    try:
+        try:
+            _blas.hold(holder)
+            yield
+        finally:
+            _blas.release(holder)
+    finally:  # in case an interrupt fell into the line above
+        _blas.release(holder)
 
 
 def thread_count() -> int:
