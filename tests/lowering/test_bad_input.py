@@ -8,7 +8,7 @@ import pytest
 import symnet as sn
 
 F32 = np.float32
-SMALL = sn.Machine(cache=4096, near=2048, threads=2)
+SMALL = sn.Machine(cache=2048, threads=2)
 RNG = np.random.default_rng(0)
 W, B = RNG.uniform(-1, 1, (6, 4)).astype(F32), RNG.uniform(-1, 1, 4).astype(F32)
 
