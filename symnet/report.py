@@ -43,13 +43,12 @@ class Report:
     @property
     def rows(self) -> list[Row]:
         """One row for each op that computes something, in the order they run; the ops of a loop follow it."""
-        steps = [*(step for kernel in self.program.kernels for step in kernel.steps), *self.program.last]
-        return list(self._rows(steps, 1))
+        return list(self._rows(self.program.steps, 1))
 
     @property
     def loops(self) -> list[Loop]:
         """The loops over pieces."""
-        return [s.loop for kernel in self.program.kernels for s in kernel.steps if s.loop is not None]
+        return self.program.loops
 
     @property
     def buffers(self) -> dict[str, int]:
@@ -62,7 +61,7 @@ class Report:
             if step.loop is not None:
                 count = step.loop.total // step.loop.size
                 body = step.loop.body.program
-                yield from self._rows([s for kernel in body.kernels for s in kernel.steps], times * count)
+                yield from self._rows(body.steps, times * count)
             elif step.output.kind != "view":
                 node, shape = step.node, step.output.array.shape
                 cost = times * node.op.cost(self.machine, *node.inputs)

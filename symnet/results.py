@@ -10,9 +10,6 @@ import numpy as np
 LARGE = 1 << 18
 """From so many bytes on, new memory costs more than the copy: the operating system hands it out page by page."""
 
-_OURS = 3  # a list's reference, a variable's, and that of getrefcount
-
-
 class Results:
     """Copies of a plan's outputs that belong to the caller.
 
@@ -32,8 +29,16 @@ class Results:
         if output.nbytes < LARGE:
             return output.copy()
         result = self._given[k]
-        if result is None or sys.getrefcount(result) > _OURS:
+        if result is None or _references(self._given, k) > _OURS:
             self._given[k] = result = output.copy()
         else:
             np.copyto(result, output)
         return result
+
+
+def _references(given: list[np.ndarray | None], k: int) -> int:
+    return sys.getrefcount(given[k])
+
+
+# How many of them a list alone makes, as Python counts; `_copied` holds one more by name.
+_OURS = _references([np.empty(0)], 0) + 1

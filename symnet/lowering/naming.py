@@ -73,7 +73,7 @@ def _name_piece(piece: Piece, outside: Names) -> None:
             part.inner.name = names.take(part.whole.name)
     for part in parts:
         part.inner.name = part.inner.name or names.fresh(part.whole.name)
-    _name_steps(piece.program, [step for kernel in piece.program.kernels for step in kernel.steps], names)
+    _name_steps(piece.program, piece.program.steps, names)
 
 
 def _name_steps(program: Program, steps: Sequence[Step], names: Names) -> None:

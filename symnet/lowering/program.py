@@ -106,9 +106,10 @@ class Loop:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the buffers of all workers."""
+        """Bytes of the buffers of all workers; the first of them adds to the results themselves."""
+        totals = sum(t.whole.array.nbytes for t in self.body.totals)
         rest = self.rest.program.nbytes if self.rest is not None else 0
-        return self.workers * (self.body.program.nbytes + sum(t.whole.array.nbytes for t in self.body.totals)) + rest
+        return self.workers * self.body.program.nbytes + (self.workers - 1) * totals + rest
 
 
 @dataclass(eq=False)
@@ -151,7 +152,16 @@ class Program:
     """What runs once nothing can fail any more, and may write into shared variables."""
 
     @property
+    def steps(self) -> list[Step]:
+        """Every step, in the order they run."""
+        return [*(step for kernel in self.kernels for step in kernel.steps), *self.last]
+
+    @property
+    def loops(self) -> list[Loop]:
+        """The loops over pieces."""
+        return [step.loop for step in self.steps if step.loop is not None]
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all planned buffers."""
-        loops = [step.loop for kernel in self.kernels for step in kernel.steps if step.loop is not None]
-        return sum(block.nbytes for block in self.blocks) + sum(loop.nbytes for loop in loops)
+        return sum(block.nbytes for block in self.blocks) + sum(loop.nbytes for loop in self.loops)

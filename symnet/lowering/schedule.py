@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from symnet.graph import Node, Variable, toposort
 from symnet.origin import Part
@@ -17,27 +17,33 @@ def schedule(outputs: Sequence[Variable], updates: Sequence[Variable]) -> list[N
     Updates are visited last to first: the gradients of the last layer come first and free what they held.
     """
     order = toposort([*outputs, *reversed(updates)])
-    position = {node: k for k, node in enumerate(order)}
-    waiting = {node: len({x.node for x in node.inputs if x.node is not None}) for node in order}
-    readers: dict[Node, list[Node]] = {}
-    for node in order:
-        for before in {x.node for x in node.inputs if x.node is not None}:
-            readers.setdefault(before, []).append(node)
+    before = {node: {x.node for x in node.inputs if x.node is not None} for node in order}
+    return in_order(before, lambda node: _PARTS[part(node)])
 
-    def priority(node: Node) -> tuple[int, int]:
-        return _PARTS[part(node)], position[node]
 
-    ready = [priority(node) for node in order if not waiting[node]]
+def in_order(before: Mapping[Node, Collection[Node]], rank: Callable[[Node], int]) -> list[Node]:
+    """The nodes, each after those that are `before` it; of the ready ones that of the lowest rank, then as given.
+
+    Nodes that wait for each other are left out.
+    """
+    nodes = list(before)
+    position = {node: k for k, node in enumerate(nodes)}
+    waiting = {node: len(earlier) for node, earlier in before.items()}
+    after: dict[Node, list[Node]] = {}
+    for node, earlier in before.items():
+        for other in earlier:
+            after.setdefault(other, []).append(node)
+    ready = [(rank(node), position[node]) for node in nodes if not waiting[node]]
     heapq.heapify(ready)
-    result = []
+    order = []
     while ready:
-        node = order[heapq.heappop(ready)[1]]
-        result.append(node)
-        for reader in readers.get(node, ()):
-            waiting[reader] -= 1
-            if not waiting[reader]:
-                heapq.heappush(ready, priority(reader))
-    return result
+        node = nodes[heapq.heappop(ready)[1]]
+        order.append(node)
+        for later in after.get(node, ()):
+            waiting[later] -= 1
+            if not waiting[later]:
+                heapq.heappush(ready, (rank(later), position[later]))
+    return order
 
 
 def mark_updates(outputs: Sequence[Variable], updates: Sequence[Variable]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 from symnet.graph import Node, Variable, rebuild, toposort
 from symnet.lowering.pieces import gathered, readers_of
-from symnet.lowering.schedule import part
+from symnet.lowering.schedule import in_order, part
 from symnet.op import Elementwise, Split
 
 
@@ -38,10 +37,9 @@ def updating(outputs: Sequence[Variable], values: Mapping[Variable, Variable]) -
     for old, new in values.items():
         if new.node in late and uses[new] == 1 and _reads_only_itself(new.node, old):
             targets[new] = old
-    order = _in_order(late, targets)
-    while order is None:
-        targets.popitem()
-        order = _in_order(late, targets)
+    while len(order := _in_order(late, targets)) < len(late):
+        stuck = set(late) - set(order)
+        del targets[next(new for new in reversed(targets) if new.node in stuck)]
     return Updating(tuple(order), targets)
 
 
@@ -72,37 +70,17 @@ def root(x: Variable) -> Variable:
     return x
 
 
-def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> list[Node] | None:
-    """The nodes in an order in which each old value is read before it is overwritten; None if there is none."""
-    position = {node: k for k, node in enumerate(late)}
+def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> list[Node]:
+    """The nodes in an order in which each old value is read before it is overwritten, as far as there is one."""
     writer = {old: new.node for new, old in targets.items()}
-    before: dict[Node, set[Node]] = {node: {x.node for x in node.inputs if x.node in position} for node in late}
+    before = {node: {x.node for x in node.inputs if x.node is not None and x.node in late} for node in late}
     for node in late:
         for x in node.inputs:
             last = writer.get(root(x))
             if last is not None and last is not node:
                 before[last].add(node)
-    after: dict[Node, list[Node]] = {}
-    for node, earlier in before.items():
-        for other in earlier:
-            after.setdefault(other, []).append(node)
-    waiting = {node: len(earlier) for node, earlier in before.items()}
-    nodes, order = list(late), []
-
-    def priority(node: Node) -> tuple[bool, int]:
-        # Scalars first: then what is done to arrays stands together.
-        return node.outputs[0].type.ndim > 0, position[node]
-
-    ready = [priority(node) for node in late if not waiting[node]]
-    heapq.heapify(ready)
-    while ready:
-        node = nodes[heapq.heappop(ready)[1]]
-        order.append(node)
-        for later in after.get(node, ()):
-            waiting[later] -= 1
-            if not waiting[later]:
-                heapq.heappush(ready, priority(later))
-    return order if len(order) == len(nodes) else None
+    # Scalars first: then what is done to arrays stands together.
+    return in_order(before, lambda node: int(node.outputs[0].type.ndim > 0))
 
 
 def in_pieces(
@@ -116,7 +94,8 @@ def in_pieces(
     known: dict[Variable, Variable] = {}
     targets = dict(last.targets)
     order: list[Node] = []
-    for shape, run in groupby(last.order, lambda node: _common_shape(node, last, kept)):
+    overwritten = set(last.targets.values())
+    for shape, run in groupby(last.order, lambda node: _common_shape(node, overwritten, kept)):
         nodes: list[Any] = []
         before = list(run)
         for node in before:
@@ -148,13 +127,12 @@ def _moved(
             targets[new] = targets.pop(old)
 
 
-def _common_shape(node: Node, last: Updating, kept: Collection[Variable]) -> tuple[int, ...]:
+def _common_shape(node: Node, overwritten: Collection[Variable], kept: Collection[Variable]) -> tuple[int, ...]:
     """The shape of all arrays a node reads and writes; () where they differ, where it reads through a view, and where
     its result is to stand elsewhere."""
     if any(y in kept for y in node.outputs):
         return ()
     arrays = [x for x in (*node.inputs, *node.outputs) if x.type.ndim]
-    overwritten = set(last.targets.values())
     turned = any(root(x) in overwritten and root(x) is not x for x in node.inputs)
     shapes = {x.type.shape for x in arrays}
     return next(iter(shapes)) if len(shapes) == 1 and not turned else ()  # type: ignore[return-value]

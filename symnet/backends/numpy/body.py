@@ -84,8 +84,7 @@ def _heading(kernel: Kernel) -> str:
 
 
 def _values(program: Program) -> list[Value]:
-    steps = [*(step for kernel in program.kernels for step in kernel.steps), *program.last]
-    made = [value for step in steps for value in (*step.outputs, *step.scratch)]
+    made = [value for step in program.steps for value in (*step.outputs, *step.scratch)]
     arenas = [value for value, _ in program.arenas]
     arenas += [block.whole for block in program.blocks if block.whole is not None]
     return [*program.inputs, *program.shared.values(), *arenas, *program.outputs, *program.constants, *made]
@@ -115,9 +114,7 @@ def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
 
 def given_constants(program: Program) -> list[Value]:
     """The constants too large to stand in the text; the plan receives them as arguments."""
-    programs = [program]
-    loops = [step.loop for kernel in program.kernels for step in kernel.steps if step.loop is not None]
-    programs += [piece.program for loop in loops for piece in loop.pieces]
+    programs = [program, *(piece.program for loop in program.loops for piece in loop.pieces)]
     return [v for p in programs for v in p.constants if v.array.ndim and not _is_short(v.array)]
 
 

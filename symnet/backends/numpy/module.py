@@ -92,7 +92,6 @@ image (3 MFLOP): 109, 137, and with stalls of milliseconds where others use the 
 
 def _alone(program: Program) -> bool:
     """Whether BLAS should have one thread: as threads of our own share pieces, or as there is little to do."""
-    steps = [step for kernel in program.kernels for step in kernel.steps]
-    if any(step.loop is not None for step in steps):
-        return any(step.loop.workers > 1 for step in steps if step.loop is not None)
-    return 0 < sum(step.node.op.flops(*step.node.inputs) for step in steps) < _FEW
+    if program.loops:
+        return any(loop.workers > 1 for loop in program.loops)
+    return 0 < sum(step.node.op.flops(*step.node.inputs) for step in program.steps) < _FEW

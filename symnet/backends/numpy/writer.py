@@ -165,4 +165,5 @@ def number_text(array: np.ndarray) -> str:
 
 
 def dtype_text(array: np.ndarray) -> str:
+    """The dtype as `np.` names it."""
     return "bool_" if array.dtype == np.bool_ else array.dtype.name
