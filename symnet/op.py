@@ -261,6 +261,13 @@ class Elementwise(Op):
     cases: ClassVar[tuple[Case, ...]] = ()
     layout: ClassVar[Layout] = "like"
     overwrites: ClassVar[tuple[int, ...]] = (0, 1, 2)
+    emits_calls: ClassVar[bool] = False
+    """Whether an `emit` of its own writes nothing but calls that cannot fail, as the family's does."""
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether its lines may run when new values are written, where nothing may go wrong any more."""
+        return self.emits_calls or type(self).emit is Elementwise.emit
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         """The derivative of `y` by each input: an expression, a number, or None where it is always zero."""

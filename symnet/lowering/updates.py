@@ -48,7 +48,7 @@ def _late(outputs: Sequence[Variable], values: Collection[Variable]) -> dict[Nod
     early = {y.node for y in outputs}
     late = []
     for node in reversed(order):
-        if node in early or part(node) != "update" or not isinstance(node.op, Elementwise):
+        if node in early or part(node) != "update" or not (isinstance(node.op, Elementwise) and node.op.can_wait):
             early.update(x.node for x in node.inputs)
         else:
             late.append(node)

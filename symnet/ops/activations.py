@@ -29,6 +29,7 @@ class Sigmoid(Elementwise):
     r"""Logistic function, $1 / (1 + e^{-x})$; output in [0, 1], accurate in both tails."""
 
     name, roles, kind = "sigmoid", ("x",), "float"
+    emits_calls = True
     cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
@@ -52,6 +53,7 @@ class Relu(Elementwise):
     r"""Rectifier, $\max(x, 0)$; its derivative at 0 is 0."""
 
     name, roles, dtypes = "relu", ("x",), NUMBERS
+    emits_calls = True
     cases = (case(arr(3, 4)), case(arr(values=[0.0, -0.0, 2.0]), order=0))
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:

@@ -187,6 +187,7 @@ class Where(Elementwise):
     """`x` where the condition holds, else `y`; a NaN in the branch not taken stays out of the gradient."""
 
     name, roles = "where", ("condition", "x", "y")
+    emits_calls = True
     overwrites = (2,)
 
     def infer(self, *inputs: Variable) -> TensorType:

@@ -176,6 +176,8 @@ class _Larger(Elementwise):
         case(arr(values=[0.0, float("nan")]), 1.0, order=0),
     )
 
+    emits_calls = True
+
     def emit(self, e: Emitter, *names: str) -> None:
         e.step(f"np.{self.numpy}({', '.join(in_full(e, x) for x in names)}, out={e.out})")
 
@@ -299,6 +301,7 @@ class Cast(Elementwise):
     name = "cast"
     roles = ("x",)
     overwrites = ()
+    emits_calls = True
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_dtype(self.dtype)

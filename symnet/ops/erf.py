@@ -39,6 +39,7 @@ class Erf(Elementwise):
     r"""The error function, $\frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt$; output in [-1, 1]."""
 
     name, roles, kind = "erf", ("x",), "float"
+    emits_calls = True
     overwrites = ()
     cases = (
         case(arr(3, 4)),

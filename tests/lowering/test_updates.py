@@ -164,3 +164,24 @@ def test_an_update_that_looks_into_an_argument_in_another_way():
     before, value = a.get_value(), np.linspace(-1, 1, 9, dtype=F32).reshape(3, 3)
     f(value)
     np.testing.assert_allclose(a.get_value(), before + np.where(value > 0, value, -2 * value), rtol=1e-6)
+
+
+class Halved(sn.Elementwise):
+    """An op as a user writes one, with statements in its lines."""
+
+    name, roles = "halved", ("x",)
+
+    def run(self, *arrays):
+        return arrays[0] / 2
+
+    def emit(self, e, *names):
+        half = e.local(f"{names[0]}[...] * 0.5", "half")
+        e.step(f"{e.out}[...] = {half}")
+
+
+def test_an_op_that_writes_statements_works_in_an_update():
+    (a,) = states("a")
+    f = sn.function([], updates=[(a, Halved()(a + 1) * 4)])
+    before = a.get_value()
+    f()
+    np.testing.assert_allclose(a.get_value(), (before + 1) / 2 * 4, rtol=1e-6)
