@@ -1,5 +1,7 @@
 """Work in pieces: the same values as at once, whatever the sizes, the cuts and the number of threads."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,22 @@ def test_a_program_in_pieces_takes_less_memory():
     whole = lower([x], [y], [], shapes, {}, sn.Machine(cache=1 << 30, threads=1))
     pieces = lower([x], [y], [], shapes, {}, sn.Machine(cache=1 << 17, threads=1))
     assert pieces.nbytes < whole.nbytes / 5
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_memory_told_is_that_of_every_worker(threads):
+    wide = 20_000
+    x, w = sn.matrix("x", shape=(16, wide)), sn.shared(np.ones((64, wide), F32), "w")
+    with piecewise(threads, cache=8 * wide * 4):
+        f = sn.function([x], (sn.exp(x) * x).sum(axis=0), [(w, w - 0.1 * sn.exp(-w))])
+    plan = f._latest.plan
+    assert plan.program.last[0].loop is not None and loops(f)
+    arrays = dict(f._latest.arrays)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        plan.bind(arrays, [])
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert abs(after - before - f.memory) < wide  # a quarter of one row
