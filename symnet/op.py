@@ -426,6 +426,7 @@ def word_for(op: Elementwise) -> Callable[..., Variable]:
         return elementwise(op, *operands)
 
     function.__name__ = function.__qualname__ = op.name
+    function.__module__ = type(op).__module__
     function.__doc__ = type(op).__doc__
     parameters = [Parameter(role, Parameter.POSITIONAL_ONLY) for role in op.roles]
     function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
