@@ -23,20 +23,37 @@ def each(f: Callable[..., Any], dtype: Any = None) -> Callable[..., np.ndarray]:
 
 
 def exp(x: float) -> float:
-    return math.exp(x) if x < 709 else math.inf
+    return math.inf if x >= 709 else math.exp(x)
+
+
+def expm1(x: float) -> float:
+    return math.inf if x >= 709 else math.expm1(x)
 
 
 def power(x: Any, y: Any) -> Any:
-    return 1 if y == 0 else x**y
+    try:
+        return 1 if y == 0 else x**y
+    except OverflowError:
+        return math.inf
 
 
-def sign(x: float) -> int:
-    return (x > 0) - (x < 0)
+def sign(x: float) -> float:
+    return x if x != x else (x > 0) - (x < 0)
+
+
+def tanh(x: float) -> float:
+    """Through expm1 of the double: no difference of equals near 0."""
+    e = expm1(2 * x)
+    return 1.0 if e == math.inf else e / (e + 2)
+
+
+def relu(x: Any) -> Any:
+    return type(x)(0) if x < 0 else x
 
 
 def sigmoid(x: float) -> float:
     """Through tanh of the half: another formula than the definition."""
-    return 0.5 + 0.5 * math.tanh(x / 2) if x > -30 else exp(x)
+    return exp(x) if x <= -30 else 0.5 + 0.5 * math.tanh(x / 2)
 
 
 def softplus(x: float) -> float:
@@ -93,15 +110,15 @@ ORACLES = {
     "exp": each(exp),
     "log": each(math.log),
     "log1p": each(math.log1p),
-    "expm1": each(math.expm1),
+    "expm1": each(expm1),
     "sqrt": each(lambda x: x**0.5),
     "erf": each(erf),
     "gelu": lambda x, approximate=None: each(lambda v: gelu(v, approximate))(x),
     "sin": each(lambda x: cmath.exp(1j * x).imag),
     "cos": each(lambda x: cmath.exp(1j * x).real),
-    "tanh": each(lambda x: 1 - 2 / (exp(2 * x) + 1)),
+    "tanh": each(tanh),
     "sigmoid": each(sigmoid),
-    "relu": each(lambda x: x if x > 0 else 0 * abs(x)),
+    "relu": each(relu),
     "softplus": each(softplus),
     "equal": each(operator.eq, bool),
     "not_equal": each(operator.ne, bool),
