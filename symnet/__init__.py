@@ -6,6 +6,7 @@
 """
 
 from symnet import nn, optim
+from symnet.arguments import In, Out, clone_replace
 from symnet.autodiff import grad
 from symnet.check import check_grad
 from symnet.errors import SymnetError

@@ -1,75 +1,70 @@
-"""`function`: the whole pipeline, top to bottom, and the compiled `Function`."""
+"""`function`: the whole pipeline, top to bottom."""
 
 from __future__ import annotations
 
 import itertools
-import operator
-import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symnet.arguments import (
-    Binder,
-    Form,
-    SizeValues,
+    In,
+    Out,
     check_givens,
     check_inputs,
     check_updates,
     check_used,
     default_updates,
     flatten_outputs,
-    shared_below,
 )
-from symnet.backends.base import Backend, Plan
+from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
-from symnet.choices import Choice, noted
-from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
-from symnet.graph import Constant, Shared, Variable, side_by_side, substitute
-from symnet.graph.pickling import flatten, restore
-from symnet.lowering import SizeKey, lower, value_sizes
+from symnet.compiled import Function
+from symnet.errors import ArgumentError
+from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.op import as_variable
-from symnet.options import Options, current, using
-from symnet.report import Report
-from symnet.results import Results
-from symnet.rewrites import Fired, rewrite
-from symnet.types import shape_text
+from symnet.options import Options, current
+from symnet.rewrites import rewrite
 
 Updates = Mapping[Shared, Any] | Iterable[tuple[Shared, Any]]
-Outputs = Variable | Sequence[Variable] | Mapping[str, Variable] | None
+Output = Variable | Out
+Outputs = Output | Sequence[Output] | Mapping[str, Output] | None
 
 _numbers = itertools.count(1)
-_acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
 
 
 def function(
-    inputs: Sequence[Variable] = (),
+    inputs: Sequence[Variable | In] = (),
     outputs: Outputs = None,
     updates: Updates = (),
     givens: Updates | Mapping[Variable, Any] = (),
     name: str | None = None,
     on_unused_input: str = "raise",
+    no_default_updates: bool | Sequence[Shared] = False,
+    allow_input_downcast: bool | None = None,
     training: bool | None = None,
     backend: Backend = numpy_backend,
     options: Options | None = None,
 ) -> Function:
     """Compile expressions: a callable from the values of `inputs` to the values of `outputs`.
 
-    `outputs` is one variable, a list, a tuple or a dict, and the call returns the same form; None returns None.
+    `outputs` is one variable, a list, a tuple or a dict, and the call returns the same form; None returns None. An
+    `In(x, value=...)` among the inputs has a default, an `Out(y, borrow=True)` among the outputs is not copied.
     `updates` gives shared variables new values at the end of each call, all or none of them. `givens` replaces
     variables by others before compiling. `training` decides what dropout does; by default it is on where there are
-    updates. An input no output needs is an error, unless `on_unused_input` is "warn" or "ignore".
+    updates. An input no output needs is an error, unless `on_unused_input` is "warn" or "ignore". Random streams move
+    on by default updates, but for those in `no_default_updates` (True: all). Arguments are cast to the declared dtype
+    where that loses no more than a float's last digits; with `allow_input_downcast=True` floats are cut to integers
+    too, with False nothing is lost.
 
     Raises: InputError, UpdateError, ArgumentError, ShapeError, DTypeError.
     """
     start = time.perf_counter()
     options = options or current()
-    inputs = check_inputs(inputs)
+    passed = check_inputs(inputs)
+    variables = [one.variable for one in passed]
     flat, form = flatten_outputs(outputs)
     pairs = check_updates(updates)
     replaced = check_givens(givens)
@@ -77,16 +72,17 @@ def function(
 
     roots = substitute([*flat, *(value for _, value in pairs)], replaced)
     roots, fired, timings = rewrite(roots, training=training, options=options)
-    drawn = default_updates(roots, {s for s, _ in pairs})
+    drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)
     more, _, _ = rewrite([value for _, value in drawn], training=training, options=options)
-    check_used(inputs, [*roots, *more], {x for x in inputs if x in replaced}, on_unused_input)
+    check_used(variables, [*roots, *more], {x for x in variables if x in replaced}, on_unused_input)
     pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
     return Function(
         name=name or f"function_{next(_numbers)}",
-        inputs=inputs,
+        inputs=passed,
         outputs=roots[: len(flat)],
         updates=pairs,
         form=form,
+        downcast=allow_input_downcast,
         training=training,
         backend=backend,
         options=options,
@@ -94,281 +90,6 @@ def function(
         passes=timings,
         started=start,
     )
-
-
-@dataclass
-class _Bound:
-    """A plan with the shared arrays it is bound to."""
-
-    plan: Plan
-    arrays: list[tuple[Shared, np.ndarray]]
-    results: Results = field(default_factory=Results)
-    choices: Sequence[Choice] = ()
-    seconds: float = 0.0
-    """How long making the plan took."""
-    arenas: Sequence[np.ndarray] = ()
-    owners: frozenset[int] = frozenset()
-    """Which arrays own the memory that updates write into."""
-
-
-class Function:
-    """A compiled function: call it with the inputs' values, by position or by name.
-
-    A call either returns and has made all its updates, or raises and has changed nothing. Calls are safe from
-    several threads. `source` is the NumPy that runs, `rewrites` what the compiler changed, `training` whether dropout
-    is on, `compile_time` the seconds spent before the first call.
-    """
-
-    def __init__(
-        self,
-        *,
-        name: str,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        updates: Sequence[tuple[Shared, Variable]],
-        form: Form,
-        training: bool,
-        backend: Backend,
-        options: Options,
-        rewrites: Sequence[Fired],
-        passes: Mapping[str, float],
-        started: float,
-    ) -> None:
-        self.name = name
-        self.inputs = tuple(inputs)
-        self.outputs = tuple(outputs)
-        self.updates = tuple(updates)
-        self.training = training
-        self.rewrites = tuple(rewrites)
-        self.passes = dict(passes)
-        self.options = options
-        self.backend = backend
-        self._form = form
-        self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
-        self._plans: OrderedDict[Any, _Bound] = OrderedDict()
-        self._latest: _Bound | None = None
-        self._arenas = True  # until another function wants the shared values in another order
-        self._binder = Binder(self.inputs, name)
-        self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
-        self._make_locks()
-        static = all(x.type.is_static for x in self.inputs) and not self._sizes
-        if static:
-            shapes = tuple(tuple(n for n in x.type.shape if isinstance(n, int)) for x in self.inputs)
-            with self._state():
-                self._plan((shapes, ()), shapes, {})
-        self.compile_time = time.perf_counter() - started
-
-    def _make_locks(self) -> None:
-        self._lock = threading.RLock()
-        states = shared_below([*self.outputs, *(v for _, v in self.updates)])
-        states.update((s, None) for s, _ in self.updates)
-        # One order for all functions, so that two that share state cannot wait for each other.
-        self._locks = [self._lock, *(s.lock for s in sorted(states, key=id))]
-
-    # calling ------------------------------------------------------------------------------------------------------
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        arrays = self._binder(args, kwargs)
-        # Taken and released by loops that run in C: no interrupt falls between a lock and the note that it is taken.
-        taken: list[Any] = []
-        releases = map(_release, taken)
-        try:
-            taken.extend(filter(_acquire, self._locks))
-            return self._form.pack(self._call(arrays))
-        finally:
-            deque(releases, maxlen=0)
-
-    @contextmanager
-    def _state(self) -> Iterator[None]:
-        """Hold the locks of a call: a plan may move shared values to where it wants them."""
-        with ExitStack() as held:
-            for lock in self._locks:
-                held.enter_context(lock)
-            yield
-
-    def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        shapes = tuple([a.shape for a in arrays])
-        sizes = self._size_values(arrays) if self._sizes else ()
-        key = (shapes, sizes)
-        bound = self._plans.get(key)
-        if bound is None:
-            bound = self._plan(key, shapes, dict(zip(self._sizes, sizes, strict=True)))
-        elif bound is not self._latest:
-            self._plans.move_to_end(key)
-            self._latest = bound
-        for s, array in bound.arrays:
-            if s.array is not array:
-                if s.array.shape != array.shape:
-                    self._plans.clear()
-                    return self._call(arrays)
-                if not self._bind(bound):
-                    self._plans.clear()
-                    return self._call(arrays)
-                break
-        if bound.owners:
-            # An argument that looks into an updated variable would change while others still read it.
-            arrays = [a.copy() if id(_whole(a)) in bound.owners else a for a in arrays]
-        with np.errstate(all="ignore"):
-            # NumPy copies operands with gaps through a buffer; one that stays in the L1 cache is quicker. The block's
-            # end restores the caller's size.
-            np.setbufsize(1024)
-            own, update = bound.plan.step(arrays)
-            results = bound.results(own)
-            if self.options.check_finite:
-                self._check_finite(results)
-            if update:
-                bound.plan.commit(update)
-        return results
-
-    def _check_finite(self, results: Sequence[np.ndarray]) -> None:
-        for y, result in zip(self.outputs, results, strict=True):
-            if y.type.is_float and not np.isfinite(result).all():
-                value = f" ({result})" if result.ndim == 0 else ""
-                raise NumericError(
-                    f"{self.name}: {y.label} is not finite{value}; nothing was updated.",
-                    operands={"output": y},
-                    origin=y.origin,
-                    fix="a smaller learning rate, or look for log(0), 0/0 and overflow on the way to it.",
-                )
-
-    def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        bound = self._compiled(shapes, sizes)
-        if not self._bind(bound):
-            self._arenas = False
-            bound = self._compiled(shapes, sizes)
-            self._bind(bound)
-        self._plans[key] = self._latest = bound
-        while len(self._plans) > self.options.plans:
-            self._plans.popitem(last=False)
-        return bound
-
-    def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        start = time.perf_counter()
-        machine = self.options.machine
-        if machine.threads is None:
-            machine = replace(machine, threads=self.backend.threads())
-        with noted() as choices, using(replace(self.options, machine=machine)):
-            program = lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine, self._arenas)
-            plan = self.backend.compile(program, self.name)
-        return _Bound(plan, [], choices=choices, seconds=time.perf_counter() - start)
-
-    def _bind(self, bound: _Bound) -> bool:
-        """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
-        arenas = []
-        for _, states in bound.plan.program.arenas:
-            arena = side_by_side(states, {id(_whole(a)) for a in bound.arenas})
-            if arena is None:
-                return False
-            arenas.append(arena)
-        bound.arenas = arenas
-        bound.arrays = [(s, s.array) for s in bound.plan.program.shared]
-        bound.owners = frozenset(id(_whole(s.array)) for s, _ in self.updates)
-        bound.plan.bind(dict(bound.arrays), arenas)
-        return True
-
-    def prepare(self, **shapes: tuple[int, ...]) -> None:
-        """Make the plan for arguments of these shapes, given by input name, before the first call needs it.
-
-        Raises: InputError, ShapeError.
-        """
-        labels = [x.label for x in self.inputs]
-        if set(shapes) != set(labels) or self._sizes:
-            raise InputError(
-                f"{self.name}.prepare: shapes of {', '.join(shapes)} are given; the inputs are {', '.join(labels)}.",
-                fix="give one shape for each input; functions whose sizes depend on values plan at their first call.",
-            )
-        ordered = tuple(tuple(shapes[label]) for label in labels)
-        for x, shape in zip(self.inputs, ordered, strict=True):
-            if len(shape) != x.type.ndim or any(n < 0 for n in shape):
-                raise ShapeError(
-                    f"{self.name}.prepare: {x.label} cannot have shape {shape_text(shape)}; its type is {x.type}.",
-                    fix=f"give {x.type.ndim} sizes, each 0 or more.",
-                )
-        with self._state():
-            self._plan((ordered, ()), ordered, {})
-
-    # looking inside -----------------------------------------------------------------------------------------------
-    @property
-    def source(self) -> str:
-        """The generated module of the latest call; before the first one, for unknown sizes taken as 2."""
-        with self._lock:
-            return self._shown().plan.source
-
-    @property
-    def memory(self) -> int:
-        """Bytes of the buffers of the plan that `source` shows."""
-        with self._lock:
-            return self._shown().plan.program.nbytes
-
-    @property
-    def allocations(self) -> int:
-        """How many arrays a call of the plan that `source` shows makes, beside its results."""
-        with self._lock:
-            return sum(path.allocates for path in self._shown().plan.slow)
-
-    def report(self) -> Report:
-        """What the plan that `source` shows does: its kernels with predicted costs, the ways chosen, its memory."""
-        with self._lock:
-            shown = self._shown()
-            plan = shown.plan
-            passes = {**self.passes, "plan": shown.seconds}
-            return Report(repr(self), plan.program, self.options.machine, shown.choices, plan.slow, passes)
-
-    @property
-    def kernels(self) -> int:
-        """How many kernels the plan that `source` shows runs."""
-        with self._lock:
-            return sum(k.kind != "view" for k in self._shown().plan.program.kernels)
-
-    def _shown(self) -> _Bound:
-        if self._latest is None:
-            named: dict[Any, int] = {}
-            shapes = [
-                tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
-            ]
-            try:
-                return self._compiled(shapes, dict.fromkeys(self._sizes, 2))
-            except ShapeError as error:
-                raise InputError(
-                    f"{self.name} has no plan yet: {', '.join(x.label for x in self.inputs)} have unknown sizes, "
-                    "and 2 does not fit for all of them.",
-                    fix="call the function or its prepare(...) first, or declare the sizes: shape=('batch', 784).",
-                ) from error
-        return self._latest
-
-    def __repr__(self) -> str:
-        inputs = ", ".join(f"{x.label}: {x.type.dtype}{shape_text(x.type.shape)}" for x in self.inputs)
-        with self._lock:
-            plan = f"{self.kernels} kernels, {self.memory:,} bytes of buffers" if self._latest else "no plan yet"
-        lines = [
-            f"<symnet function {self.name}({inputs}) -> {self._form.describe(self.outputs)}",
-            f"   updates: {', '.join(s.label for s, _ in self.updates) or 'none'}",
-            f"   training: {self.training}, {plan}, compiled in {self.compile_time * 1000:.1f} ms>",
-        ]
-        return "\n".join(lines)
-
-    # copies ---------------------------------------------------------------------------------------------------------
-    def __getstate__(self) -> dict[str, Any]:
-        keep = ("name", "inputs", "training", "options", "passes")
-        state = {k: getattr(self, k) for k in keep}
-        graph = flatten([*self.outputs, *(value for _, value in self.updates)])
-        return {**state, "form": self._form, "graph": graph, "updated": [s for s, _ in self.updates]}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        roots, updated = restore(state.pop("graph")), state.pop("updated")
-        outputs = roots[: len(roots) - len(updated)]
-        self.__init__(  # type: ignore[misc]
-            **state,
-            outputs=outputs,
-            updates=list(zip(updated, roots[len(outputs) :], strict=True)),
-            backend=numpy_backend,
-            rewrites=(),
-            started=time.perf_counter(),
-        )
-
-
-def _whole(array: np.ndarray) -> np.ndarray:
-    """The array that owns the memory."""
-    return array if array.base is None else array.base
 
 
 def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) -> np.ndarray:

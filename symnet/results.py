@@ -11,19 +11,18 @@ LARGE = 1 << 18
 """From so many bytes on, new memory costs more than the copy: the operating system hands it out page by page."""
 
 class Results:
-    """Copies of a plan's outputs that belong to the caller.
+    """Copies of a plan's outputs that belong to the caller, and as they are the `borrowed` ones.
 
-    A large one is remembered. If nobody else holds it at the next call, neither itself nor an array that looks into
+    A large copy is remembered. If nobody else holds it at the next call, neither itself nor an array that looks into
     it, the next copy is made into it.
     """
 
-    def __init__(self) -> None:
-        self._given: list[np.ndarray | None] = []
+    def __init__(self, borrowed: Sequence[bool]) -> None:
+        self._given: list[np.ndarray | None] = [None] * len(borrowed)
+        self._borrowed = borrowed
 
     def __call__(self, outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        if len(self._given) != len(outputs):
-            self._given = [None] * len(outputs)
-        return [self._copied(k, output) for k, output in enumerate(outputs)]
+        return [y if borrow else self._copied(k, y) for k, (y, borrow) in enumerate(zip(outputs, self._borrowed))]
 
     def _copied(self, k: int, output: np.ndarray) -> np.ndarray:
         if output.nbytes < LARGE:

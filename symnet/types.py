@@ -139,11 +139,12 @@ def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
     return open_sizes.pop() if len(open_sizes) == 1 else None
 
 
-def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
+def convert(value: Any, type: TensorType, what: str, downcast: bool | None = None) -> np.ndarray:
     """`value` as a C-contiguous array of `type`; the same object where it already is one.
 
     Floats are cast to the declared float type and integers to floats; a float is never cut to an integer, and
-    an integer must fit its dtype. `what` names the value in errors.
+    an integer must fit its dtype. With `downcast=True` floats are cut to integers, and integers to the bits their
+    dtype has; with False arrays are cast only where no value could change. `what` names the value in errors.
 
     Raises: DTypeError, ShapeError.
     """
@@ -151,7 +152,9 @@ def convert(value: Any, type: TensorType, what: str) -> np.ndarray:
         return np.array(value, type.dtype)
     array = value if value.__class__ is np.ndarray else _plain_array(value, what)
     if array.dtype != _NATIVE[type.dtype]:
-        array = _cast(array, type.dtype, what)
+        if downcast is False and isinstance(value, (np.ndarray, np.generic)):
+            _refuse_loss(array, type.dtype, what)
+        array = _cut(array, type.dtype, what) if downcast else _cast(array, type.dtype, what)
     shape = array.shape
     if shape != type.shape:
         if len(shape) != len(type.shape):
@@ -193,6 +196,28 @@ def _rank_advice(got: int, declared: int) -> str:
     if got == declared - 1:
         return "add an axis: value[None] for one example, value[:, None] for a column."
     return f"reshape the value to {declared} axes, or declare the variable with {got}."
+
+
+def _refuse_loss(array: np.ndarray, dtype: str, what: str) -> None:
+    if not np.can_cast(array.dtype, dtype):
+        raise DTypeError(
+            f"{what} has dtype {array.dtype}, but {dtype} is declared, which cannot hold all its values.",
+            fix=f"cast it yourself: value.astype({dtype!r}), or pass allow_input_downcast=None or True.",
+        )
+
+
+def _cut(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
+    if array.dtype.name not in DTYPES or dtype in FLOATS or array.dtype.kind != "f":
+        return array.astype(dtype) if array.dtype.name in DTYPES else _cast(array, dtype, what)
+    if dtype != "bool" and array.size:
+        limits, whole = np.iinfo(dtype), np.trunc(array)
+        inside = (whole >= limits.min) & (whole <= limits.max)
+        if not inside.all():  # a NaN is nowhere
+            raise DTypeError(
+                f"{what} holds {array[~inside].flat[0]}, outside {dtype} ({limits.min} to {limits.max}).",
+                fix="look where it comes from, or declare a wider dtype.",
+            )
+    return array.astype(dtype)
 
 
 def _cast(array: np.ndarray, dtype: str, what: str) -> np.ndarray:

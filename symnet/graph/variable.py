@@ -161,6 +161,16 @@ class Shared(Variable):
     def __setstate__(self, default_update: Variable | None) -> None:
         self.default_update = default_update
 
+    def __deepcopy__(self, memo: Any) -> Shared:
+        """Another shared variable with a copy of the value; its default update depends on it, not on this one."""
+        from symnet.graph.walk import substitute  # it walks over what this module defines
+
+        twin = Shared(self.get_value(), self.type, self.name)
+        twin._origin = self._origin
+        if self.default_update is not None:
+            (twin.default_update,) = substitute([self.default_update], {self: twin})
+        return twin
+
 
 def side_by_side(states: Sequence[Shared], movable: Collection[int]) -> np.ndarray | None:
     """One array in which the values of shared variables of one dtype stand one after the other.

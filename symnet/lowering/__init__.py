@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +38,9 @@ def lower(
     sizes: Mapping[SizeKey, int],
     machine: Machine = ONE_THREAD,
     arenas: bool = True,
+    mutable: Collection[Variable] = (),
 ) -> Program:
-    """The program of a rewritten graph for arguments of the given shapes.
+    """The program of a rewritten graph for arguments of the given shapes; `mutable` ones may be computed in.
 
     `sizes` holds the values of the size expressions that `value_sizes` found. What outgrows the cache of the
     `machine` runs in pieces, which its threads share. With `arenas` updates of one form are made all at once.
@@ -55,7 +56,7 @@ def lower(
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas)
+    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable)
     with noted() as of_whole:
         whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
     pieces = None
@@ -78,6 +79,7 @@ class _Graph:
     fixed: Mapping[Variable, Variable]
     arrays: Mapping[Shared, np.ndarray]
     gathers: bool
+    mutable: Collection[Variable]
 
     def program(self, specialised: Sequence[Variable], machine: Machine) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
@@ -98,7 +100,7 @@ class _Graph:
         order = [*main, *copies, *last.order]
         places: dict[Variable, Value] = {}
         memory = Memory(order, kept, places)
-        arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x])) for x in self.inputs]
+        arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x]), x in self.mutable) for x in self.inputs]
         shared = {s: memory.leaf(self.fixed[s], array) for s, array in self.arrays.items()}
         long = [(memory.leaf(a.flat, _empty(a.flat)), a) for a in arenas if a.members[0] in shared_of]
         for value in (*shared.values(), *(value for value, _ in long)):

@@ -31,14 +31,17 @@ class Memory:
         self._ending: dict[int, list[Block]] = {}
         self._kept = set(kept)
 
-    def leaf(self, variable: Variable, array: np.ndarray) -> Value:
-        """A value that is there before the first kernel."""
+    def leaf(self, variable: Variable, array: np.ndarray, mutable: bool = False) -> Value:
+        """A value that is there before the first kernel; a `mutable` argument may be computed in."""
         if isinstance(variable, Constant):
             value = Value(variable, "constant", array)
         elif isinstance(variable, Shared):
             value = Value(variable, "shared", array)
         else:
             value = Value(variable, "input", array, fixed=False)
+            if mutable:
+                value.block = Block(variable.type.dtype, array.size, given=True)
+                self._extend(value, variable, -1)
         self.values[variable] = value
         return value
 
@@ -112,7 +115,7 @@ class Memory:
                 or any(v.root.block is block and v is not operand for v in inputs)
             ):
                 continue
-            value = Value(y, "alias", operand.array, base=operand)
+            value = Value(y, "alias", operand.array, base=operand, fixed=operand.fixed)
             self._extend(value, y, at)
             return value
         return None
@@ -162,6 +165,8 @@ class Memory:
         for block in self._ending.pop(at, ()):
             if self._dies.get(block) == at:  # not prolonged since
                 del self._dies[block]
+                if block.given:
+                    continue
                 free = self._free.setdefault((block.dtype, block.size), [])
                 if not free:
                     insort(self._free_sizes.setdefault(block.dtype, []), block.size)

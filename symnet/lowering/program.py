@@ -18,13 +18,15 @@ ValueKind = Literal["input", "shared", "constant", "buffer", "view", "alias"]
 class Block:
     """A stretch of memory of one dtype; values whose lives do not overlap stand in it one after the other.
 
-    In a `whole` one, an arena, values stand side by side, and it is a value itself.
+    In a `whole` one, an arena, values stand side by side, and it is a value itself. A `given` one is an argument's,
+    another at every call.
     """
 
     dtype: str
     size: int
     tenants: list[Value] = field(default_factory=list)
     whole: Value | None = None
+    given: bool = False
 
     @property
     def nbytes(self) -> int:

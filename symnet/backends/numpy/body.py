@@ -105,7 +105,8 @@ def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
             lines.append(Line(f"{output.name} = {expression}", step.node, remark))
         return
     if output.kind == "alias" and output.base is not None and output.name != output.base.name:
-        writer.plan_lines.append(Line(f"{output.name} = {output.base.name}", step.node, "in its place"))
+        lines = writer.plan_lines if output.fixed else writer.step_lines
+        lines.append(Line(f"{output.name} = {output.base.name}", step.node, "in its place"))
     step.node.op.emit(writer, *names)
 
 
