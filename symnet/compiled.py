@@ -18,17 +18,22 @@ from symnet.arguments import Binder, Form, In, SizeValues, shared_below
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.choices import Choice, noted
-from symnet.errors import ArgumentError, InputError, NumericError, ShapeError
+from symnet.debug import Inspection, inspected, named, replayed
+from symnet.errors import ArgumentError, InputError, ShapeError
 from symnet.graph import Shared, Variable, side_by_side, substitute
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.options import Options, using
 from symnet.report import Report
 from symnet.results import Results
-from symnet.rewrites import Fired
+from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
 
 _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
+
+
+Written = tuple[Sequence[Variable], Sequence[tuple[Shared, Variable]]]
+"""Outputs and updates as the user wrote them."""
 
 
 @dataclass
@@ -68,6 +73,7 @@ class Function:
         options: Options,
         rewrites: Sequence[Fired],
         passes: Mapping[str, float],
+        written: Written,
         started: float,
     ) -> None:
         self.name = name
@@ -80,9 +86,14 @@ class Function:
         self.options = options
         self.backend = backend
         self._passed = tuple(inputs)
+        self._written = written
+        self._named: dict[str, Variable] | None = None
         self._downcast = downcast
         self._mutable = [k for k, one in enumerate(inputs) if one.mutable]
         self._form = form
+        # What a call computes before anything is updated: new values too, where these are to be finite.
+        guards = options.check_finite == "updates"
+        self._checked = self.outputs + (tuple(value for _, value in self.updates) if guards else ())
         self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
         self._plans: OrderedDict[Any, _Bound] = OrderedDict()
         self._latest: _Bound | None = None
@@ -151,9 +162,9 @@ class Function:
             # end restores the caller's size.
             np.setbufsize(1024)
             own, update = bound.plan.step(arrays)
-            results = bound.results(own)
             if self.options.check_finite:
-                self._check_finite(results)
+                self._check_finite(own, arrays)
+            results = bound.results(own[: len(self.outputs)])
             if update:
                 bound.plan.commit(update)
         return results
@@ -167,16 +178,10 @@ class Function:
                 found[k] = found[k].copy()
         return found
 
-    def _check_finite(self, results: Sequence[np.ndarray]) -> None:
-        for y, result in zip(self.outputs, results, strict=True):
+    def _check_finite(self, results: Sequence[np.ndarray], arrays: Sequence[np.ndarray]) -> None:
+        for y, result in zip(self._checked, results, strict=True):
             if y.type.is_float and not np.isfinite(result).all():
-                value = f" ({result})" if result.ndim == 0 else ""
-                raise NumericError(
-                    f"{self.name}: {y.label} is not finite{value}; nothing was updated.",
-                    operands={"output": y},
-                    origin=y.origin,
-                    fix="a smaller learning rate, or look for log(0), 0/0 and overflow on the way to it.",
-                )
+                replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name, y)
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
         bound = self._compiled(shapes, sizes)
@@ -196,10 +201,10 @@ class Function:
             machine = replace(machine, threads=self.backend.threads())
         with noted() as choices, using(replace(self.options, machine=machine)):
             mutable = {self.inputs[k] for k in self._mutable}
-            program = lower(self.inputs, self.outputs, self.updates, shapes, sizes, machine, self._arenas, mutable)
+            program = lower(self.inputs, self._checked, self.updates, shapes, sizes, machine, self._arenas, mutable)
             plan = self.backend.compile(program, self.name)
         own = [y.root.block is not None for y in program.outputs]
-        results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own, strict=True)])
+        results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own)])
         return _Bound(plan, [], results, choices=choices, seconds=time.perf_counter() - start)
 
     def _bind(self, bound: _Bound) -> bool:
@@ -297,6 +302,39 @@ class Function:
         ]
         return "\n".join(lines)
 
+    def inspect(self, *args: Any, **kwargs: Any) -> Inspection:
+        """Every named value of a call with these arguments, new values of shared variables included; none is updated.
+
+        Names are the user's, of variables or of the lines that compute them; gradients are called `g_w`. The values are
+        computed op by op.
+        """
+        arrays = self._binder(args, kwargs)
+        if self._named is None:
+            outputs, updates = self._written
+            new = {f"new {s.label}": value for s, value in updates}
+            values = set(new.values())
+            found = {name: x for name, x in named([*outputs, *values]).items() if x not in values} | new
+            stable, _, _ = rewrite(list(found.values()), training=self.training, options=self.options)
+            self._named = dict(zip(found, stable, strict=True))
+        with self._state():
+            return inspected(self._named, dict(zip(self.inputs, arrays, strict=True)))
+
+    def replay(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs of a call with these arguments, computed op by op, each value looked at; nothing is updated.
+
+        Raises: NumericError where an output or a new value is not finite: it names the first expression that is not
+        though its operands are. And what the call raises.
+        """
+        arrays = self._binder(args, kwargs)
+        with self._state():
+            values = replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name)
+        by_root = dict(zip(self._labels(), values, strict=True))
+        return self._form.pack([by_root[y].copy() for y in self.outputs])
+
+    def _labels(self) -> dict[Variable, str]:
+        """Outputs and new values, with what each is called in errors."""
+        return {value: f"the new value of {s.label}" for s, value in self.updates} | {y: y.label for y in self.outputs}
+
     # copies ---------------------------------------------------------------------------------------------------------
     def copy(
         self, *, swap: Mapping[Shared, Shared] | None = None, delete_updates: bool = False, name: str | None = None
@@ -310,14 +348,16 @@ class Function:
         swapped = self._checked_swap(swap or {})
         kept = () if delete_updates else self.updates
         roots = substitute([*self.outputs, *(value for _, value in kept)], dict(swapped.items()))
+        outputs = roots[: len(self.outputs)]
         targets = [swapped.get(s, s) for s, _ in kept]
         if len(set(targets)) < len(targets):
             raise ArgumentError(f"{self.name}.copy: swap puts one shared variable in place of two that are updated.")
+        updates = list(zip(targets, roots[len(outputs) :], strict=True))
         return Function(
             name=name or self.name,
             inputs=self._passed,
-            outputs=roots[: len(self.outputs)],
-            updates=list(zip(targets, roots[len(self.outputs) :], strict=True)),
+            outputs=outputs,
+            updates=updates,
             form=self._form,
             downcast=self._downcast,
             training=self.training,
@@ -325,6 +365,7 @@ class Function:
             options=self.options,
             rewrites=self.rewrites,
             passes=self.passes,
+            written=(outputs, updates),
             started=time.perf_counter(),
         )
 
@@ -364,10 +405,12 @@ class Function:
     def __setstate__(self, state: dict[str, Any]) -> None:
         roots, updated = restore(state.pop("graph")), state.pop("updated")
         outputs = roots[: len(roots) - len(updated)]
+        updates = list(zip(updated, roots[len(outputs) :], strict=True))
         self.__init__(  # type: ignore[misc]
             **state,
             outputs=outputs,
-            updates=list(zip(updated, roots[len(outputs) :], strict=True)),
+            updates=updates,
+            written=(outputs, updates),
             backend=numpy_backend,
             rewrites=(),
             started=time.perf_counter(),

@@ -131,6 +131,10 @@ class NumericError(SymnetError, ArithmeticError):
     """A NaN or an infinity where none may be."""
 
 
+class WatchError(SymnetError, AssertionError):
+    """A condition of `assert_value` that does not hold."""
+
+
 class DataError(SymnetError, OSError):
     """A data set that could not be found, read or verified."""
 

@@ -71,6 +71,7 @@ def function(
     training = bool(pairs) if training is None else training
 
     roots = substitute([*flat, *(value for _, value in pairs)], replaced)
+    flat, written = roots[: len(flat)], list(zip((s for s, _ in pairs), roots[len(flat) :], strict=True))
     roots, fired, timings = rewrite(roots, training=training, options=options)
     drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)
     more, _, _ = rewrite([value for _, value in drawn], training=training, options=options)
@@ -88,6 +89,7 @@ def function(
         options=options,
         rewrites=fired,
         passes=timings,
+        written=(flat, written),
         started=start,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from symnet.errors import ArgumentError
 from symnet.machine import Machine, calibrated
@@ -19,20 +19,26 @@ class Options:
 
     `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs
     floats. `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
-    `check_finite` makes a call whose outputs hold a NaN or an infinity raise NumericError and update nothing.
+    `check_finite` makes a call whose outputs hold a NaN or an infinity raise NumericError, which names the first
+    expression that does, and update nothing; with "updates" new values are looked at as well, for which they get memory
+    of their own.
     `plans` is how many sets of input shapes a function keeps ready. `machine` says for what cache and how many threads
     plans are made.
     """
 
     floatX: str = "float32"
     exclude: tuple[str, ...] = ()
-    check_finite: bool = False
+    check_finite: bool | Literal["updates"] = False
     plans: int = 8
     machine: Machine = field(default_factory=calibrated)
 
     def __post_init__(self) -> None:
         if self.floatX not in ("float32", "float64"):
             raise ArgumentError(f"options: floatX is {self.floatX!r}.", fix="choose 'float32' or 'float64'.")
+        if self.check_finite not in (True, False, "updates"):
+            raise ArgumentError(
+                f"options: check_finite is {self.check_finite!r}.", fix="choose True, False or 'updates'."
+            )
         if self.plans < 1:
             raise ArgumentError(f"options: plans is {self.plans}.", fix="keep at least 1 plan.")
 

@@ -12,7 +12,10 @@ from symnet.lowering.program import Piece, Program, Step, Value
 
 # Names the generated module uses itself, and those a reader knows as Python's.
 RESERVED = frozenset(
-    {"np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "seed_bits", "share", *dir(builtins)}
+    {
+        "np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "refuse", "seed_bits", "share",
+        "show", *dir(builtins),
+    }
 )
 
 

@@ -34,6 +34,7 @@ from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
+from symnet.ops.watch import *  # noqa: F403
 from symnet.ops.winograd import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})

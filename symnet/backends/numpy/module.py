@@ -51,7 +51,7 @@ class NumpyPlan:
             with self._blas():
                 done: tuple[Sequence[np.ndarray], Update] = self.run(*arguments)
             return done
-        except (IndexError, ValueError, TypeError, FloatingPointError) as error:
+        except (SymnetError, IndexError, ValueError, TypeError, FloatingPointError) as error:
             raise self._translated(error) from None
 
     def commit(self, update: Update) -> None:

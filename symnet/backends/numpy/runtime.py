@@ -12,6 +12,7 @@ from symnet.backends.numpy.threads import share
 from symnet.errors import BoundsError
 from symnet.ops import seed_bits
 from symnet.ops.places import check_labels
+from symnet.ops.watch import refuse, show
 
 
 def check_index(index: np.ndarray, size: int) -> None:
@@ -33,6 +34,8 @@ NAMES: dict[str, Any] = {
     "check_index": check_index,
     "check_labels": check_labels,
     "partial": partial,
+    "refuse": refuse,
     "seed_bits": seed_bits,
     "share": share,
+    "show": show,
 }
