@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from inspect import Parameter, Signature
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -85,6 +86,8 @@ class Op:
     """Operands whose memory the result may take, if they have its shape and dtype and are not needed again."""
     is_view: ClassVar[bool] = False
     """Whether `run` returns a view of its first input wherever the strides allow it."""
+    linear_in: ClassVar[tuple[int, ...]] = ()
+    """Operands in each of which it is linear while the others stay as they are: its `jvp` is then the product rule."""
 
     # what every op says -------------------------------------------------------------------------------------
     def infer(self, *inputs: Variable) -> TensorType | tuple[TensorType, ...]:
@@ -99,6 +102,22 @@ class Op:
         raise GradientError(
             f"{self.name} has no derivative.", fix="cut it off with sn.stop_gradient(...), or use another op."
         )
+
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        """Tangent of the result for tangents `dx` of the inputs, where None is zero; None where the result's is zero.
+
+        `y` is the result. For several results `y` is a tuple, and so are their tangents. Where an op leaves this at
+        `NotImplemented`, forward mode transposes its `vjp`.
+        """
+        return product_rule(self, dx, inputs) if self.linear_in else NotImplemented
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        """The results for many inputs at once: the inputs marked in `rows` have a new first axis, and so have results.
+
+        A result that is the same for all rows may stay as it is. Where an op leaves this at `NotImplemented`,
+        `vectorize` applies it row by row.
+        """
+        return NotImplemented
 
     def run(self, *arrays: np.ndarray) -> Any:
         """The value, by the plainest NumPy there is."""
@@ -299,6 +318,16 @@ class Elementwise(Op):
                 from_partials.append(share if alone and x.type.ndim else sum_like(share, x))
         return from_partials
 
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        if self.linear_in or type(self).vjp is not Elementwise.vjp:
+            return super().jvp(dx, y, *inputs)
+        partials = self.partials(y, *inputs)
+        terms = [scaled(t, p) for t, p in zip(dx, partials, strict=True) if t is not None and p is not None]
+        return like_result(total(terms), y, inputs)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*leveled(rows, inputs))
+
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return aligned(axes, *inputs)
 
@@ -346,6 +375,57 @@ def scaled(g: Variable, partial: Any) -> Variable:
 def sum_like(g: Variable, x: Variable) -> Variable:
     """`g` summed over the axes along which `x` was broadcast to it."""
     return g if g.type == x.type and None not in x.type.shape else word("sum_to")(g, x)
+
+
+def total(terms: Sequence[Variable]) -> Variable | None:
+    """The sum of the terms; None for none."""
+    return reduce(word("add"), terms) if terms else None
+
+
+def product_rule(op: Op, dx: Sequence[Variable | None], inputs: Sequence[Variable]) -> Variable | None:
+    r"""$\sum_k f(x_1, \dots, \dot x_k, \dots, x_n)$ over the operands in which the op is linear."""
+    tangents = [(k, dx[k]) for k in op.linear_in]
+    return total([op(*inputs[:k], t, *inputs[k + 1 :]) for k, t in tangents if t is not None])
+
+
+def all_linear(
+    op: Op, dx: Sequence[Variable | None], inputs: Sequence[Variable], places: Collection[int]
+) -> Variable:
+    """The tangent of an op that is linear in the operands at `places` together: the op on their tangents."""
+    tangents = [word("zeros_like")(x) if t is None else t for t, x in zip(dx, inputs, strict=True)]
+    return op(*(t if k in places else x for k, (t, x) in enumerate(zip(tangents, inputs, strict=True))))
+
+
+def like_result(t: Variable | None, y: Variable, inputs: Sequence[Variable]) -> Variable | None:
+    """The tangent `t` in the shape of `y`, to which the inputs were broadcast."""
+    if t is None or (t.type.shape == y.type.shape and None not in y.type.shape):
+        return t
+    # Beside scalars one operand alone gives the result its shape: nothing was broadcast to it.
+    alone = t.type.ndim == y.type.ndim and sum(x.type.ndim > 0 for x in inputs) == 1
+    return t if alone else word("broadcast_to")(t, y.shape)
+
+
+def leveled(rows: Sequence[bool], inputs: Sequence[Variable]) -> list[Variable]:
+    """Operands that broadcast, with the new first axis of those that have it in front of all others."""
+    ndim = max(x.type.ndim - has for x, has in zip(inputs, rows, strict=True))
+    return [behind_rows(x, ndim) if has else x for x, has in zip(inputs, rows, strict=True)]
+
+
+def behind_rows(x: Variable, ndim: int) -> Variable:
+    """`x` with new axes of size 1 behind its first, so that there are `ndim` behind that."""
+    missing = ndim - (x.type.ndim - 1)
+    return word("expand_dims")(x, tuple(range(1, 1 + missing))) if missing else x
+
+
+def with_rows(rows: Sequence[bool], inputs: Sequence[Variable], n: Any = None) -> list[Variable]:
+    """All operands with the new first axis, of `n` entries; those without it are repeated along it."""
+    n = row_count(rows, inputs) if n is None else n
+    return [x if has else word("broadcast_to")(x, (n, *x.shape)) for x, has in zip(inputs, rows, strict=True)]
+
+
+def row_count(rows: Sequence[bool], inputs: Sequence[Variable]) -> Any:
+    """How long the new first axis is: a number, or a symbolic one."""
+    return next(x.shape[0] for x, has in zip(inputs, rows, strict=True) if has)
 
 
 class Composite(Op):

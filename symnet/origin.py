@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Literal
 
-Part = Literal["forward", "backward", "update"]
+Part = Literal["forward", "tangent", "backward", "update"]
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # The networks shipped with the package are read as a user's own code: errors and sources point into them.

@@ -1,5 +1,10 @@
-"""Derivatives as graphs."""
+"""Derivatives as graphs, and graphs for many examples at once."""
 
-from symnet.autodiff.reverse import grad
+from symnet.autodiff.forward import jvp
+from symnet.autodiff.jacobian import hessian, hessian_vector_product, jacobian
+from symnet.autodiff.reverse import grad, subgraph_grad, vjp
+from symnet.autodiff.vectorize import map, vectorize
 
-__all__ = ["grad"]
+__all__ = [
+    "grad", "hessian", "hessian_vector_product", "jacobian", "jvp", "map", "subgraph_grad", "vectorize", "vjp",
+]  # fmt: skip

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, overload
 
-from symnet.errors import ArgumentError, GradientError, ShapeError
+from symnet.autodiff.arguments import (
+    Disconnected,
+    as_part,
+    check_float,
+    check_policy,
+    check_scalar,
+    direction,
+    directions,
+    floats,
+    in_form,
+    not_connected,
+    report,
+    variables,
+)
+from symnet.errors import ArgumentError
 from symnet.graph import Node, Variable, substitute, toposort
-from symnet.op import Composite, as_variable
-from symnet.ops import add, cast, ones_like, zeros_like
-from symnet.origin import Origin, here, made_for
+from symnet.op import Composite
+from symnet.ops import add, ones_like, zeros_like
+from symnet.origin import here, made_for
 
-Disconnected = Literal["raise", "warn", "ignore"]
+# the user's words -------------------------------------------------------------------------------------------
 
 
 @overload
@@ -22,6 +36,7 @@ def grad(
     consider_constant: Variable | Iterable[Variable] = (),
     disconnected_inputs: Disconnected = "raise",
     known_grads: Mapping[Variable, Any] | None = None,
+    return_disconnected: Literal["zero"] = "zero",
 ) -> Variable: ...
 @overload
 def grad(
@@ -30,144 +45,153 @@ def grad(
     consider_constant: Variable | Iterable[Variable] = (),
     disconnected_inputs: Disconnected = "raise",
     known_grads: Mapping[Variable, Any] | None = None,
+    return_disconnected: Literal["zero"] = "zero",
 ) -> list[Variable]: ...
+@overload
 def grad(
     cost: Variable | None,
     wrt: Variable | Sequence[Variable],
     consider_constant: Variable | Iterable[Variable] = (),
     disconnected_inputs: Disconnected = "raise",
     known_grads: Mapping[Variable, Any] | None = None,
-) -> Variable | list[Variable]:
+    *,
+    return_disconnected: Literal["none"],
+) -> Any: ...
+def grad(
+    cost: Variable | None,
+    wrt: Variable | Sequence[Variable],
+    consider_constant: Variable | Iterable[Variable] = (),
+    disconnected_inputs: Disconnected = "raise",
+    known_grads: Mapping[Variable, Any] | None = None,
+    return_disconnected: Literal["zero", "none"] = "zero",
+) -> Any:
     r"""Gradient of a scalar cost, $\partial\,\text{cost} / \partial\,\text{wrt}$, as symbolic variables.
 
     `consider_constant` are variables no gradient flows through; `known_grads` gives cotangents of
     intermediate variables to start from (then `cost` may be None). A variable the cost does not depend on is
-    an error, or zero with `disconnected_inputs="ignore"` (or "warn").
+    an error, or with `disconnected_inputs="ignore"` (or "warn") zero, or None if `return_disconnected="none"`.
     Each gradient has the type of its variable. One variable gives one gradient, a list gives a list.
 
     Raises: GradientError, ArgumentError, ShapeError.
     """
-    targets = _variables(wrt, "wrt")
-    seeds = _seeds(cost, known_grads)
+    targets = variables("grad", wrt, "wrt")
+    seeds = _seeds("grad", cost, known_grads)
     for x in targets:
-        _check_float(x, "wrt")
-    if disconnected_inputs not in ("raise", "warn", "ignore"):
-        raise ArgumentError(
-            f"grad: disconnected_inputs is {disconnected_inputs!r}.", fix="use 'raise', 'warn' or 'ignore'."
-        )
-    found = vjp_through(seeds, targets, frozenset(_variables(consider_constant, "consider_constant")))
-    gradients = []
-    for x in targets:
-        g = found.get(x)
-        if g is None:
-            _report_disconnected(cost, x, disconnected_inputs)
-            with made_for(_backward(here())):
-                g = zeros_like(x)
-        gradients.append(g)
-    return gradients[0] if isinstance(wrt, Variable) else gradients
+        check_float("grad", x, "wrt")
+    check_policy("grad", "disconnected_inputs", disconnected_inputs)
+    if return_disconnected not in ("zero", "none"):
+        raise ArgumentError(f"grad: return_disconnected is {return_disconnected!r}.", fix="use 'zero' or 'none'.")
+    constant = frozenset(variables("grad", consider_constant, "consider_constant"))
+    found = vjp_through(seeds, targets, constant)
+    zero = return_disconnected == "zero"
+    return in_form(wrt, _all_of("grad", cost, targets, found, disconnected_inputs, zero))
 
 
-def _seeds(cost: Variable | None, known_grads: Mapping[Variable, Any] | None) -> dict[Variable, Variable]:
-    seeds = {x: _known(x, g) for x, g in (known_grads or {}).items()}
+def vjp(
+    outputs: Variable | Sequence[Variable],
+    inputs: Variable | Sequence[Variable],
+    cotangents: Any,
+    consider_constant: Variable | Iterable[Variable] = (),
+    disconnected_inputs: Disconnected = "raise",
+) -> Any:
+    r"""Product of cotangents with the Jacobian, $\bar x = \sum_y J_{yx}^\top\, \bar y$, by reverse mode.
+
+    One cotangent of its shape for each output gives one of its type for each input: a variable for a variable, a list
+    for a list. It is Theano's `Lop`. The other arguments are those of `grad`.
+
+    Raises: GradientError, ArgumentError, ShapeError.
+    """
+    ys, targets = floats("vjp", outputs, "outputs"), floats("vjp", inputs, "inputs")
+    check_policy("vjp", "disconnected_inputs", disconnected_inputs)
+    seeds = directions("vjp", ("outputs", "cotangents"), ys, cotangents, "backward")
+    found = vjp_through(seeds, targets, frozenset(variables("vjp", consider_constant, "consider_constant")))
+    first = ys[0] if len(ys) == 1 else None
+    return in_form(inputs, _all_of("vjp", first, targets, found, disconnected_inputs))
+
+
+def subgraph_grad(
+    wrt: Variable | Sequence[Variable],
+    end: Variable | Sequence[Variable],
+    start: Mapping[Variable, Any] | None = None,
+    cost: Variable | None = None,
+) -> tuple[list[Variable], list[Variable]]:
+    """Gradients through a part of a graph: down to the variables `end`, and no further.
+
+    It starts from `cost`, from cotangents `start` of intermediate variables, or from both, and gives the gradients
+    with respect to `wrt` and those with respect to `end`, which `start` the next part: so a network can be
+    differentiated one layer at a time, with a cost of its own for each.
+
+    Raises: GradientError, ArgumentError, ShapeError.
+    """
+    targets, ends = floats("subgraph_grad", wrt, "wrt"), floats("subgraph_grad", end, "end")
+    seeds = _seeds("subgraph_grad", cost, start)
+    found = vjp_through(seeds, [*targets, *ends], ends=frozenset(ends))
+    gradients = _all_of("subgraph_grad", cost, [*targets, *ends], found, "raise")
+    return gradients[: len(targets)], gradients[len(targets) :]
+
+
+def _seeds(word: str, cost: Variable | None, known: Mapping[Variable, Any] | None) -> dict[Variable, Variable]:
+    argument = "start" if word == "subgraph_grad" else "known_grads"
+    seeds: dict[Variable, Variable] = {}
+    for x, g in (known or {}).items():
+        check_float(word, x, argument)
+        seeds[x] = direction(word, argument, x, g, "backward")
     if cost is None:
         if not seeds:
-            raise ArgumentError("grad: cost is None and known_grads is empty.", fix="give one of them.")
+            raise ArgumentError(f"{word}: cost is None and {argument} is empty.", fix="give one of them.")
         return seeds
-    if not isinstance(cost, Variable):
-        raise ArgumentError(f"grad: the cost is a {type(cost).__name__}, not a symbolic variable.")
-    if cost.type.ndim != 0:
-        raise GradientError(
-            f"grad: the cost has {cost.type.ndim} axes, but a gradient is of a scalar.",
-            operands={"cost": cost},
-            fix="reduce it first: cost.mean() or cost.sum(); or give known_grads.",
-        )
-    if not cost.type.is_float:
-        raise GradientError(
-            f"grad: the cost is {cost.type.dtype}, and only floats have gradients.",
-            operands={"cost": cost},
-            fix="compute the cost in floats: cost.astype('float32').",
-        )
-    with made_for(_backward(cost.origin)):
+    check_scalar(word, cost)
+    with as_part(cost.origin, "backward"):
         seed = ones_like(cost)
         seeds[cost] = add(seeds[cost], seed) if cost in seeds else seed
     return seeds
 
 
-def _known(x: Variable, value: Any) -> Variable:
-    """A cotangent given for `x`, in the dtype of `x`."""
-    _check_float(x, "known_grads")
-    g = as_variable(value, x)
-    pairs = zip(g.type.shape, x.type.shape, strict=False)
-    if g.type.ndim != x.type.ndim or any(
-        isinstance(n, int) and isinstance(m, int) and n != m for n, m in pairs
-    ):
-        raise ShapeError(
-            f"grad: known_grads gives {g.type} for {x.label}, which is {x.type}.",
-            fix="a cotangent has the shape of its variable.",
-        )
-    with made_for(_backward(x.origin)):
-        return cast(g, x.type.dtype)
+def _all_of(
+    word: str,
+    cost: Variable | None,
+    targets: Sequence[Variable],
+    found: Mapping[Variable, Variable],
+    policy: Disconnected,
+    zero: bool = True,
+) -> list[Any]:
+    """The cotangent of each target; what there is none of is reported, and zero or None."""
+    argument = "inputs" if word == "vjp" else "wrt"
+    gradients: list[Any] = []
+    for x in targets:
+        g = found.get(x)
+        if g is None:
+            report(policy, partial(not_connected, word, cost, x, argument))
+            with as_part(here(), "backward"):
+                g = zeros_like(x) if zero else None
+        gradients.append(g)
+    return gradients
 
 
-def _backward(origin: Origin | None) -> Origin | None:
-    return origin.as_part("backward") if origin is not None else None
-
-
-def _variables(given: Variable | Iterable[Variable], argument: str) -> list[Variable]:
-    if isinstance(given, Variable):
-        return [given]
-    values = list(given) if isinstance(given, Iterable) else [given]
-    for x in values:
-        if not isinstance(x, Variable):
-            raise ArgumentError(
-                f"grad: {argument} holds a {type(x).__name__}, not a symbolic variable.",
-                fix="give an input, a shared variable or an expression, or a list of them.",
-            )
-    return values
-
-
-def _check_float(x: Variable, argument: str) -> None:
-    if not isinstance(x, Variable):
-        raise ArgumentError(f"grad: {argument} holds a {type(x).__name__}, not a symbolic variable.")
-    if not x.type.is_float:
-        raise GradientError(
-            f"grad: {x.label} is {x.type.dtype}, and only floats have gradients.",
-            operands={argument: x},
-            fix=f"declare it as a float variable, or leave it out of {argument}.",
-        )
-
-
-def _report_disconnected(cost: Variable | None, x: Variable, policy: Disconnected) -> None:
-    if policy == "ignore":
-        return
-    error = GradientError(
-        f"grad: {cost.label if cost is not None else 'the cost'} does not depend on {x.label}.",
-        operands={"wrt": x},
-        fix="differentiate with respect to the variable the cost was built from, "
-        "or pass disconnected_inputs='ignore' for zeros.",
-    )
-    if policy == "raise":
-        raise error
-    warnings.warn(str(error), stacklevel=3)
+# through a graph --------------------------------------------------------------------------------------------
 
 
 def vjp_through(
     seeds: Mapping[Variable, Variable],
     targets: Sequence[Variable],
     constant: frozenset[Variable] = frozenset(),
+    ends: frozenset[Variable] = frozenset(),
 ) -> dict[Variable, Variable]:
-    """Cotangents of the targets for cotangents of some outputs; targets nothing flows to are missing."""
-    order = toposort(seeds, stop=constant.__contains__)
+    """Cotangents of the targets for cotangents of some outputs; targets nothing flows to are missing.
+
+    Nothing flows to what is `constant`; `ends` get their cotangents, and nothing flows through them.
+    """
+    order = toposort(seeds, stop=(constant | ends).__contains__)
     wanted = _paths(order, targets, constant)
     cotangents: dict[Variable, Variable] = dict(seeds)
     for node in reversed(order):
-        gs = [cotangents.get(y) for y in node.outputs]
+        gs = [cotangents.get(y) if y not in ends else None for y in node.outputs]
         if node not in wanted or all(g is None for g in gs):
             continue
         for y, g in zip(node.outputs, gs, strict=True):
             _name(g, y)
-        with made_for(_backward(node.origin)):
-            for x, g in zip(node.inputs, _apply_vjp(node, gs), strict=True):
+        with as_part(node.origin, "backward"):
+            for x, g in zip(node.inputs, apply_vjp(node, gs), strict=True):
                 if g is not None and x not in constant and x.type.is_float:
                     cotangents[x] = add(cotangents[x], g) if x in cotangents else g
     for x in targets:
@@ -193,7 +217,8 @@ def _paths(order: Sequence[Node], targets: Sequence[Variable], constant: frozens
     return wanted
 
 
-def _apply_vjp(node: Node, gs: Sequence[Variable | None]) -> Sequence[Variable | None]:
+def apply_vjp(node: Node, gs: Sequence[Variable | None]) -> Sequence[Variable | None]:
+    """Cotangents of a node's inputs for those of its outputs; a composite without a vjp goes by its expansion."""
     op = node.op
     if isinstance(op, Composite) and not op.has_vjp:
         inner = [Variable(x.type) for x in node.inputs]

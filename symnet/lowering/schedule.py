@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from symnet.graph import Node, Variable, toposort
 from symnet.origin import Part
 
-_PARTS = {"forward": 0, "backward": 1, "update": 2}
+# A tangent is computed beside its value: then neither waits for the other in memory.
+_PARTS = {"forward": 0, "tangent": 0, "backward": 1, "update": 2}
 
 
 def schedule(outputs: Sequence[Variable], updates: Sequence[Variable]) -> list[Node]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable
+from symnet.graph.operators import word
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, refuse_empty
 from symnet.origin import here
@@ -38,6 +39,13 @@ class _Place(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [None]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        (x,) = inputs
+        if self.axis is not None:
+            return replace(self, axis=self.axis + 1)(x)
+        y = replace(self, axis=1)(word("flatten")(x, 2))
+        return word("expand_dims")(y, tuple(range(2, x.type.ndim))) if self.keepdims else y
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays

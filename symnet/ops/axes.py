@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,11 @@ def reduced(shape: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
     if keepdims:
         return tuple(1 if k in axes else n for k, n in enumerate(shape))
     return tuple(n for k, n in enumerate(shape) if k not in axes)
+
+
+def behind_first(op: Any) -> Any:
+    """The op with its `axes` counted in an array that has one more axis, in front."""
+    return replace(op, axes=tuple(k + 1 for k in op.axes))
 
 
 def refuse_empty(name: str, shape: Sequence[Dim], axes: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, behind_rows, case, vocabulary
 from symnet.ops.sizes import Pattern, Sized, axis_tokens, factors, filled, inferred_shape, split_sizes
 from symnet.types import Dim, TensorType, shape_text
 
@@ -24,7 +24,7 @@ class BroadcastTo(Sized):
 
     shape: Pattern = ()
 
-    name, roles, is_view = "broadcast_to", ("x", "size"), True
+    name, roles, is_view, linear_in = "broadcast_to", ("x", "size"), True, (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, target = inputs[0].type, list(inferred_shape(self.shape, inputs[1:]))
@@ -38,6 +38,12 @@ class BroadcastTo(Sized):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x = inputs[0]
         return [word("sum_to")(g, x) if x.type.is_float else None, *[None] * (len(inputs) - 1)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, *sizes = inputs
+        if any(rows[1:]):
+            return NotImplemented
+        return broadcast_to(behind_rows(x, len(self.shape)), (x.shape[0], *filled(self.shape, sizes)))
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         if axes[0] is None or inputs[0].type.shape[axes[0]] == 1:

@@ -9,7 +9,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Case, Elementwise, Emitter, arr, as_variable, as_variables, case, sum_like, vocabulary, word_for
+from symnet.op import (
+    Case,
+    Elementwise,
+    Emitter,
+    arr,
+    as_variable,
+    as_variables,
+    case,
+    like_result,
+    sum_like,
+    vocabulary,
+    word_for,
+)
 from symnet.ops.elementwise import cast
 from symnet.types import INTEGERS, TensorType, broadcast, promote
 
@@ -201,6 +213,11 @@ class Where(Elementwise):
             sum_like(where(condition, g, zero), a) if a.type.is_float else None,
             sum_like(where(condition, zero, g), b) if b.type.is_float else None,
         ]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        zero = as_variable(0.0, y)
+        a, b = (zero if t is None else t for t in dx[1:])
+        return like_result(self(inputs[0], a, b), y, inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.where(*arrays)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar
 
@@ -11,8 +11,17 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymnetError
 from symnet.graph import Variable
-from symnet.op import Op, Split, arr, as_variables, case, vocabulary
+from symnet.op import Op, Split, arr, as_variables, case, row_count, vocabulary, with_rows
 from symnet.ops.conv_lowering import forward, input_grad, weight_grad
+from symnet.ops.conv_rows import (
+    as_channels,
+    as_examples,
+    as_filters,
+    of_channels,
+    of_examples,
+    of_filters,
+    of_shape,
+)
 from symnet.ops.elementwise import cast
 from symnet.ops.patches import static
 from symnet.ops.windows import Geometry, Pads, is_int, one_per_axis, padding_pairs, window_count
@@ -113,6 +122,10 @@ class _Convolution(Op):
         cuts = tuple(0 if k in self.batched else None for k in range(len(inputs)))
         return Split(cuts, None if self.adds_up else 0)
 
+    def _of_rows(self, n: Any) -> _Convolution | None:
+        """The op with as many groups for each of n rows; None where n is open, as groups are counted beforehand."""
+        return replace(self, groups=n * self.groups) if isinstance(n, int) and n else None
+
     def geometry(self, x: tuple[int, ...], w: tuple[int, ...]) -> Geometry:
         """All sizes, for shapes that are numbers."""
         out = self.out_shape(x, w)[2:]
@@ -135,7 +148,7 @@ class _Convolution(Op):
 class Conv(_Convolution):
     """The cross-correlation of x (N, C, *size) with the filters w (F, C/groups, *kernel)."""
 
-    name, roles, batched = "conv", ("x", "w"), (0,)
+    name, roles, batched, linear_in = "conv", ("x", "w"), (0,), (0, 1)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, w = (v.type for v in inputs)
@@ -146,6 +159,18 @@ class Conv(_Convolution):
         if not x.type.is_float:
             return [None, None]
         return [_of(ConvInputGrad, self)(w, g, x), _of(ConvWeightGrad, self)(x, g, w)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, w = inputs
+        if not rows[1]:
+            return of_examples(self(as_examples(x), w), *x.shape[:2])
+        n, filters = w.shape[:2]
+        if not rows[0]:
+            return of_channels(self(x, as_filters(w, self.groups)), n, filters, self.groups)
+        many = self._of_rows(n)
+        if many is None:
+            return NotImplemented
+        return of_channels(many(as_channels(x), as_filters(w)), n, filters)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, w = arrays
@@ -165,7 +190,7 @@ class Conv(_Convolution):
 class ConvInputGrad(_Convolution):
     """The adjoint of `Conv` in x: what filters w and cotangent g make of it; of x only the shape is used."""
 
-    name, roles, batched = "conv_input_grad", ("w", "g", "x"), (1, 2)
+    name, roles, batched, linear_in = "conv_input_grad", ("w", "g", "x"), (1, 2), (0, 1)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[2].type
@@ -173,6 +198,21 @@ class ConvInputGrad(_Convolution):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         w, cotangent, _ = inputs
         return [_of(ConvWeightGrad, self)(g, cotangent, w), _of(Conv, self)(g, w), None]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        w, g, x = inputs
+        examples, channels, *size = x.shape[1:] if rows[2] else x.shape
+        if not any(rows[:2]):
+            return self(w, g, of_shape((examples, channels, *size), x))
+        n = row_count(rows, inputs)
+        if not rows[0]:
+            y = self(w, as_examples(g), of_shape((n * examples, channels, *size), x))
+            return of_examples(y, n, examples)
+        many, (g,) = self._of_rows(n), with_rows(rows[1:2], (g,), n)
+        if many is None:
+            return NotImplemented
+        like = of_shape((examples, n * channels, *size), x)
+        return of_channels(many(as_filters(w), as_channels(g), like), n, channels)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         w, g, x = arrays
@@ -193,7 +233,7 @@ class ConvInputGrad(_Convolution):
 class ConvWeightGrad(_Convolution):
     """The adjoint of `Conv` in w: what x and cotangent g make of it; of w only the shape is used."""
 
-    name, roles = "conv_weight_grad", ("x", "g", "w")
+    name, roles, linear_in = "conv_weight_grad", ("x", "g", "w"), (0, 1)
     batched, adds_up = (0, 1), True
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -202,6 +242,20 @@ class ConvWeightGrad(_Convolution):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         x, cotangent, _ = inputs
         return [_of(ConvInputGrad, self)(g, cotangent, x), _of(Conv, self)(x, g), None]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, g, w = inputs
+        filters, *rest = w.shape[1:] if rows[2] else w.shape
+        if not any(rows[:2]):
+            return self(x, g, of_shape((filters, *rest), w))
+        n = row_count(rows, inputs)
+        like = of_shape((n * filters, *rest), w)
+        if not rows[0]:
+            return of_filters(self(x, as_channels(g, self.groups), like), n, filters, self.groups)
+        many, (g,) = self._of_rows(n), with_rows(rows[1:2], (g,), n)
+        if many is None:
+            return NotImplemented
+        return of_filters(many(as_channels(x), as_channels(g), like), n, filters)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, g, w = arrays

@@ -301,6 +301,7 @@ class Cast(Elementwise):
     name = "cast"
     roles = ("x",)
     overwrites = ()
+    linear_in = (0,)
     emits_calls = True
 
     def infer(self, *inputs: Variable) -> TensorType:

@@ -52,6 +52,9 @@ class Gelu(Composite):
             slope = exp(-0.5 * square(x)) * (_SLOPE / 2)
         return [g * (share + x * slope)]
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*inputs)
+
 
 @vocabulary(
     case(arr(3, 4)),

@@ -13,13 +13,26 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Emitter, Op, Split, arr, as_variable, case, sum_like, vocabulary
+from symnet.op import (
+    Emitter,
+    Op,
+    Split,
+    all_linear,
+    arr,
+    as_variable,
+    behind_rows,
+    case,
+    row_count,
+    sum_like,
+    vocabulary,
+)
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
 from symnet.ops.elementwise import cast
 from symnet.ops.gather import AddRows, FlatIndex, SetRows, Take
 from symnet.ops.keyed import Keyed, count_of, is_distinct, moved, split_inputs, without_arrays
+from symnet.ops.keyed_rows import of_rows
 from symnet.ops.keys import (
     ARRAY,
     SCALAR,
@@ -33,7 +46,7 @@ from symnet.ops.keys import (
     settled,
 )
 from symnet.ops.pick import AddPicked, Pick, SetPicked, pick_key
-from symnet.ops.shape import reshape, transpose
+from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.sizes import size
 from symnet.origin import here
 from symnet.types import TensorType, shape_text
@@ -49,7 +62,7 @@ class Index(Keyed):
 
     key: Key = ()
 
-    name, roles = "index", ("x", "index")
+    name, roles, linear_in = "index", ("x", "index"), (0,)
 
     @property
     def is_view(self) -> bool:  # type: ignore[override]
@@ -64,6 +77,17 @@ class Index(Keyed):
         zeros = zeros_like(x)
         write = SetAt if is_distinct(self.key, rest, x.type.shape) else AddAt
         return [write(self.key)(zeros, g, *rest), *[None] * len(rest)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, *rest = inputs
+        found = of_rows(self.key, rows[0], rest, rows[1:], x.shape[0])
+        if found is None:
+            return NotImplemented
+        key, rest, moves = found
+        y = Index(key)(x, *rest)
+        for move in moves:
+            y = moved(y, *move)
+        return y
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.asarray(arrays[0][self._numpy_key(arrays)])
@@ -195,6 +219,25 @@ class _WriteAt(Keyed):
                 fix="give a value of that shape, or one that broadcasts to it.",
             )
         return x
+
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        return all_linear(self, dx, inputs, (0, 1))
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, value, *rest = inputs
+        n = row_count(rows, inputs)
+        found = of_rows(self.key, True, rest, rows[2:], n)
+        if found is None:
+            return NotImplemented
+        key, keyed, moves = found
+        many = x if rows[0] else broadcast_to(x, (n, *x.shape))
+        single = x.type.with_shape(x.type.shape[1:]) if rows[0] else x.type
+        shapes = [v.type.shape[has:] for v, has in zip(rest, rows[2:], strict=True)]
+        ndim = len(indexed_shape(self.key, single.shape, [s for s in shapes if s]))
+        value = behind_rows(value if rows[1] else expand_dims(value, 0), ndim)
+        for count, start, to in reversed(moves):
+            value = moved(value, count, to, start)
+        return type(self)(key)(many, value, *keyed)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         x, value = inputs[0].type, inputs[1].type

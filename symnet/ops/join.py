@@ -10,7 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, Split, along_same, arr, as_variables, case, vocabulary
+from symnet.op import Emitter, Op, Split, all_linear, along_same, arr, as_variables, case, vocabulary, with_rows
 from symnet.ops.elementwise import cast
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import normal_axis
@@ -62,6 +62,12 @@ class Concatenate(Op):
             parts.append(g[(slice(None),) * self.axis + (slice(start, stop),)] if x.type.is_float else None)
             start = stop
         return parts
+
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        return all_linear(self, dx, inputs, range(len(inputs)))
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return Concatenate(self.axis + 1)(*with_rows(rows, inputs))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         first = arrays[0].shape

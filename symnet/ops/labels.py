@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, Split
-from symnet.ops.pick import _check, label_places, pick
+from symnet.op import Emitter, Op, Split, all_linear, with_rows
+from symnet.ops.pick import _check, label_places, pick, written_in_one
 from symnet.ops.places import AddPlaces
 from symnet.types import TensorType
 
@@ -27,6 +28,12 @@ class LessAtLabels(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [g, -pick(g, inputs[2]), None]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        return all_linear(self, dx, inputs, (0, 1))
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return written_in_one(self, *with_rows(rows, inputs))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, labels = arrays
@@ -50,7 +57,7 @@ class LessAtLabels(Op):
 class PadRows(Op):
     """A vector, continued by zeros to one element for each row of `x`, of which only the shape is used."""
 
-    name, roles = "pad_rows", ("v", "x")
+    name, roles, linear_in = "pad_rows", ("v", "x"), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         v, x = inputs

@@ -13,7 +13,7 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
 from symnet.machine import BLAS, Machine
-from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
+from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, leveled, sum_like, vocabulary
 from symnet.ops.elementwise import cast, multiply
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote, shape_text
@@ -25,7 +25,7 @@ __all__ = ["dot", "matmul", "tensordot", "outer", "MatMul"]
 class MatMul(Op):
     """NumPy's matrix product: the last axis of x against the last but one of w, earlier axes broadcast."""
 
-    name, roles, symbol = "matmul", ("x", "w"), "@"
+    name, roles, symbol, linear_in = "matmul", ("x", "w"), "@", (0, 1)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, w = (v.type for v in inputs)
@@ -69,6 +69,23 @@ class MatMul(Op):
             lead = tuple(range(ndims[0] - 1))
             return [matmul(g, w.T), sum_like(tensordot(x, g, (lead, lead)), w)]
         return [sum_like(matmul(g, _turned(w)), x), sum_like(matmul(_turned(x), g), w)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, w = inputs
+        (many_x, many_w), ndims = rows, (x.type.ndim - rows[0], w.type.ndim - rows[1])
+        if ndims == (1, 1) and not many_x:
+            return self(w, x)
+        if ndims == (2, 1) and not many_x:
+            return self(w, x.T)
+        if ndims == (1, 1) and many_w and x.type.is_float:
+            return word("vecdot")(x, w)
+        if (not many_w and ndims[1] <= 2) or (not many_x and ndims[0] == 1):
+            return self(x, w)
+        # As matrices, so that the leading axes are all there is to broadcast.
+        x = word("expand_dims")(x, -2) if ndims[0] == 1 else x
+        w = _column(w) if ndims[1] == 1 else w
+        y = self(*leveled(rows, (x, w)))
+        return word("squeeze")(y, tuple(k - 2 for k in (0, 1) if ndims[k] == 1))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, w = arrays

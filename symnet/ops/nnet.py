@@ -11,9 +11,10 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import Axis
-from symnet.op import Composite, arr, as_variable, case, vocabulary
-from symnet.ops.axes import axes_of, reduced
+from symnet.op import Composite, arr, as_variable, case, vocabulary, with_rows
+from symnet.ops.axes import axes_of, behind_first, reduced
 from symnet.ops.compare import isinf, where
+from symnet.ops.create import ones
 from symnet.ops.elementwise import cast, exp, log, stop_gradient
 from symnet.ops.labels import LessAtLabels
 from symnet.ops.masks import dropout_mask
@@ -40,6 +41,9 @@ class _AlongAxes(Composite):
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return behind_first(self)(*with_rows(rows, inputs))
+
 
 def _shifted(x: Variable, axes: tuple[int, ...]) -> Variable:
     """`x` less its largest element along the axes, so that no exponential exceeds 1."""
@@ -57,6 +61,9 @@ class Softmax(_AlongAxes):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [SoftmaxGrad(self.axes)(g, y)]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        return SoftmaxGrad(self.axes)(dx[0], y)  # the Jacobian is symmetric
 
 
 class SoftmaxGrad(_AlongAxes):
@@ -82,6 +89,9 @@ class LogSoftmax(_AlongAxes):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [g - Softmax(self.axes)(inputs[0]) * g.sum(self.axes, keepdims=True)]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        return dx[0] - LogSumExp(self.axes, keepdims=True).jvp(dx, y, *inputs)
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,12 @@ class LogSumExp(Composite):
         (x,) = inputs
         wide = g if self.keepdims else expand_dims(g, self.axes)
         return [wide * Softmax(self.axes)(x)]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        return (Softmax(self.axes)(inputs[0]) * dx[0]).sum(self.axes, self.keepdims)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return behind_first(self)(*inputs)
 
 
 def _float(x: Any) -> Variable:
@@ -208,6 +224,9 @@ class CrossEntropy(Composite):
             -wide * LogSoftmax(_last(logits))(logits),
         ]
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*with_rows(rows, inputs))  # the classes are the last axis
+
 
 class CrossEntropyGrad(Composite):
     r"""The cotangent of the logits for labels: $g\,(\text{softmax} - \text{one-hot})$."""
@@ -226,6 +245,9 @@ class CrossEntropyGrad(Composite):
         y = e * (expand_dims(g, 1) / e.sum(1, keepdims=True))
         y = LessAtLabels()(y, g, labels)
         return y if rows is logits else y.reshape(logits.shape)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*with_rows(rows, inputs))
 
 
 def _last(x: Variable) -> tuple[int]:
@@ -326,7 +348,7 @@ class Dropout(Composite):
 
     rate: float
 
-    name, roles = "dropout", ("x", "state")
+    name, roles, linear_in = "dropout", ("x", "state"), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
@@ -342,6 +364,13 @@ class Dropout(Composite):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         # Linear in x: the same elements of the cotangent survive, and all of them where nothing is dropped.
         return [self(g, inputs[1]), None]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, state = inputs
+        if rows[1]:
+            return NotImplemented
+        # All rows see the mask that one row would.
+        return x * self(ones(x.shape[1:], x.type.dtype), state)
 
 
 @vocabulary(case(arr(3, 4), 0.0))

@@ -9,9 +9,10 @@ import numpy as np
 
 from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Op, Split, arr, as_variable, case, vocabulary
+from symnet.op import Op, Split, all_linear, arr, as_variable, case, vocabulary, with_rows
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
 from symnet.ops.elementwise import cast
+from symnet.ops.join import concatenate
 from symnet.ops.places import AddPlaces, LabelPlaces, SetPlaces, TakePlaces, check_labels
 from symnet.ops.sizes import axis_tokens, factors
 from symnet.origin import here
@@ -88,6 +89,28 @@ def label_places(labels: Variable, x: Variable) -> Variable:
     return LabelPlaces(classes)(cast(labels, "int64"))
 
 
+def in_one(
+    op: Op, x: Variable, values: Sequence[Variable], labels: Variable, expected: Sequence[Variable] = ()
+) -> Variable:
+    """The op on the labelled rows of all matrices of x (n, N, C), one below the other, with labels (n, L)."""
+    n, count = labels.shape
+    head = x if x.type.shape[1] == labels.type.shape[1] is not None else x[:, :count]
+    flat = [v[:, :count].reshape((n * count,)) for v in values]
+    return op(
+        head.reshape((n * count, x.shape[2])), *flat, labels.reshape((n * count,)),
+        *(as_variable(n * cast(rows, "int64")) for rows in expected),
+    )  # fmt: skip
+
+
+def written_in_one(
+    op: Op, x: Variable, value: Variable, labels: Variable, expected: Sequence[Variable] = ()
+) -> Variable:
+    """The same for an op that gives a changed copy of x; rows after the last label stay as they are."""
+    n, count = labels.shape
+    head = in_one(op, x, [value], labels, expected).reshape((n, count, x.shape[2]))
+    return head if x.type.shape[1] == labels.type.shape[1] is not None else concatenate([head, x[:, count:]], axis=1)
+
+
 # reading --------------------------------------------------------------------------------------------------------------
 
 
@@ -96,6 +119,7 @@ class Pick(_Picking):
 
     name = "pick"
     roles = ("x", "labels", "rows")
+    linear_in = (0,)
     at_places = TakePlaces()
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -105,6 +129,13 @@ class Pick(_Picking):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, *rest = inputs
         return [SetPicked()(zeros_like(x), g, *rest), *[None] * len(rest)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, labels, *expected = inputs
+        if any(rows[2:]):
+            return NotImplemented
+        x, labels = with_rows(rows[:2], (x, labels))
+        return in_one(self, x, (), labels, expected).reshape(labels.shape)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0][self._checked(arrays)]
@@ -198,6 +229,15 @@ class _WritePicked(_Picking):
     def infer(self, *inputs: Variable) -> TensorType:
         self._check_sizes(inputs)
         return inputs[0].type
+
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        return all_linear(self, dx, inputs, (0, 1))
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        if any(rows[3:]):
+            return NotImplemented
+        x, value, labels = with_rows(rows[:3], inputs[:3])
+        return written_in_one(self, x, value, labels, inputs[3:])
 
 
 class SetPicked(_WritePicked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,6 +55,9 @@ class Pool(Composite):
             for axis in self._axes(x):
                 y = y / self._counted(x, axis)
         return y
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*inputs)  # the axes it pools over are the last
 
     def _counted(self, x: Variable, axis: int) -> Variable:
         """How many places each window counts along an axis, shaped to divide the sums."""

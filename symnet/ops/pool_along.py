@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Layout, Op, Split, along_same
+from symnet.op import Emitter, Layout, Op, Split, along_same, with_rows
 from symnet.types import Dim, TensorType
 
 __all__ = ["Along", "MaxAlong", "MaxGather", "MaxScatter", "SumAlong", "SumSpread"]
@@ -52,6 +52,9 @@ class Along(Op):
     def like(self, kind: type[Along]) -> Any:
         """The op of another kind with the same parameters."""
         return kind(self.axis, self.window, self.stride, self.lo, self.hi, self.ceil)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return replace(self, axis=self.axis + 1)(*with_rows(rows, inputs))
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return along_same(axes, *inputs, except_for=(self.axis,))
@@ -106,6 +109,9 @@ class MaxAlong(Along):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [self.like(MaxScatter)(inputs[0], y, g)]
 
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        return self.like(MaxGather)(inputs[0], y, dx[0])
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x = arrays[0]
         n = x.shape[self.axis]
@@ -132,6 +138,7 @@ class MaxScatter(Along):
 
     name = "max_scatter"
     roles = ("x", "y", "g")
+    linear_in = (2,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
@@ -184,6 +191,7 @@ class MaxGather(Along):
 
     name = "max_gather"
     roles = ("x", "y", "v")
+    linear_in = (2,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[1].type
@@ -226,6 +234,7 @@ class SumAlong(Along):
 
     name = "sum_along"
     roles = ("x",)
+    linear_in = (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return self.pooled(inputs[0].type)
@@ -253,6 +262,7 @@ class SumSpread(Along):
 
     name = "sum_spread"
     roles = ("g", "x")
+    linear_in = (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[1].type.shape)

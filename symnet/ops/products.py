@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, Op, Split, along_same
+from symnet.op import Emitter, Op, Split, along_same, with_rows
 from symnet.types import TensorType
 
 __all__ = ["ExclusiveProducts", "ExclusiveRecurrence"]
@@ -31,6 +32,9 @@ class ExclusiveProducts(Op):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
         return [y * ExclusiveRecurrence(self.axis, not self.reverse)(g, x)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return ExclusiveProducts(self.axis + 1, self.reverse)(*inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
@@ -74,6 +78,9 @@ class ExclusiveRecurrence(Op):
         x = inputs[1]
         back = ExclusiveRecurrence(self.axis, not self.reverse)(g, x)
         return [back, back * y]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return ExclusiveRecurrence(self.axis + 1, self.reverse)(*with_rows(rows, inputs))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         h = np.zeros_like(arrays[1])

@@ -15,7 +15,7 @@ from symnet.graph import Constant, Variable
 from symnet.graph.operators import Axis, word
 from symnet.machine import BLAS, Machine
 from symnet.op import Composite, Emitter, Op, Split, arr, as_variable, case, vocabulary
-from symnet.ops.axes import axes_of, reduced, spread
+from symnet.ops.axes import axes_of, behind_first, reduced, spread
 from symnet.ops.compare import not_equal
 from symnet.ops.elementwise import cast
 from symnet.ops.products import ExclusiveProducts
@@ -54,6 +54,9 @@ class Reduction(Op):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [None]
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return behind_first(self)(*inputs)
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
         ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(x.dtype.name)
@@ -90,7 +93,7 @@ def total_dtype(x: str) -> str:
 class Sum(Reduction):
     """Sum along axes."""
 
-    name, ufunc = "sum", "add"
+    name, ufunc, linear_in = "sum", "add", (0,)
 
     def dtype_of(self, x: str) -> str:
         return total_dtype(x)
@@ -221,6 +224,7 @@ class Mean(Composite):
 
     name = "mean"
     roles = ("x",)
+    linear_in = (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType(self.dtype, reduced(inputs[0].type.shape, self.axes, self.keepdims))
@@ -232,6 +236,9 @@ class Mean(Composite):
         count: Any = product((x.shape[k] for k in self.axes), start=1)
         count = Constant(count, dtype) if isinstance(count, int) else cast(count, dtype)
         return cast(Sum(self.axes, self.keepdims)(cast(x, dtype)) / count, self.dtype)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return behind_first(self)(*inputs)
 
 
 # the user's functions ---------------------------------------------------------------------------------------

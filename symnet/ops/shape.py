@@ -12,6 +12,7 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.ops.axes import behind_first
 from symnet.ops.sizes import (
     Pattern,
     Sized,
@@ -39,7 +40,7 @@ class Reshape(Sized):
 
     shape: Pattern = ()
 
-    name, roles, is_view = "reshape", ("x", "size"), True
+    name, roles, is_view, linear_in = "reshape", ("x", "size"), True, (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, *sizes = inputs
@@ -55,6 +56,10 @@ class Reshape(Sized):
         else:
             back = reshape(g, x.shape)
         return [back, *[None] * (len(inputs) - 1)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        x, *sizes = inputs
+        return NotImplemented if any(rows[1:]) else reshape(x, (x.shape[0], *filled(self.shape, sizes)))
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         old, new, axis = inputs[0].type.shape, self.infer(*inputs).shape, axes[0]
@@ -194,13 +199,16 @@ class Transpose(Op):
 
     axes: tuple[int, ...] = ()
 
-    name, roles, is_view = "transpose", ("x",), True
+    name, roles, is_view, linear_in = "transpose", ("x",), True, (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[0].type.shape[k] for k in self.axes)
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [transpose(g, tuple(self.axes.index(k) for k in range(len(self.axes))))]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return transpose(inputs[0], (0, *(k + 1 for k in self.axes)))
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return Split(tuple(axes), self.axes.index(axes[0])) if axes[0] is not None else None
@@ -248,7 +256,7 @@ class ExpandDims(Op):
     axes: tuple[int, ...] = ()
     ndim: int = 1
 
-    name, roles, is_view = "expand_dims", ("x",), True
+    name, roles, is_view, linear_in = "expand_dims", ("x",), True, (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         sizes = iter(inputs[0].type.shape)
@@ -256,6 +264,9 @@ class ExpandDims(Op):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [squeeze(g, self.axes)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return replace(behind_first(self), ndim=self.ndim + 1)(*inputs)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         kept = [k for k in range(self.ndim) if k not in self.axes]
@@ -299,7 +310,7 @@ class Squeeze(Op):
     axes: tuple[int, ...] = ()
     ndim: int = 1
 
-    name, roles, is_view = "squeeze", ("x",), True
+    name, roles, is_view, linear_in = "squeeze", ("x",), True, (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         shape = inputs[0].type.shape
@@ -308,6 +319,9 @@ class Squeeze(Op):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [expand_dims(g, self.axes)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return replace(behind_first(self), ndim=self.ndim + 1)(*inputs)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         kept = [k for k in range(self.ndim) if k not in self.axes]

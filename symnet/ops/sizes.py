@@ -37,6 +37,9 @@ class SizeOf(Op):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [None]
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return size_of(inputs[0], self.axis + 1)
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.array(arrays[0].shape[self.axis], np.int64)
 

@@ -27,6 +27,7 @@ class SumTo(Op):
 
     name = "sum_to"
     roles = ("g", "x")
+    linear_in = (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         g, x = (v.type for v in inputs)
@@ -38,6 +39,15 @@ class SumTo(Op):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         wide = inputs[0]
         return [word("broadcast_to")(g, wide.shape) if wide.type.is_float else None, None]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        g, x = inputs
+        shape = x.shape[1:] if rows[1] else x.shape
+        if not rows[0]:
+            return sum_to(g, word("zeros")(shape, x.type.dtype))
+        lead = g.type.ndim - 1 - len(shape)
+        y = sum_to(g, word("zeros")((g.shape[0], *(1,) * lead, *shape), x.type.dtype))
+        return word("squeeze")(y, tuple(range(1, 1 + lead)))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         g, x = arrays

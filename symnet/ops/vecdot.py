@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
+from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, leveled, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.elementwise import cast
 from symnet.ops.matmul import MatMul
@@ -27,7 +27,7 @@ _SHORT = 32
 class VecDot(Op):
     r"""$\sum_k x_{\dots k} y_{\dots k}$ of floats that broadcast."""
 
-    name, roles = "vecdot", ("x", "y")
+    name, roles, linear_in = "vecdot", ("x", "y"), (0, 1)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(broadcast([v.type.shape for v in inputs])[:-1])
@@ -38,6 +38,9 @@ class VecDot(Op):
         if a.type != b.type or None in a.type.shape:
             wide = broadcast_to(wide, (a * b).shape)
         return [sum_like(wide * b, a), sum_like(wide * a, b)]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*leveled(rows, inputs))
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, y = arrays

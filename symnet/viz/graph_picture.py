@@ -14,8 +14,8 @@ from symnet.graph import Constant, Node, Shared, Variable, toposort
 from symnet.origin import Part
 
 # Blue, orange and green of Okabe and Ito's palette, which colour-blind readers can tell apart; light for black text.
-_FILL: dict[Part, str] = {"forward": "#cfe5f5", "backward": "#fbdfb8", "update": "#c8ead9"}
-_LEGEND: dict[Part, str] = {"forward": "forward", "backward": "gradient", "update": "update"}
+_FILL: dict[Part, str] = {"forward": "#cfe5f5", "tangent": "#f3d6e5", "backward": "#fbdfb8", "update": "#c8ead9"}
+_LEGEND: dict[Part, str] = {"forward": "forward", "tangent": "tangent", "backward": "gradient", "update": "update"}
 _SHAPE: dict[type[Variable], dict[str, str]] = {
     Variable: {"shape": "oval"},
     Shared: {"shape": "box", "peripheries": "2"},

@@ -1,0 +1,57 @@
+"""Keys for many arrays at once: what `x[key]` is when x, or the indices in the key, have a new first axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symnet.graph import Variable
+from symnet.op import behind_rows
+from symnet.ops.create import arange
+from symnet.ops.keys import ARRAY, SCALAR, Entry, Key, Span, place_of_arrays
+from symnet.ops.shape import expand_dims
+
+__all__: list[str] = []
+
+Move = tuple[int, int, int]
+"""So many axes, from where, to where."""
+
+
+def of_rows(
+    key: Key, many: bool, rest: Sequence[Variable], rows: Sequence[bool], n: Any
+) -> tuple[Key, list[Variable], list[Move]] | None:
+    """The key, its inputs, and how the axes of its part move until the rows are in front.
+
+    `many` says whether the indexed array has rows, `rows` which inputs of the key have, `n` how many there are. None
+    where slices of rows would have different lengths.
+    """
+    place = place_of_arrays(key) if ARRAY in key else 0
+    count = max((v.type.ndim - has for v, has in zip(rest, rows, strict=True)), default=0)
+    if not any(rows):
+        wide: Key = (Span(), *key)
+        front = ARRAY in key and place_of_arrays(wide) == 0
+        return wide, list(rest), [(1, count, 0)] if front else []
+    entries: list[Entry] = []
+    inputs: list[Variable] = []
+    given = iter(zip(rest, rows, strict=True))
+    if many:
+        entries.append(ARRAY)
+        numbers = arange(n)
+        inputs.append(expand_dims(numbers, tuple(range(1, 1 + count))) if count else numbers)
+    for entry in key:
+        if isinstance(entry, Span):
+            bounds = [next(given) for part in (entry.start, entry.stop) if part == SCALAR]
+            if any(has for _, has in bounds):
+                return None
+            inputs += [v for v, _ in bounds]
+            entries.append(entry)
+        elif entry in (SCALAR, ARRAY):
+            v, has = next(given)
+            inputs.append(behind_rows(v, count) if has else v)
+            entries.append(ARRAY if has else entry)
+        else:
+            entries.append(entry)
+    wide = tuple(entries)
+    at = place_of_arrays(wide)
+    # Rows and index axes stand together there: the rows go in front, the index axes to where they are in one row.
+    return wide, inputs, [(1, at, 0), (count, at + 1, place + 1)]
