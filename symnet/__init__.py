@@ -7,7 +7,7 @@
 
 from symnet import nn, optim
 from symnet.arguments import In, Out, clone_replace
-from symnet.autodiff import grad
+from symnet.autodiff import *  # noqa: F403
 from symnet.check import check_grad
 from symnet.errors import SymnetError
 from symnet.function import Function, evaluate_expression, function

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from symnet.autodiff.arguments import clashes, in_form, variables
-from symnet.errors import ArgumentError, GradientError, ShapeError
+from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Node, Variable, toposort
 from symnet.op import Composite, as_variable
 from symnet.ops import broadcast_to, stack
@@ -21,7 +21,7 @@ def vectorize(outputs: Variable | Sequence[Variable], rows: Mapping[Variable, An
     own for it; one that has none is applied row by row, which needs a known number of rows. Random draws are the same
     for all rows.
 
-    Raises: ShapeError, ArgumentError; GradientError naming an op that has no rule where the number of rows is open.
+    Raises: ShapeError; ArgumentError, also for an op that has no rule where the number of rows is open.
     """
     ys = variables("vectorize", outputs, "outputs")
     if not rows:
@@ -110,7 +110,7 @@ def _of_rows(node: Node, has_rows: Sequence[bool], inputs: Sequence[Variable], n
         inner = [Variable(x.type) for x in node.inputs]
         return vectorized([node.op.expand(*inner)], dict(zip(inner, inputs, strict=True)), n)
     if not isinstance(n, int) or n == 0:
-        raise GradientError(
+        raise ArgumentError(
             f"vectorize: {node.op.name} has no rule for rows, and their number is {'0' if n == 0 else 'open'}.",
             operands=dict(zip(node.op.labels(len(node.inputs)), node.inputs, strict=True)),
             origin=node.origin,

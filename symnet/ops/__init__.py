@@ -14,6 +14,7 @@ from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
+from symnet.ops.gradients import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403

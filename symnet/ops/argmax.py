@@ -44,8 +44,9 @@ class _Place(Op):
         (x,) = inputs
         if self.axis is not None:
             return replace(self, axis=self.axis + 1)(x)
-        y = replace(self, axis=1)(word("flatten")(x, 2))
-        return word("expand_dims")(y, tuple(range(2, x.type.ndim))) if self.keepdims else y
+        row = word("flatten")(x, 2) if x.type.ndim > 1 else word("expand_dims")(x, 1)
+        y = replace(self, axis=1)(row)
+        return y.reshape((x.shape[0], *(1,) * (x.type.ndim - 1))) if self.keepdims else y
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays

@@ -10,6 +10,7 @@ from symnet.op import Elementwise, Op
 from symnet.ops import Add, Cast, Divide, Exp, MatMul, Multiply, Negative, Reshape, Squeeze, Subtract, SumTo, Transpose
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.create import Full
+from symnet.ops.gradients import After
 from symnet.ops.index import AddAt, Index, SetAt
 from symnet.ops.keys import Key, Span
 from symnet.ops.labels import LessAtLabels
@@ -114,7 +115,7 @@ def _sizes(x: Variable, sizes: Memo[Sizes]) -> Sizes:
 
 
 _LIKE: dict[type[Op], int] = {
-    **dict.fromkeys((Softmax, LogSoftmax, Dropout, SetPicked, AddPicked, SetAt, AddAt, LessAtLabels), 0),
+    **dict.fromkeys((Softmax, LogSoftmax, Dropout, SetPicked, AddPicked, SetAt, AddAt, LessAtLabels, After), 0),
     **dict.fromkeys((CrossEntropyGrad, Pick, SumTo), 1),
 }
 """Ops whose result has the shape of one operand."""

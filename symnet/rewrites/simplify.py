@@ -11,11 +11,15 @@ from symnet.ops import (
     Add,
     Cast,
     Divide,
+    GradClip,
+    GradScale,
     Multiply,
     Negative,
+    OwnGradient,
     Power,
     StopGradient,
     Subtract,
+    ZeroGrad,
     cast,
     exp,
     multiply,
@@ -25,6 +29,7 @@ from symnet.ops import (
     square,
     stop_gradient,
 )
+from symnet.rewrites.exponentials import operands
 from symnet.rewrites.pattern import Number, P
 from symnet.rewrites.rule import Match, Rule
 
@@ -106,10 +111,10 @@ RULES = (
         lambda: (x := vector("x")) * x,
     ),
     Rule(
-        "stop_gradient_idle",
-        P(StopGradient, "x"),
-        lambda m: m["x"],
-        "gradients have been taken",
+        "gradients_taken",
+        (StopGradient, GradClip, GradScale, ZeroGrad, OwnGradient),
+        lambda m: operands(m.root)[0],
+        "what speaks of gradients only has done so",
         lambda: stop_gradient(vector("x")),
     ),
     Rule(
