@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.autodiff import grad
+from symnet.autodiff import grad, jvp
 from symnet.backends import reference
 from symnet.errors import ArgumentError, GradientError
 from symnet.graph import Variable, constant
@@ -44,14 +44,14 @@ def check_grad(
     samples: int | None = None,
     evaluate: Evaluate = reference.evaluate,
 ) -> float:
-    r"""Compare reverse-mode gradients of `f` at a point with central differences,
+    r"""Compare derivatives of `f` at a point with central differences,
     $(f(x + \epsilon e_k) - f(x - \epsilon e_k)) / 2 \epsilon$, and return the largest difference.
 
-    `f` takes one symbolic variable for each array of `point` and gives one of any shape, which is reduced to
-    a scalar by a random projection; `order=2` checks the gradient of a random projection of the gradient too.
-    Arrays that are not floats are passed on and not differentiated. float64 is recommended; float32 is
-    compared loosely. Every element is moved, or with `samples` that many of each array and all of them
-    together along a random direction.
+    Reverse mode is compared element by element, forward mode along a random direction through all inputs. `f` takes
+    one symbolic variable for each array of `point` and gives one of any shape, which is reduced to a scalar by a
+    random projection; `order=2` checks the gradient of a random projection of the gradient too. Arrays that are not
+    floats are passed on and not differentiated. float64 is recommended; float32 is compared loosely. Every element is
+    moved, or with `samples` that many of each array and all of them together along a random direction.
 
     Raises: GradientError naming the worst element, ArgumentError.
     """
@@ -68,8 +68,8 @@ def check_grad(
         what = str(y.type) if isinstance(y, Variable) else f"a {type(y).__name__}"
         raise ArgumentError(f"check_grad: f gives {what}.", fix="f must give one symbolic float variable.")
     tolerance = _tolerance([arrays[k].dtype.name for k in places] + [y.type.dtype], eps, rtol, atol)
-    worst = 0.0
     cost = _projection([y], _values([y], xs, arrays, evaluate), rng)
+    worst = 0.0
     for k in range(1, order + 1):
         gradients = grad(cost, [xs[k] for k in places], disconnected_inputs="ignore")
         analytic = _values(gradients, xs, arrays, evaluate)
@@ -77,6 +77,8 @@ def check_grad(
         worst = max([worst, *(check.element_by_element(*pair, samples, rng) for pair in zip(places, analytic))])
         if samples is not None:
             worst = max(worst, check.along_a_direction(places, analytic, rng))
+        if k == 1:
+            worst = max(worst, check.of_the_tangent(places, np.random.default_rng(seed)))
         if k < order:
             cost = _projection(gradients, analytic, rng)
     return worst
@@ -147,16 +149,32 @@ class _Differences:
         self, places: Sequence[int], analytic: Sequence[np.ndarray], rng: np.random.Generator
     ) -> float:
         """The difference of the slope when all elements of all inputs move at once."""
-        steps = {}
-        slope = 0.0
-        for place, g in zip(places, analytic, strict=True):
+        directions = self._directions(places, rng)
+        terms = [np.sum(g.astype("float64") * directions[k]) for k, g in zip(places, analytic, strict=True)]
+        text = "a random direction through all inputs"
+        return self._judged(self._compared(float(np.sum(terms)), *self._slope_along(directions), text))
+
+    def of_the_tangent(self, places: Sequence[int], rng: np.random.Generator) -> float:
+        """The difference of the slope that forward mode gives when all elements of all inputs move at once."""
+        directions = self._directions(places, rng)
+        xs = [self.xs[place] for place in places]
+        tangent = jvp(self.cost, xs, [constant(directions[k]) for k in places], disconnected_outputs="ignore")
+        slope = float(_values([tangent], self.xs, self.arrays, self.evaluate)[0])
+        text = "a random direction through all inputs, in forward mode,"
+        return self._judged(self._compared(slope, *self._slope_along(directions), text))
+
+    def _directions(self, places: Sequence[int], rng: np.random.Generator) -> dict[int, np.ndarray]:
+        """Which way each input moves: all its elements, none of them by little."""
+        found = {}
+        for place in places:
             x = self.arrays[place]
             size = np.maximum(1.0, np.abs(x)) / np.sqrt(max(1, x.size))
-            direction = (rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size).astype(x.dtype)
-            steps[place] = (self.tolerance.eps * direction).astype(x.dtype)
-            slope += float(np.sum(g.astype("float64") * direction))
-        numeric, noise = self._slope(steps, self.tolerance.eps)
-        return self._judged(self._compared(slope, numeric, noise, "a random direction through all inputs"))
+            found[place] = (rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size).astype(x.dtype)
+        return found
+
+    def _slope_along(self, directions: Mapping[int, np.ndarray]) -> tuple[float, float]:
+        eps = self.tolerance.eps
+        return self._slope({k: (eps * d).astype(d.dtype) for k, d in directions.items()}, eps)
 
     def _slope(self, steps: Mapping[int, np.ndarray], step: float) -> tuple[float, float]:
         """The numeric slope, and how much of it may be the rounding of `cost`."""
@@ -185,6 +203,6 @@ class _Differences:
                 f"check_grad: {text}.",
                 note=f"order {self.order}; eps {self.tolerance.eps:g}, rtol {self.tolerance.rtol:g}, "
                 f"atol {self.tolerance.atol:g}; off by {times:.3g} times the tolerance",
-                fix="look at the vjp of the ops in f, or move the point away from kinks, ties and jumps.",
+                fix="look at the vjp and jvp of the ops in f, or move the point away from kinks, ties and jumps.",
             )
         return difference

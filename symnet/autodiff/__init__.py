@@ -8,5 +8,6 @@ from symnet.autodiff.reverse import grad, subgraph_grad, vjp
 from symnet.autodiff.vectorize import map, vectorize
 
 __all__ = [
-    "checkpoint", "custom_gradient", "grad", "hessian", "hessian_vector_product", "jacobian", "jvp", "map", "subgraph_grad", "vectorize", "vjp",
+    "checkpoint", "custom_gradient", "grad",
+    "hessian", "hessian_vector_product", "jacobian", "jvp", "map", "subgraph_grad", "vectorize", "vjp",
 ]  # fmt: skip

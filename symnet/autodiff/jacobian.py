@@ -31,7 +31,7 @@ def jacobian(
     mode: Mode = "auto",
     disconnected_inputs: Disconnected = "raise",
 ) -> Any:
-    r"""All derivatives of `y` by `x`, $J_{i\dots j\dots} = \partial y_{i\dots} / \partial x_{j\dots}$, y's axes first.
+    r"""All derivatives of `y` by `x`, $J_{i..j..} = \partial y_{i..} / \partial x_{j..}$, y's axes first.
 
     y (M,) and x (N,) give (M, N); of any shapes, y's followed by x's. One variable gives one Jacobian, a list gives a
     list. Reverse mode takes a vector-Jacobian product for each element of y, forward mode a Jacobian-vector product
@@ -58,7 +58,7 @@ def jacobian(
 
 
 def hessian(cost: Variable, x: Variable | Sequence[Variable]) -> Any:
-    r"""All second derivatives of a scalar, $H_{i\dots j\dots} = \partial^2 c / \partial x_{i\dots} \partial x_{j\dots}$.
+    r"""All second derivatives of a scalar, $H_{i..j..} = \partial^2 c / \partial x_{i..} \partial x_{j..}$.
 
     x (N,) gives (N, N); x of any shape its shape twice. Of a list of K variables it is a list of K lists, with the
     derivatives by the k-th and the l-th variable in the l-th place of the k-th. Forward mode over the gradient.
@@ -76,10 +76,10 @@ def hessian(cost: Variable, x: Variable | Sequence[Variable]) -> Any:
 
 
 def hessian_vector_product(cost: Variable, x: Variable | Sequence[Variable], v: Any) -> Any:
-    r"""Second derivatives of a scalar times a vector, $\sum_j \partial^2 c / \partial x_i \partial x_j\, v_j$, without them.
+    r"""The Hessian of a scalar times a vector, $\sum_j \partial^2 c / \partial x_i \partial x_j\, v_j$.
 
-    `v` has the shape of `x`, and so has the result; lists give a list. It costs a few times what the gradient does, as
-    it is the tangent of the gradient.
+    `v` has the shape of `x`, and so has the result; lists give a list. It is the tangent of the gradient and costs a
+    few times as much as that: there is no Hessian in it.
 
     Raises: GradientError, ArgumentError, ShapeError. Source: Pearlmutter, Neural Computation 6 (1994).
     """

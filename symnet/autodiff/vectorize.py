@@ -7,7 +7,7 @@ from typing import Any
 
 from symnet.autodiff.arguments import clashes, in_form, variables
 from symnet.errors import ArgumentError, ShapeError
-from symnet.graph import Node, Variable, toposort
+from symnet.graph import Node, Variable, rebuild, toposort
 from symnet.op import Composite, as_variable
 from symnet.ops import broadcast_to, stack
 from symnet.origin import made_for
@@ -25,7 +25,7 @@ def vectorize(outputs: Variable | Sequence[Variable], rows: Mapping[Variable, An
     """
     ys = variables("vectorize", outputs, "outputs")
     if not rows:
-        raise ArgumentError("vectorize: no variable gets rows.", fix="vectorize(y, {x: X}), X with one axis more than x.")
+        raise ArgumentError("vectorize: no variable gets rows.", fix="vectorize(y, {x: X}), where X holds many x.")
     many = {x: _checked(x, as_variable(X, x if isinstance(x, Variable) else None)) for x, X in rows.items()}
     n = _count(many)
     results = vectorized(ys, many, n)
@@ -61,11 +61,12 @@ def _checked(x: Any, many: Variable) -> Variable:
             fix="vectorize(y, {x: X}), where y was built from x.",
         )
     same = many.type.dtype == x.type.dtype
+    fix = f"give {x.type.dtype} with one axis more, in front." if same else f"cast it: X.astype({x.type.dtype!r})."
     if not same or many.type.ndim != x.type.ndim + 1 or clashes(many.type.shape[1:], x.type.shape):
         raise ShapeError(
             f"vectorize: rows of {x.type} are needed for {x.label}, but {many.label} is {many.type}.",
             operands={"x": x, "X": many},
-            fix=f"give {x.type.dtype} with one axis more, in front." if same else f"cast it: X.astype({x.type.dtype!r}).",
+            fix=fix,
         )
     return many
 
@@ -95,7 +96,7 @@ def vectorized(outputs: Sequence[Variable], rows: Mapping[Variable, Variable], n
         if all(new is x for x, new in zip(node.inputs, inputs, strict=True)):
             continue
         with made_for(node.origin):
-            results = _of_rows(node, has_rows, inputs, n) if any(has_rows) else node.op.apply(inputs, node.origin).outputs
+            results = _of_rows(node, has_rows, inputs, n) if any(has_rows) else rebuild(node, inputs)
         for old, new in zip(node.outputs, results, strict=True):
             new.name = new.name or old.name
             known.setdefault(old, new)

@@ -33,9 +33,17 @@ class _Extreme(Reduction):
         (x,) = inputs
         if not x.type.is_float:
             return [None]
-        winners = cast(equal(x, spread(y, x, self.axes, self.keepdims)), x.type.dtype)
+        winners = self._winners(y, x)
         share = g / Sum(self.axes, self.keepdims)(winners)
         return [spread(share, x, self.axes, self.keepdims) * winners]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        winners, total = self._winners(y, inputs[0]), Sum(self.axes, self.keepdims)
+        return total(winners * dx[0]) / total(winners)
+
+    def _winners(self, y: Variable, x: Variable) -> Variable:
+        """1 where an element is the extreme, else 0."""
+        return cast(equal(x, spread(y, x, self.axes, self.keepdims)), x.type.dtype)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays

@@ -148,7 +148,7 @@ def _number(name: str, role: str, value: Any) -> float:
 
 @vocabulary(case(arr(3, 4), -0.5, 0.5, order=0))
 def grad_clip(x: Any, low: float, high: float) -> Variable:
-    r"""`x` itself, whose gradient is limited element by element, $\bar x = \min(\max(\bar y, \text{low}), \text{high})$.
+    r"""`x` itself, whose gradient is limited, $\bar x = \min(\max(\bar y, \text{low}), \text{high})$.
 
     In the backward pass it keeps one step of a long chain from blowing up what comes before it; shaped as `x`.
     Tangents of forward mode are not limited.

@@ -33,7 +33,8 @@ class LessAtLabels(Op):
         return all_linear(self, dx, inputs, (0, 1))
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return written_in_one(self, *with_rows(rows, inputs))
+        x, value, labels = with_rows(rows, inputs)
+        return written_in_one(self, x, value, labels)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, labels = arrays

@@ -63,7 +63,8 @@ class Softmax(_AlongAxes):
         return [SoftmaxGrad(self.axes)(g, y)]
 
     def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
-        return SoftmaxGrad(self.axes)(dx[0], y)  # the Jacobian is symmetric
+        (t,) = dx
+        return SoftmaxGrad(self.axes)(t, y) if t is not None else None  # the Jacobian is symmetric
 
 
 class SoftmaxGrad(_AlongAxes):
@@ -223,6 +224,15 @@ class CrossEntropy(Composite):
             wide * (p * target.sum(-1, keepdims=True) - target),
             -wide * LogSoftmax(_last(logits))(logits),
         ]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        logits, target = inputs
+        if target.type.is_float:
+            return NotImplemented
+        rows, labels = _rows(logits, target)
+        t, _ = _rows(dx[0], target)
+        rates = LogSumExp((1,)).jvp([t], y, rows) - pick(t, labels)
+        return rates if rows is logits else rates.reshape(target.shape)
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return self(*with_rows(rows, inputs))  # the classes are the last axis

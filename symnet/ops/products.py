@@ -105,9 +105,9 @@ class ExclusiveRecurrence(Op):
         g, x, h = (e.view(v, "[::-1]", "backwards") if self.reverse else v for v in (*names, e.out))
         e.step(f"np.copyto({e.out}, 0)")
         if n > 1:
-            now, then = "[k:k + 1]", "[k + 1:k + 2]"
+            now, then = "[_k:_k + 1]", "[_k + 1:_k + 2]"  # no value is called so
             e.step(
-                f"for k in range({n - 1}): np.multiply({h}{now}, {x}{now}, out={h}{then}); "
+                f"for _k in range({n - 1}): np.multiply({h}{now}, {x}{now}, out={h}{then}); "
                 f"np.add({h}{then}, {g}{now}, out={h}{then})"
             )
 

@@ -101,6 +101,10 @@ def _aligned(x: Variable, found: tuple[Variable, Variable, bool], facts: Facts) 
     return condition.type.ndim in (0, x.type.ndim) and facts.same_shape(value, x)
 
 
+def _named(name: str) -> Variable:
+    return vector(name, shape=("n",))
+
+
 def _derivative(example: Callable[[], Variable]) -> Callable[[], Variable]:
     def made() -> Variable:
         with made_for(Origin("example.py", 1, "backward")):
@@ -122,7 +126,7 @@ RULES = (
         (Add, Subtract),
         _after_addition,
         "then it meets the factors behind the sum",
-        _derivative(lambda: where((c := (x := vector("x")) > 0), vector("g"), 0.0) + where(c, x, 0.0)),
+        _derivative(lambda: where((c := (x := _named("x")) > 0), _named("g"), 0.0) + where(c, x, 0.0)),
     ),
     Rule(
         "choice_after_sign",
