@@ -13,7 +13,7 @@ import pytest
 
 from calls import ORACLES, WORDS, Call, calls
 from symnet import function
-from symnet.autodiff import grad
+from symnet.autodiff import grad, jvp, vectorize, vjp
 from symnet.backends.reference import evaluate
 from symnet.check import check_grad
 from symnet.errors import SymnetError
@@ -129,6 +129,62 @@ def test_the_vjp_in_float32_is_the_one_in_float64(call):
     for g32, g64 in zip(*found):
         scale = max(1.0, float(np.max(np.abs(g64), initial=0.0)))
         np.testing.assert_allclose(g32, g64, 1e-4, 1e-5 * scale)
+
+
+@each("float64", where=is_differentiable)
+@pytest.mark.parametrize("sizes", ["static", "unknown"])
+def test_the_jvp_is_the_transpose_of_the_vjp(call, sizes):
+    r"""$\langle g, J \dot x \rangle = \langle J^\top g, \dot x \rangle$ for random g and tangents."""
+    if sizes != "static" and needs_sizes(call):
+        return
+    rng = np.random.default_rng(0)
+    xs, arrays = call.variables(sizes), call.arrays()
+    ys, wrt = [y for y in call.build(xs) if y.type.is_float], [x for x in xs if x.type.is_float]
+    values = dict(zip(xs, arrays))
+    found = evaluate(ys, values)
+    dx, g = [Variable(x.type) for x in wrt], [Variable(y.type) for y in ys]
+    values.update((d, rng.normal(size=values[x].shape)) for d, x in zip(dx, wrt))
+    values.update((v, rng.normal(size=y.shape)) for v, y in zip(g, found))
+    with options(floatX="float64"):
+        tangents = evaluate(jvp(ys, wrt, dx, disconnected_outputs="ignore"), values)
+        cotangents = evaluate(vjp(ys, wrt, g, disconnected_inputs="ignore"), values)
+    for y, t in zip(found, tangents):
+        assert (t.shape, t.dtype) == (y.shape, y.dtype)
+    forward = [float(np.sum(values[v] * t)) for v, t in zip(g, tangents)]
+    reverse = [float(np.sum(values[d] * c)) for d, c in zip(dx, cotangents)]
+    scale = sum(map(abs, forward)) + sum(map(abs, reverse))
+    assert sum(forward) == pytest.approx(sum(reverse), rel=1e-9, abs=1e-11 * max(1.0, scale))
+
+
+ROWS = 3
+
+
+def with_rows(call: Call, rows: list[int], sizes: str) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
+    """All results with some arguments in rows, and those of each row by itself."""
+    xs, arrays = call.variables(sizes), call.arrays()
+    ys = call.build(xs)
+    many = {xs[k]: Variable(xs[k].type.with_shape((ROWS, *xs[k].type.shape))) for k in rows}
+    variants = [arrays, *(call.arrays(variant) for variant in range(1, ROWS))]
+    values = dict(zip(xs, arrays))
+    values.update((many[xs[k]], np.stack([v[k] for v in variants])) for k in rows)
+    one_by_one = [evaluate(ys, {x: (v if k in rows else arrays)[k] for k, x in enumerate(xs)}) for v in variants]
+    with options(floatX=call.floatX):
+        return evaluate(vectorize(ys, many), values), one_by_one
+
+
+@each("float64", where=lambda call: call.specs() and call.name not in DRAWS)
+@pytest.mark.parametrize("sizes", ["static", "unknown"])
+def test_vectorized_is_row_by_row(call, sizes):
+    """With rows of every argument, and of each alone."""
+    count = len(call.specs())
+    # An array cannot have rows of different lengths.
+    alike = range(0) if any(node.op.sizes(*node.inputs) for node in toposort(call.build(call.variables()))) else [0]
+    if (sizes != "static" and needs_sizes(call)) or not alike:
+        return
+    for rows in [[*range(count)], *([k] for k in range(count if count > 1 else 0))]:
+        together, one_by_one = with_rows(call, rows, sizes)
+        for k, y in enumerate(together):
+            assert_close(y, np.stack([values[k] for values in one_by_one]), RELATIVE["float64"] * 10)
 
 
 @each("float64", "float32", where=lambda call: any(a.dtype.kind == "f" for a in call.arrays()))
