@@ -229,6 +229,7 @@ class CrossEntropy(Composite):
         logits, target = inputs
         if target.type.is_float:
             return NotImplemented
+        assert dx[0] is not None  # labels have no tangent
         rows, labels = _rows(logits, target)
         t, _ = _rows(dx[0], target)
         rates = LogSumExp((1,)).jvp([t], y, rows) - pick(t, labels)

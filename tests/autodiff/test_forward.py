@@ -228,13 +228,13 @@ def test_an_output_that_does_not_depend_on_the_inputs():
 
 def test_wrong_calls():
     x, n = sn.dvector("x", shape=(3,)), sn.lvector("n")
-    with pytest.raises(ShapeError, match=r"jvp: tangents gives float64 \(2,\) for x, which is float64 \(3,\)(.|\n)*fix: a"):
+    with pytest.raises(ShapeError, match=r"jvp: tangents gives float64 \(2,\) for x, which is float64 \(3,\)(.|\n)*fix"):
         sn.jvp(x * x, x, np.ones(2))
     with pytest.raises(ShapeError, match=r"jvp: tangents gives .* for x"):
         sn.jvp(x * x, x, 1.0)
     with pytest.raises(ArgumentError, match=r"jvp: 1 tangents for 2 inputs\.\n.*fix: give a list"):
         sn.jvp(x * x, [x, x], D)
-    with pytest.raises(GradientError, match=r"jvp: n is int64, and only floats have gradients(.|\n)*leave it out of inputs"):
+    with pytest.raises(GradientError, match=r"jvp: n is int64, and only floats have (.|\n)*leave it out of inputs"):
         sn.jvp(x * n, n, np.ones(3))
     with pytest.raises(GradientError, match="leave it out of outputs"):
         sn.jvp(n, x, D)

@@ -77,10 +77,11 @@ def test_map_of_a_constant_function_repeats():
 def test_gradients_go_through_a_map():
     X, w = sn.dmatrix("X"), sn.dvector("w")
     cost = sn.map(lambda x: sn.tanh((x * w).sum()), X).sum()
-    sn.check_grad(lambda X, w: sn.map(lambda x: sn.tanh((x * w).sum()), X), [RNG.normal(size=(3, 2)), RNG.normal(size=2)])
+    at = [RNG.normal(size=(3, 2)), RNG.normal(size=2)]
+    sn.check_grad(lambda X, w: sn.map(lambda x: sn.tanh((x * w).sum()), X), at)
     per_example = sn.map(lambda x: sn.grad(sn.tanh((x * w).sum()), w), X)
     f = sn.function([X, w], [sn.grad(cost, w), per_example])
-    total, each = f(RNG.normal(size=(3, 2)), RNG.normal(size=2))
+    total, each = f(*at)
     assert each.shape == (3, 2)
     np.testing.assert_allclose(each.sum(0), total)
 
@@ -119,9 +120,8 @@ def test_an_op_without_a_rule_is_applied_row_by_row():
 def test_without_a_number_of_rows_it_is_named():
     x, X = sn.dvector("x"), sn.dmatrix("X")
     y = Turned()(x)
-    with pytest.raises(
-        ArgumentError, match=r"turned has no rule for rows, and their number is open\.(.|\n)*at test_vec(.|\n)*fix: give the"
-    ):
+    words = r"turned has no rule for rows, and their number is open\.(.|\n)*at test_vec(.|\n)*fix: give the"
+    with pytest.raises(ArgumentError, match=words):
         sn.vectorize(y, {x: X})
     with pytest.raises(ArgumentError, match="their number is 0"):
         sn.vectorize(y, {x: sn.dmatrix("X", shape=(0, 3))})
@@ -129,9 +129,8 @@ def test_without_a_number_of_rows_it_is_named():
 
 def test_errors():
     x, X = sn.dvector("x", shape=(3,)), sn.dmatrix("X", shape=(2, 4))
-    with pytest.raises(
-        ShapeError, match=r"vectorize: rows of float64 \(3,\) are needed for x, but X is float64 \(2, 4\)(.|\n)*fix: give"
-    ):
+    words = r"vectorize: rows of float64 \(3,\) are needed for x, but X is float64 \(2, 4\)(.|\n)*fix: give"
+    with pytest.raises(ShapeError, match=words):
         sn.vectorize(x, {x: X})
     with pytest.raises(ShapeError, match="are needed for x, but x is"):
         sn.vectorize(x, {x: x})
