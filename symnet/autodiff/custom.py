@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from symnet.autodiff.arguments import clashes, variables
-from symnet.autodiff.vectorize import vectorized
+from symnet.autodiff.batching import vectorized
 from symnet.errors import ArgumentError, GradientError
 from symnet.graph import Variable
 from symnet.op import as_variable, row_count

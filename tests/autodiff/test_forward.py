@@ -228,7 +228,7 @@ def test_an_output_that_does_not_depend_on_the_inputs():
 
 def test_wrong_calls():
     x, n = sn.dvector("x", shape=(3,)), sn.lvector("n")
-    with pytest.raises(ShapeError, match=r"jvp: tangents gives float64 \(2,\) for x, which is float64 \(3,\)(.|\n)*fix"):
+    with pytest.raises(ShapeError, match=r"jvp: tangents gives float64 \(2,\) for x, which is float64 \(3,\)"):
         sn.jvp(x * x, x, np.ones(2))
     with pytest.raises(ShapeError, match=r"jvp: tangents gives .* for x"):
         sn.jvp(x * x, x, 1.0)

@@ -15,9 +15,9 @@ from symnet.autodiff.arguments import (
     not_connected,
     report,
 )
+from symnet.autodiff.batching import vectorized
 from symnet.autodiff.forward import jvp, jvp_through
 from symnet.autodiff.reverse import grad, vjp_through
-from symnet.autodiff.vectorize import vectorized
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.ops import broadcast_to, eye, reshape, size, transpose, zeros
