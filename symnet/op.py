@@ -18,6 +18,7 @@ import numpy as np
 from symnet.errors import ArgumentError, BackendError, DTypeError, GradientError, SymbolicError, SymnetError
 from symnet.graph import Constant, Node, Variable
 from symnet.graph.operators import word
+from symnet.graph.rows import leveled
 from symnet.machine import Machine
 from symnet.origin import Origin, here
 from symnet.types import DTYPES, FLOATS, INTEGERS, TensorType, broadcast, float_of, promote
@@ -403,29 +404,6 @@ def like_result(t: Variable | None, y: Variable, inputs: Sequence[Variable]) -> 
     # Beside scalars one operand alone gives the result its shape: nothing was broadcast to it.
     alone = t.type.ndim == y.type.ndim and sum(x.type.ndim > 0 for x in inputs) == 1
     return t if alone else word("broadcast_to")(t, y.shape)
-
-
-def leveled(rows: Sequence[bool], inputs: Sequence[Variable]) -> list[Variable]:
-    """Operands that broadcast, with the new first axis of those that have it in front of all others."""
-    ndim = max(x.type.ndim - has for x, has in zip(inputs, rows, strict=True))
-    return [behind_rows(x, ndim) if has else x for x, has in zip(inputs, rows, strict=True)]
-
-
-def behind_rows(x: Variable, ndim: int) -> Variable:
-    """`x` with new axes of size 1 behind its first, so that there are `ndim` behind that."""
-    missing = ndim - (x.type.ndim - 1)
-    return word("expand_dims")(x, tuple(range(1, 1 + missing))) if missing else x
-
-
-def with_rows(rows: Sequence[bool], inputs: Sequence[Variable], n: Any = None) -> list[Variable]:
-    """All operands with the new first axis, of `n` entries; those without it are repeated along it."""
-    n = row_count(rows, inputs) if n is None else n
-    return [x if has else word("broadcast_to")(x, (n, *x.shape)) for x, has in zip(inputs, rows, strict=True)]
-
-
-def row_count(rows: Sequence[bool], inputs: Sequence[Variable]) -> Any:
-    """How long the new first axis is: a number, or a symbolic one."""
-    return next(x.shape[0] for x, has in zip(inputs, rows, strict=True) if has)
 
 
 class Composite(Op):

@@ -11,7 +11,8 @@ from symnet.autodiff.arguments import clashes, variables
 from symnet.autodiff.batching import vectorized
 from symnet.errors import ArgumentError, GradientError
 from symnet.graph import Variable
-from symnet.op import as_variable, row_count
+from symnet.graph.rows import row_count
+from symnet.op import as_variable
 from symnet.ops import cast
 from symnet.ops.gradients import GradientRule, OwnGradient
 

@@ -11,7 +11,8 @@ import numpy as np
 from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, Op, Split, arr, as_variable, behind_rows, case, vocabulary
+from symnet.graph.rows import behind_rows
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.sizes import Pattern, Sized, axis_tokens, factors, filled, inferred_shape, split_sizes
 from symnet.types import Dim, TensorType, shape_text
 

@@ -11,17 +11,10 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymnetError
 from symnet.graph import Variable
-from symnet.op import Op, Split, arr, as_variables, case, row_count, vocabulary, with_rows
+from symnet.graph.rows import row_count, with_rows
+from symnet.op import Op, Split, arr, as_variables, case, vocabulary
 from symnet.ops.conv_lowering import forward, input_grad, weight_grad
-from symnet.ops.conv_rows import (
-    as_channels,
-    as_examples,
-    as_filters,
-    of_channels,
-    of_examples,
-    of_filters,
-    of_shape,
-)
+from symnet.ops.conv_rows import as_channels, as_examples, as_filters, of_channels, of_examples, of_filters, of_shape
 from symnet.ops.elementwise import cast
 from symnet.ops.patches import static
 from symnet.ops.windows import Geometry, Pads, is_int, one_per_axis, padding_pairs, window_count

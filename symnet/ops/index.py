@@ -13,26 +13,14 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import (
-    Emitter,
-    Op,
-    Split,
-    all_linear,
-    arr,
-    as_variable,
-    behind_rows,
-    case,
-    row_count,
-    sum_like,
-    vocabulary,
-)
+from symnet.op import Emitter, Op, Split, all_linear, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
 from symnet.ops.elementwise import cast
 from symnet.ops.gather import AddRows, FlatIndex, SetRows, Take
 from symnet.ops.keyed import Keyed, count_of, is_distinct, moved, split_inputs, without_arrays
-from symnet.ops.keyed_rows import of_rows
+from symnet.ops.keyed_rows import read_rows, write_rows
 from symnet.ops.keys import (
     ARRAY,
     SCALAR,
@@ -46,7 +34,7 @@ from symnet.ops.keys import (
     settled,
 )
 from symnet.ops.pick import AddPicked, Pick, SetPicked, pick_key
-from symnet.ops.shape import expand_dims, reshape, transpose
+from symnet.ops.shape import reshape, transpose
 from symnet.ops.sizes import size
 from symnet.origin import here
 from symnet.types import TensorType, shape_text
@@ -79,15 +67,7 @@ class Index(Keyed):
         return [write(self.key)(zeros, g, *rest), *[None] * len(rest)]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        x, *rest = inputs
-        found = of_rows(self.key, rows[0], rest, rows[1:], x.shape[0])
-        if found is None:
-            return NotImplemented
-        key, rest, moves = found
-        y = Index(key)(x, *rest)
-        for move in moves:
-            y = moved(y, *move)
-        return y
+        return read_rows(self, rows, inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.asarray(arrays[0][self._numpy_key(arrays)])
@@ -224,20 +204,7 @@ class _WriteAt(Keyed):
         return all_linear(self, dx, inputs, (0, 1))
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        x, value, *rest = inputs
-        n = row_count(rows, inputs)
-        found = of_rows(self.key, True, rest, rows[2:], n)
-        if found is None:
-            return NotImplemented
-        key, keyed, moves = found
-        many = x if rows[0] else broadcast_to(x, (n, *x.shape))
-        single = x.type.with_shape(x.type.shape[1:]) if rows[0] else x.type
-        shapes = [v.type.shape[has:] for v, has in zip(rest, rows[2:], strict=True)]
-        ndim = len(indexed_shape(self.key, single.shape, [s for s in shapes if s]))
-        value = behind_rows(value if rows[1] else expand_dims(value, 0), ndim)
-        for count, start, to in reversed(moves):
-            value = moved(value, count, to, start)
-        return type(self)(key)(many, value, *keyed)
+        return write_rows(self, rows, inputs)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         x, value = inputs[0].type, inputs[1].type

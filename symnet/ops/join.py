@@ -10,7 +10,8 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, Split, all_linear, along_same, arr, as_variables, case, vocabulary, with_rows
+from symnet.graph.rows import with_rows
+from symnet.op import Emitter, Op, Split, all_linear, along_same, arr, as_variables, case, vocabulary
 from symnet.ops.elementwise import cast
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import normal_axis

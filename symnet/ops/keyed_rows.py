@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from symnet.graph import Variable
-from symnet.op import behind_rows
+from symnet.graph.rows import behind_rows, row_count, with_rows
 from symnet.ops.create import arange
-from symnet.ops.keys import ARRAY, SCALAR, Entry, Key, Span, place_of_arrays
+from symnet.ops.keyed import Keyed, moved
+from symnet.ops.keys import ARRAY, SCALAR, Entry, Key, Span, indexed_shape, place_of_arrays
 from symnet.ops.shape import expand_dims
 
 __all__: list[str] = []
@@ -17,7 +19,36 @@ Move = tuple[int, int, int]
 """So many axes, from where, to where."""
 
 
-def of_rows(
+def read_rows(op: Keyed, rows: Sequence[bool], inputs: Sequence[Variable]) -> Any:
+    """x[key] for every row; NotImplemented where slices of rows would have different lengths."""
+    x, *rest = inputs
+    found = _of_rows(op.key, rows[0], rest, rows[1:], x.shape[0])
+    if found is None:
+        return NotImplemented
+    key, rest, moves = found
+    y = replace(op, key=key)(x, *rest)  # type: ignore[call-arg]
+    for move in moves:
+        y = moved(y, *move)
+    return y
+
+
+def write_rows(op: Keyed, rows: Sequence[bool], inputs: Sequence[Variable]) -> Any:
+    """x with x[key] changed, for every row; NotImplemented where slices of rows would have different lengths."""
+    x, value, *rest = inputs
+    n = row_count(rows, inputs)
+    found = _of_rows(op.key, True, rest, rows[2:], n)
+    if found is None:
+        return NotImplemented
+    key, keyed, moves = found
+    shapes = [v.type.shape[has:] for v, has in zip(rest, rows[2:], strict=True)]
+    part = indexed_shape(op.key, x.type.shape[rows[0] :], [s for s in shapes if s])
+    value = behind_rows(value if rows[1] else expand_dims(value, 0), len(part))
+    for count, start, to in reversed(moves):
+        value = moved(value, count, to, start)
+    return replace(op, key=key)(*with_rows(rows[:1], (x,), n), value, *keyed)  # type: ignore[call-arg]
+
+
+def _of_rows(
     key: Key, many: bool, rest: Sequence[Variable], rows: Sequence[bool], n: Any
 ) -> tuple[Key, list[Variable], list[Move]] | None:
     """The key, its inputs, and how the axes of its part move until the rows are in front.

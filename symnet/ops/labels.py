@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, Split, all_linear, with_rows
+from symnet.graph.rows import with_rows
+from symnet.op import Emitter, Op, Split, all_linear
 from symnet.ops.pick import _check, label_places, pick, written_in_one
 from symnet.ops.places import AddPlaces
 from symnet.types import TensorType

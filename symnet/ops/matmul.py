@@ -12,8 +12,9 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
+from symnet.graph.rows import leveled
 from symnet.machine import BLAS, Machine
-from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, leveled, sum_like, vocabulary
+from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.elementwise import cast, multiply
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote, shape_text

@@ -11,7 +11,8 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import Axis
-from symnet.op import Composite, arr, as_variable, case, vocabulary, with_rows
+from symnet.graph.rows import with_rows
+from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, behind_first, reduced
 from symnet.ops.compare import isinf, where
 from symnet.ops.create import ones
@@ -195,7 +196,14 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 # cross-entropy ----------------------------------------------------------------------------------------------
 
 
-class CrossEntropy(Composite):
+class _ByExample(Composite):
+    """Family of ops whose classes are the last axis, whatever stands before."""
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*with_rows(rows, inputs))
+
+
+class CrossEntropy(_ByExample):
     """Cross-entropy of softmax(logits) for each example; the target is labels, or probabilities."""
 
     name, roles = "cross_entropy", ("logits", "target")
@@ -235,11 +243,8 @@ class CrossEntropy(Composite):
         rates = LogSumExp((1,)).jvp([t], y, rows) - pick(t, labels)
         return rates if rows is logits else rates.reshape(target.shape)
 
-    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return self(*with_rows(rows, inputs))  # the classes are the last axis
 
-
-class CrossEntropyGrad(Composite):
+class CrossEntropyGrad(_ByExample):
     r"""The cotangent of the logits for labels: $g\,(\text{softmax} - \text{one-hot})$."""
 
     name, roles = "cross_entropy_grad", ("g", "logits", "labels")
@@ -257,8 +262,6 @@ class CrossEntropyGrad(Composite):
         y = LessAtLabels()(y, g, labels)
         return y if rows is logits else y.reshape(logits.shape)
 
-    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return self(*with_rows(rows, inputs))
 
 
 def _last(x: Variable) -> tuple[int]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Op, Split, all_linear, arr, as_variable, case, vocabulary, with_rows
+from symnet.graph.rows import with_rows
+from symnet.op import Op, Split, all_linear, arr, as_variable, case, vocabulary
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
 from symnet.ops.elementwise import cast
 from symnet.ops.join import concatenate

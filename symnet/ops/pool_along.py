@@ -10,7 +10,8 @@ import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Layout, Op, Split, along_same, with_rows
+from symnet.graph.rows import with_rows
+from symnet.op import Emitter, Layout, Op, Split, along_same
 from symnet.types import Dim, TensorType
 
 __all__ = ["Along", "MaxAlong", "MaxGather", "MaxScatter", "SumAlong", "SumSpread"]

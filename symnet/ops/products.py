@@ -10,7 +10,8 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.op import Emitter, Op, Split, along_same, with_rows
+from symnet.graph.rows import with_rows
+from symnet.op import Emitter, Op, Split, along_same
 from symnet.types import TensorType
 
 __all__ = ["ExclusiveProducts", "ExclusiveRecurrence"]

@@ -9,7 +9,8 @@ import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, leveled, sum_like, vocabulary
+from symnet.graph.rows import leveled
+from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.elementwise import cast
 from symnet.ops.matmul import MatMul
