@@ -3,6 +3,7 @@
 from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops.activations import *  # noqa: F403
+from symnet.ops.along import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
@@ -29,8 +30,10 @@ from symnet.ops.powers import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
+from symnet.ops.scans import *  # noqa: F403
 from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
+from symnet.ops.sorting import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
