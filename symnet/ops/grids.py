@@ -146,22 +146,21 @@ def indices(dimensions: Sequence[Any], dtype: Any = "int64", sparse: bool = Fals
 def vander(x: Any, n: int | None = None, increasing: bool = False) -> Variable:
     r"""Powers of points in rows, a Vandermonde matrix: $y_{ij} = x_i^{n-1-j}$, or increasing $y_{ij} = x_i^j$.
 
-    x (N,) gives (N, n); n is N by default. Each power is the one before times x. Integers give int64.
+    x (N,) gives (N, n); n is an int, by default N. Each power is the one before times x. Integers give int64.
 
-    Raises: ShapeError unless x has one axis; ArgumentError where n is missing for a vector of unknown size, or below 0.
+    Raises: ShapeError unless x has one axis, or for n below 0; DTypeError.
     """
     x = as_variable(x)
     if x.type.ndim != 1:
         raise ShapeError(
             f"vander: x has {x.type.ndim} axes, not 1.", operands={"x": x}, origin=here(), fix="give a vector."
         )
-    n = x.type.shape[0] if n is None else n  # type: ignore[assignment]
-    if not isinstance(n, (int, np.integer)) or n < 0:
-        raise ArgumentError(
-            f"vander: the number of columns is {n!r}.", operands={"x": x}, origin=here(), fix="give it as an int."
-        )
+    if n is not None:
+        split_sizes((n,), "vander")
+    columns = x.shape[0] if n is None else n
     dtype = x.type.dtype if x.type.is_float else "int64"
     rows = x.shape[0]
-    factors = concatenate([ones((rows, 1), dtype), broadcast_to(cast(x, dtype)[:, None], (rows, max(n - 1, 0)))], 1)
-    powers = CumProd(1)(factors)[:, :n]
+    more = maximum(columns - 1, 0) if isinstance(columns, Variable) else max(columns - 1, 0)
+    factors = concatenate([ones((rows, 1), dtype), broadcast_to(cast(x, dtype)[:, None], (rows, more))], 1)
+    powers = CumProd(1)(factors)[:, :columns]
     return powers if increasing else powers[:, ::-1]

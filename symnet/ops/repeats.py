@@ -49,7 +49,7 @@ def tile(x: Any, reps: Any) -> Variable:
     counts = (1,) * (x.type.ndim - len(given)) + given
     lead = len(counts) - x.type.ndim
     sizes = (*counts[:lead], *chain.from_iterable(zip(counts[lead:], x.shape, strict=True)))
-    wide = broadcast_to(expand_dims(x, [lead + 2 * k for k in range(x.type.ndim)]), sizes)
+    wide = broadcast_to(expand_dims(x, [2 * k for k in range(x.type.ndim)]), sizes)
     return reshape(wide, (*counts[:lead], *(r * n for r, n in zip(counts[lead:], x.shape, strict=True))))
 
 

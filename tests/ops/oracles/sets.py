@@ -18,7 +18,7 @@ def unique(x, return_index=False, return_inverse=False, return_counts=False, *, 
             counts.append(0)
         inverse.append(known[0] if known else len(values) - 1)
         counts[inverse[-1]] += 1
-    order = sorted(range(len(values)), key=lambda i: (math.isnan(values[i]), values[i] if values[i] == values[i] else 0))
+    order = sorted(range(len(values)), key=lambda i: math.inf if math.isnan(values[i]) else values[i])
     results = [np.array([values[i] for i in order], x.dtype)]
     if return_index:
         results.append(np.array([first[i] for i in order], np.int64))

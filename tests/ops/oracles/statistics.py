@@ -22,7 +22,7 @@ def quantile(x, q, axis=None, keepdims=False):
     q = np.asarray(q)
     shape = np.quantile(x, 0.5, axis=axis, keepdims=keepdims).shape
     found = [_one(x, v, axis, keepdims) if 0 <= v <= 1 else np.full(shape, np.nan) for v in q.ravel().tolist()]
-    return np.array(found).reshape(*q.shape, *shape)
+    return np.array(found).reshape((*q.shape, *shape))
 
 
 def _one(x, q, axis, keepdims):
