@@ -89,7 +89,8 @@ def piecewise(x: Any, conditions: Sequence[Any], functions: Sequence[Callable[[V
     """By the function whose condition holds, of several the last: functions of x or numbers, one more for the rest.
 
     x of any shape gives its shape and dtype; where no condition holds and nothing stands for the rest, 0. Every
-    function is computed for all of x, but its gradient flows only where it is taken.
+    function is computed for all of x, but its gradient flows only where it is taken (an infinite derivative elsewhere
+    gives NaN, as with `where`).
 
     Raises: ArgumentError unless there is a function for each condition, or one more.
     """

@@ -93,8 +93,9 @@ class PadAlong(_Along):
 
     def lower(self, *inputs: Variable) -> Variable | None:
         (x,) = inputs
-        n = x.type.shape[self.axis]
+        n = self(x).type.shape[self.axis]  # raises where there is nothing to repeat
         assert isinstance(n, int)
+        n -= self.before + self.after
         if self.mode == "edge":
             ends = (x, self.before, slice(0, 1)), (x, self.after, slice(n - 1, n))
             first, last = (_repeated(cut(v, self.axis, part), self.axis, count) for v, count, part in ends)

@@ -96,17 +96,21 @@ class BinCount(Op):
     roles: ClassVar[tuple[str, ...]] = ("x", "weights")
 
     def infer(self, *inputs: Variable) -> TensorType:
-        length = self.length
-        if length is None and isinstance(inputs[0], Constant):
-            length = max(self.minlength, int(inputs[0].data.max(initial=-1)) + 1)
+        x, length = inputs[0], self.length
+        if isinstance(x, Constant):
+            length = self._counted(x.data)
+            check_labels(x.data, length)
         return TensorType(inputs[1].type.dtype if len(inputs) > 1 else "int64", (length,))
+
+    def _counted(self, x: np.ndarray) -> int:
+        return max(self.minlength, int(x.max(initial=-1)) + 1) if self.length is None else self.length
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [None, *(g[inputs[0]] for _ in inputs[1:])]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, *weights = arrays
-        length = max(self.minlength, int(x.max(initial=-1)) + 1) if self.length is None else self.length
+        length = self._counted(x)
         check_labels(x, length)
         result = np.zeros(length, weights[0].dtype if weights else np.int64)
         np.add.at(result, x, weights[0] if weights else 1)

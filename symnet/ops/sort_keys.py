@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from symnet.op import Emitter
 from symnet.types import TensorType
 
@@ -18,10 +20,12 @@ def key_scratch(x: TensorType) -> Sequence[TensorType]:
 
 
 def emit_keys(e: Emitter, x: str) -> None:
-    """Write the lines that put a number of 32 bits for each element of `x` into `e.out`: equal for equal elements, and
-    the largest for NaN."""
+    """Write the lines that put an int32 for each element of `x` into `e.out`: equal for equal elements, and the largest
+    for NaN."""
     if not e.scratch:
         e.step(f"np.copyto({e.out}, {x})")
+        if e.array(x).dtype == np.uint32:
+            e.step(f"np.subtract({e.out}, {2**31}, out={e.out})")
         return
     floats, other, flags = e.scratch
     bits = e.view(floats, ".view(np.int32)", f"{floats}_bits")

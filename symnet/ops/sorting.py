@@ -136,6 +136,7 @@ class TopPlaces(_InOrder):
 
     def lower(self, *inputs: Variable) -> Variable | None:
         (x,) = inputs
+        self(x)  # raises where there are not so many
         if not x.type.is_float or not 1 <= self.k <= _FEW or 0 in x.type.shape:
             return cut(argsort(x, self.axis, descending=True), self.axis, slice(0, self.k))
         front = moveaxis(x, self.axis, -1)
@@ -168,24 +169,25 @@ class TopOfRows(Op):
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         x = inputs[0].type
         per_row = x.with_shape(x.shape[:1])
-        places = TensorType("int64", (self.k + 1, x.shape[0]))
-        return [x, places, per_row, per_row.with_dtype("bool")]
+        # As vectors: matrices could get the order of axes in memory that x has.
+        places = TensorType("int64", ((self.k + 1) * per_row.size,))
+        return [x.with_shape((x.size,)), places, per_row, per_row.with_dtype("bool")]
 
     def emit(self, e: Emitter, *names: str) -> None:
         """Search k times, each time among what was not found yet: the lowest number takes its place."""
-        left, places, values, flags = e.scratch
+        flat, places, values, flags = e.scratch
         x, rows = names[0], e.array(names[0]).shape[0]
         n = e.array(x).shape[1]
         starts = e.prepared(f"np.arange({rows}) * {n}", "row_starts")
-        flat, at = e.view(left, ".reshape(-1)", "left_flat"), e.view(places, f"[{self.k}]", "at")
+        left, at = e.view(flat, f".reshape({rows}, {n})", "left"), e.view(places, f"[{self.k * rows}:]", "at")
         e.step(f"np.copyto({left}, {x})")
         for k in range(self.k):
-            found = e.view(places, f"[{k}]", "found")
+            found = e.view(places, f"[{k * rows}:{(k + 1) * rows}]", "found")
             e.step(f"{left}.argmax(axis=1, out={found})")
             e.step(f"np.add({found}, {starts}, out={at})")
             if k < self.k - 1:
                 e.step(f"{flat}[{at}] = -np.inf")
-        e.step(f"np.copyto({e.out}, {e.view(places, f'[:{self.k}].T', 'in_rows')})")
+        e.step(f"np.copyto({e.out}, {e.view(places, f'[:{self.k * rows}].reshape({self.k}, {rows}).T', 'in_rows')})")
         # Among infinities found and true ones a search cannot tell.
         e.step(f"np.take({flat}, {at}, out={values}, mode='wrap')")
         e.step(f"np.equal({values}, -np.inf, out={flags})")
