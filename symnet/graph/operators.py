@@ -259,6 +259,14 @@ class Operators:
         """See `symnet.mean`."""
         return word("mean")(self, axis, keepdims)
 
+    def var(self, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+        """See `symnet.var`."""
+        return word("var")(self, axis, keepdims, ddof)
+
+    def std(self, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+        """See `symnet.std`."""
+        return word("std")(self, axis, keepdims, ddof)
+
     def prod(self, axis: Axis = None, keepdims: bool = False) -> Variable:
         """See `symnet.prod`."""
         return word("prod")(self, axis, keepdims)

@@ -1,4 +1,4 @@
-"""What describes a sample: its range, weighted mean, median and quantiles."""
+"""What describes a sample: its range, mean, spread, median and quantiles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, refuse_empty
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import isnan, logical_or, where
-from symnet.ops.elementwise import cast, clip, minimum
+from symnet.ops.elementwise import cast, clip, maximum, minimum, sqrt, square
 from symnet.ops.extremes import Max, Min
 from symnet.ops.order import moveaxis
 from symnet.ops.reduce import Mean, Sum
@@ -23,7 +23,7 @@ from symnet.ops.sorting import Sort
 from symnet.origin import here
 from symnet.types import float_of, promote, shape_text
 
-__all__ = ["ptp", "average", "median", "quantile", "percentile"]
+__all__ = ["ptp", "average", "var", "std", "median", "quantile", "percentile"]
 
 
 @vocabulary(case(arr(2, 3)), case(arr(2, 3), axis=1, keepdims=True), case(arr(values=[3, 9, 4], dtype="uint8")))
@@ -71,6 +71,44 @@ def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = Fal
     kind = float_of(promote(x.type.dtype, w.type.dtype))
     x, w = cast(x, kind), broadcast_to(cast(w, kind), x.shape)
     return Sum(axes, bool(keepdims))(x * w) / Sum(axes, bool(keepdims))(w)
+
+
+_SPREAD = (
+    case(arr(2, 3)),
+    case(arr(2, 3, 2), axis=(0, 2), ddof=1),
+    case(arr(2, 3), axis=1, keepdims=True),
+    case(arr(values=[[1, 2], [4, 8]], dtype="int32"), axis=0),
+)
+
+
+@vocabulary(*_SPREAD, case(arr(values=[3.0, 3.0, 3.0])), case(arr(1), ddof=1, order=0))
+def var(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+    r"""Variance of the elements along axes, $\frac{1}{n - d} \sum_i (x_i - \bar x)^2$ with d the `ddof`.
+
+    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`; integers give
+    floatX. Of no more than d elements it is NaN or infinite.
+
+    Raises: ArgumentError for an axis x does not have.
+    """
+    x = as_variable(x)
+    axes = axes_of("var", x, axis)
+    dtype = float_of(x.type.dtype)
+    x = cast(x, dtype)
+    squares = square(x - Mean(axes, True, dtype)(x))
+    if not ddof:
+        return Mean(axes, bool(keepdims), dtype)(squares)
+    count: Any = prod((x.shape[k] for k in axes), start=1)
+    free = maximum(count - ddof, 0) if isinstance(count, Variable) else max(count - ddof, 0)
+    return Sum(axes, bool(keepdims))(squares) / cast(as_variable(free), dtype)
+
+
+@vocabulary(*_SPREAD, case(arr(values=[3.0, 3.0]), order=0))
+def std(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+    r"""Standard deviation of the elements along axes, the root of `var`, with its shapes and errors.
+
+    Where all elements are equal it has no derivative (NaN).
+    """
+    return sqrt(var(x, axis, keepdims, ddof))
 
 
 # in order -------------------------------------------------------------------------------------------------------------

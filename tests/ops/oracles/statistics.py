@@ -40,4 +40,27 @@ def ptp(x, axis=None, keepdims=False):
     return np.ptp(x, axis, keepdims=keepdims)
 
 
-ORACLES = {"ptp": ptp, "average": average, "median": median, "quantile": quantile, "percentile": percentile}
+def var(x, axis=None, keepdims=False, ddof=0):
+    """By the other formula, from the differences of all pairs: without a mean."""
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(k % x.ndim for k in axes)
+    rows = np.moveaxis(x.astype(np.float64), axes, range(-len(axes), 0))
+    rows = rows.reshape(*rows.shape[: x.ndim - len(axes)], -1)
+    n = rows.shape[-1]
+    result = ((rows[..., :, None] - rows[..., None, :]) ** 2).sum((-2, -1)) / (2 * n) / np.float64(max(n - ddof, 0))
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+def std(x, axis=None, keepdims=False, ddof=0):
+    return np.sqrt(var(x, axis, keepdims, ddof))
+
+
+ORACLES = {
+    "ptp": ptp,
+    "average": average,
+    "var": var,
+    "std": std,
+    "median": median,
+    "quantile": quantile,
+    "percentile": percentile,
+}
