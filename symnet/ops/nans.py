@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from symnet.graph import Variable
 from symnet.graph.operators import Axis
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.axes import axes_of
 from symnet.ops.compare import isnan, logical_not, where
 from symnet.ops.elementwise import cast
-from symnet.ops.extremes import max as largest
-from symnet.ops.extremes import min as smallest
-from symnet.ops.reduce import all as every
+from symnet.ops.extremes import NanMax, NanMin
 from symnet.ops.reduce import mean
 from symnet.ops.reduce import sum as total
 from symnet.ops.searching import count_nonzero
@@ -51,21 +47,15 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return nansum(x, axis, keepdims) / cast(count, x.type.dtype)
 
 
-def _extreme(reduction: Callable[..., Variable], fill: float, x: Any, axis: Axis, keepdims: bool) -> Variable:
-    x = as_variable(x)
-    if x.type.dtype not in FLOATS:
-        return reduction(x, axis, keepdims)
-    missing = isnan(x)
-    return where(every(missing, axis, keepdims), np.nan, reduction(where(missing, fill, x), axis, keepdims))
-
-
 @vocabulary(*_CASES)
 def nanmax(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Largest of the elements along axes that are not NaN; NaN where all are. Shapes and errors are those of `max`."""
-    return _extreme(largest, -np.inf, x, axis, keepdims)
+    x = as_variable(x)
+    return NanMax(axes_of("nanmax", x, axis), bool(keepdims))(x)
 
 
 @vocabulary(*_CASES)
 def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Smallest of the elements along axes that are not NaN; NaN where all are. Shapes and errors are those of `min`."""
-    return _extreme(smallest, np.inf, x, axis, keepdims)
+    x = as_variable(x)
+    return NanMin(axes_of("nanmin", x, axis), bool(keepdims))(x)
