@@ -71,6 +71,10 @@ class Emitter(Protocol):
         """Name a value computed at every call (a Python number, a view of an argument)."""
         ...
 
+    def fresh(self, hint: str) -> str:
+        """`hint` as a name that nothing else has, for the variable of a loop."""
+        ...
+
 
 @dataclass(frozen=True)
 class Op:

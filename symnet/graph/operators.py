@@ -196,7 +196,61 @@ class Operators:
         """See `symnet.cast`."""
         return word("cast")(self, dtype)
 
+    def ravel(self) -> Variable:
+        """See `symnet.ravel`."""
+        return word("ravel")(self)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Variable:
+        """See `symnet.swapaxes`."""
+        return word("swapaxes")(self, axis1, axis2)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+        """See `symnet.diagonal`."""
+        return word("diagonal")(self, offset, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Variable:
+        """See `symnet.repeat`."""
+        return word("repeat")(self, repeats, axis)
+
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
+        """See `symnet.take`."""
+        return word("take")(self, indices, axis, mode)
+
+    def choose(self, choices: Sequence[Any], mode: str = "raise") -> Variable:
+        """See `symnet.choose`."""
+        return word("choose")(self, choices, mode)
+
+    def nonzero(self) -> tuple[Variable, ...]:
+        """See `symnet.nonzero`."""
+        found: tuple[Variable, ...] = word("nonzero")(self)
+        return found
+
+    # order and running totals -------------------------------------------------------------------------------
+    def sort(self, axis: int | None = -1, *, descending: bool = False) -> Variable:
+        """See `symnet.sort`; unlike NumPy's method it leaves x as it is and gives a new variable."""
+        return word("sort")(self, axis, descending=descending)
+
+    def argsort(self, axis: int | None = -1, *, descending: bool = False) -> Variable:
+        """See `symnet.argsort`."""
+        return word("argsort")(self, axis, descending=descending)
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Variable:
+        """See `symnet.searchsorted`."""
+        return word("searchsorted")(self, v, side, sorter)
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None) -> Variable:
+        """See `symnet.cumsum`."""
+        return word("cumsum")(self, axis, dtype)
+
+    def cumprod(self, axis: int | None = None, dtype: Any = None) -> Variable:
+        """See `symnet.cumprod`."""
+        return word("cumprod")(self, axis, dtype)
+
     # reductions ---------------------------------------------------------------------------------------------
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+        """See `symnet.trace`."""
+        return word("trace")(self, offset, axis1, axis2)
+
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Variable:
         """See `symnet.sum`."""
         return word("sum")(self, axis, keepdims)
@@ -204,6 +258,14 @@ class Operators:
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Variable:
         """See `symnet.mean`."""
         return word("mean")(self, axis, keepdims)
+
+    def var(self, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+        """See `symnet.var`."""
+        return word("var")(self, axis, keepdims, ddof)
+
+    def std(self, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+        """See `symnet.std`."""
+        return word("std")(self, axis, keepdims, ddof)
 
     def prod(self, axis: Axis = None, keepdims: bool = False) -> Variable:
         """See `symnet.prod`."""

@@ -49,6 +49,11 @@ def axis_count(ndim: int) -> str:
     return "1 axis" if ndim == 1 else f"{ndim or 'no'} axes"
 
 
+def cut(x: Variable, axis: int, part: Any) -> Variable:
+    """What a slice or an index takes of `x` along one axis."""
+    return x[(slice(None),) * axis + (part,)]
+
+
 def reduced(shape: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
     """The shape without these axes, or with size 1 there."""
     if keepdims:

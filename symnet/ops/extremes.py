@@ -16,14 +16,14 @@ from symnet.ops.elementwise import cast
 from symnet.ops.reduce import AXES, INTS, Reduction, Sum
 from symnet.types import TensorType
 
-__all__ = ["max", "min", "Max", "Min"]
+__all__ = ["max", "min", "Max", "Min", "NanMax", "NanMin"]
 
 _SHORT = 32
 """The length of rows up to which reading across them is worth a copy."""
 
 
 class _Extreme(Reduction):
-    """Family of Max and Min; equal extremes share the gradient equally."""
+    """Family of reductions to one of the elements; equal extremes share the gradient equally."""
 
     def infer(self, *inputs: Variable) -> TensorType:
         refuse_empty(self.name, inputs[0].type.shape, self.axes)
@@ -91,6 +91,18 @@ class Min(_Extreme):
     """Smallest element along axes."""
 
     name, ufunc = "min", "minimum"
+
+
+class NanMax(_Extreme):
+    """Largest element along axes that is not NaN."""
+
+    name, ufunc = "nanmax", "fmax"
+
+
+class NanMin(_Extreme):
+    """Smallest element along axes that is not NaN."""
+
+    name, ufunc = "nanmin", "fmin"
 
 
 _TIES = (

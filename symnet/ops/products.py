@@ -106,9 +106,10 @@ class ExclusiveRecurrence(Op):
         g, x, h = (e.view(v, "[::-1]", "backwards") if self.reverse else v for v in (*names, e.out))
         e.step(f"np.copyto({e.out}, 0)")
         if n > 1:
-            now, then = "[_k:_k + 1]", "[_k + 1:_k + 2]"  # no value is called so
+            k = e.fresh("k")
+            now, then = f"[{k}:{k} + 1]", f"[{k} + 1:{k} + 2]"
             e.step(
-                f"for _k in range({n - 1}): np.multiply({h}{now}, {x}{now}, out={h}{then}); "
+                f"for {k} in range({n - 1}): np.multiply({h}{now}, {x}{now}, out={h}{then}); "
                 f"np.add({h}{then}, {g}{now}, out={h}{then})"
             )
 

@@ -7,7 +7,8 @@ from symnet import ops
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymbolicError
-from symnet.graph import Variable, toposort
+from symnet.function import function
+from symnet.graph import Variable, shared, toposort
 from symnet.graph.inputs import tensor
 from symnet.options import options
 from symnet.types import TensorType
@@ -191,6 +192,13 @@ def test_a_product_is_differentiable_a_third_time(point):
         g = grad(grad(grad(ops.prod(x), x)[first], x)[second], x)
         others = [0.0 if len({first, second, k}) < 3 else point[6 - first - second - k] for k in range(4)]
         np.testing.assert_allclose(value(g, x=point), others, rtol=1e-14)
+
+
+def test_the_loop_in_gradients_of_products_leaves_a_users_k_alone():
+    x, k = tensor("x", (2, 3), "float64"), shared(np.full((2, 3), 0.5), name="k")
+    point = np.array([[1.0, 0.0, 3.0], [2.0, 5.0, -1.0]])
+    y = grad(ops.cumprod(x, axis=0).sum(), x) * k
+    np.testing.assert_array_equal(function([x], y)(point), evaluate([y], {x: point})[0])
 
 
 # undoing a broadcast ----------------------------------------------------------------------------------------

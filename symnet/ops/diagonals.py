@@ -1,0 +1,246 @@
+"""Diagonals and triangles of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.graph import Variable
+from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.ops.compare import where
+from symnet.ops.create import arange, zeros, zeros_like
+from symnet.ops.elementwise import cast
+from symnet.ops.shape import expand_dims, flatten
+from symnet.ops.sizes import normal_axis, split_sizes
+from symnet.origin import here
+from symnet.types import Dim, TensorType
+
+__all__ = ["diag", "diagonal", "diagflat", "trace", "tri", "tril", "triu", "Diagonal", "SetDiagonal"]
+
+# the ops --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _OnDiagonal(Op):
+    """Family of ops on the elements $x_{i, i + k}$ of the matrices in two axes of x, `offset` being k."""
+
+    offset: int = 0
+    axis1: int = 0
+    axis2: int = 1
+
+    def _length(self, shape: Sequence[Dim]) -> Dim:
+        n, m = shape[self.axis1], shape[self.axis2]
+        if not isinstance(n, int) or not isinstance(m, int):
+            return n if n == m and self.offset == 0 else None
+        return max(0, min(n + min(self.offset, 0), m - max(self.offset, 0)))
+
+    def _rest(self, shape: Sequence[Dim]) -> tuple[Dim, ...]:
+        return tuple(n for k, n in enumerate(shape) if k not in (self.axis1, self.axis2))
+
+
+class Diagonal(_OnDiagonal):
+    """A diagonal of the matrices in two axes, as the last axis."""
+
+    name, is_view = "diagonal", True
+    roles: ClassVar[tuple[str, ...]] = ("x",)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        x = inputs[0].type
+        return x.with_shape((*self._rest(x.shape), self._length(x.shape)))
+
+    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
+        return [SetDiagonal(self.offset, self.axis1, self.axis2)(zeros_like(inputs[0]), g)]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        return np.diagonal(arrays[0], self.offset, self.axis1, self.axis2)
+
+    def view(self, *names: str) -> str:
+        return f"{names[0]}.diagonal({self.offset}, {self.axis1}, {self.axis2})"
+
+
+class SetDiagonal(_OnDiagonal):
+    """A copy of x with a diagonal of the matrices in two axes set to a value."""
+
+    name = "set_diagonal"
+    roles: ClassVar[tuple[str, ...]] = ("x", "value")
+    overwrites: ClassVar[tuple[int, ...]] = (0,)
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        return inputs[0].type
+
+    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
+        value = inputs[1]
+        return [self(g, zeros_like(value)), Diagonal(self.offset, self.axis1, self.axis2)(g)]
+
+    def run(self, *arrays: np.ndarray) -> np.ndarray:
+        x, value = arrays
+        result = x.copy()
+        matrices = np.moveaxis(result, (self.axis1, self.axis2), (-2, -1))
+        for i in range(value.shape[-1]):
+            matrices[..., i - min(self.offset, 0), i + max(self.offset, 0)] = value[..., i]
+        return result
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        x, value = names
+        if x != e.out and not (x.isidentifier() and e.array(x) is e.array(e.out)):
+            e.step(f"np.copyto({e.out}, {x})")
+        out = e.array(e.out)
+        length = self._length(out.shape)
+        if not length:
+            return
+        # NumPy's own view of a diagonal cannot be written to.
+        first = {self.axis1: -min(self.offset, 0), self.axis2: max(self.offset, 0)}
+        key = ", ".join(f"{first[k]}:" if first.get(k) else ":" for k in range(out.ndim))
+        corner = e.view(e.out, f"[{key}]", "corner") if self.offset else e.out
+        strides = (*self._rest(out.strides), out.strides[self.axis1] + out.strides[self.axis2])
+        diagonal = e.window(corner, (*self._rest(out.shape), length), strides, "diagonal")  # type: ignore[arg-type]
+        e.step(f"np.copyto({diagonal}, {value})")
+
+
+# the user's functions: diagonals --------------------------------------------------------------------------------------
+
+
+def _offset(name: str, k: Any) -> int:
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)):
+        raise DTypeError(f"{name}: the diagonal is {k!r}, not an integer.", origin=here(), fix="give an int.")
+    return int(k)
+
+
+@vocabulary(
+    case(arr(3, 4)),
+    case(arr(3, 4), 2),
+    case(arr(3, 4), -1),
+    case(arr(2, 3, 2), 1, axis1=1, axis2=2),
+    case(arr(2, 3, 2), axis1=2, axis2=0),
+    case(arr(2, 3), 5),
+    case(arr(0, 3)),
+)
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+    r"""A diagonal of the matrices in two axes, $y_i = x_{i, i + k}$ with k the `offset`, as the last axis. A view.
+
+    x (N, N) gives (N,), x (B, N, M) with axes 1 and 2 gives (B, min(N, M)).
+
+    Raises: ArgumentError unless x has the two axes and they differ; DTypeError.
+    """
+    x = as_variable(x)
+    axes = [normal_axis(k, x.type.ndim, "diagonal", x) for k in (axis1, axis2)]
+    if axes[0] == axes[1]:
+        raise ArgumentError(
+            f"diagonal: both axes are {axes[0]}.", operands={"x": x}, origin=here(), fix="give two different axes."
+        )
+    return Diagonal(_offset("diagonal", offset), *axes)(x)
+
+
+@vocabulary(case(arr(3)), case(arr(2), 1), case(arr(2), -2), case(arr(3, 2)), case(arr(3, 2), -1), case(arr(0)))
+def diag(x: Any, k: int = 0) -> Variable:
+    r"""A vector as the diagonal of a matrix of zeros, $y_{i, i+k} = x_i$; of a matrix its diagonal, $y_i = x_{i, i+k}$.
+
+    (N,) gives (N + |k|, N + |k|), and (N, N) gives (N,), a view.
+
+    Raises: ShapeError unless x has 1 or 2 axes; DTypeError.
+    """
+    x = as_variable(x)
+    k = _offset("diag", k)
+    if x.type.ndim == 2:
+        return Diagonal(k)(x)
+    if x.type.ndim != 1:
+        raise ShapeError(
+            f"diag: x has {x.type.ndim} axes, not 1 or 2.",
+            operands={"x": x},
+            origin=here(),
+            fix="sn.diagonal(x, axis1=1, axis2=2) reads those of a batch of matrices.",
+        )
+    n = x.shape[0] + abs(k)
+    return SetDiagonal(k)(zeros((n, n), x.type.dtype), x)
+
+
+@vocabulary(case(arr(2, 2)), case(arr(), -1))
+def diagflat(x: Any, k: int = 0) -> Variable:
+    """A matrix of zeros with all elements of `x`, in row-major order, on its k-th diagonal: `diag(flatten(x), k)`.
+
+    Raises: DTypeError.
+    """
+    return diag(flatten(as_variable(x)), k)
+
+
+@vocabulary(
+    case(arr(3, 4)),
+    case(arr(3, 3), -1),
+    case(arr(2, 3, 2), axis1=1, axis2=2),
+    case(arr(values=[[200, 1], [2, 100]], dtype="uint8")),
+)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+    r"""The sum of a diagonal of the matrices in two axes, $\sum_i x_{i, i + k}$; integers are added in 64 bits.
+
+    x (N, N) gives a scalar, x (B, N, M) with axes 1 and 2 gives (B,).
+
+    Raises: ArgumentError unless x has the two axes and they differ; DTypeError.
+    """
+    return diagonal(x, offset, axis1, axis2).sum(-1)
+
+
+# triangles ------------------------------------------------------------------------------------------------------------
+
+
+def _lower(n: Any, m: Any, k: int) -> Variable:
+    """Where an (n, m) matrix has its lower triangle."""
+    return expand_dims(arange(n), 1) + k >= arange(m)
+
+
+@vocabulary(case(3), case(2, 4, 1), case(3, 2, k=-1, dtype="int32"), case(arr(values=2, dtype="int64"), 3))
+def tri(n: Any, m: Any = None, k: int = 0, dtype: Any = "floatX") -> Variable:
+    r"""Ones on and below the k-th diagonal of an (n, m) array of zeros, $y_{ij} = [j \le i + k]$; m is n by default.
+
+    Sizes are ints or symbolic integer scalars.
+
+    Raises: ShapeError, DTypeError.
+    """
+    m = n if m is None else m
+    split_sizes((n, m), "tri")
+    return cast(_lower(n, m, _offset("tri", k)), dtype)
+
+
+def _triangular(name: str, x: Any, k: Any) -> tuple[Variable, int]:
+    x = as_variable(x)
+    if x.type.ndim < 2:
+        raise ShapeError(
+            f"{name}: x has {x.type.ndim} axes, and 2 make a matrix.", operands={"x": x}, origin=here(), fix="add axes."
+        )
+    return x, _offset(name, k)
+
+
+_TRIANGLES = (
+    case(arr(3, 4)),
+    case(arr(3, 2), 1),
+    case(arr(2, 3, 3), -1),
+    case(arr(values=[[1.0, float("nan")], [float("inf"), 2.0]]), order=0),
+    case(arr(2, 2, dtype="int32")),
+)
+
+
+@vocabulary(*_TRIANGLES)
+def tril(x: Any, k: int = 0) -> Variable:
+    r"""The lower triangle of the matrices in the last two axes, $x_{ij} [j \le i + k]$; zeros above.
+
+    x (..., N, M) gives its shape.
+
+    Raises: ShapeError for less than 2 axes; DTypeError.
+    """
+    x, k = _triangular("tril", x, k)
+    return where(_lower(x.shape[-2], x.shape[-1], k), x, zeros_like(x))
+
+
+@vocabulary(*_TRIANGLES)
+def triu(x: Any, k: int = 0) -> Variable:
+    r"""The upper triangle of the matrices in the last two axes, $x_{ij} [j \ge i + k]$; zeros below.
+
+    x (..., N, M) gives its shape.
+
+    Raises: ShapeError for less than 2 axes; DTypeError.
+    """
+    x, k = _triangular("triu", x, k)
+    return where(_lower(x.shape[-2], x.shape[-1], k - 1), zeros_like(x), x)

@@ -1,0 +1,166 @@
+"""Numbers at even distances, grids, and powers of points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symnet.errors import ArgumentError, ShapeError
+from symnet.graph import Variable
+from symnet.op import arr, as_variable, as_variables, case, vocabulary
+from symnet.ops.broadcast import broadcast_to
+from symnet.ops.create import arange, eye, ones
+from symnet.ops.elementwise import cast, maximum
+from symnet.ops.join import concatenate, stack
+from symnet.ops.powers import power
+from symnet.ops.repeats import broadcast_arrays
+from symnet.ops.scans import CumProd
+from symnet.ops.shape import expand_dims, flatten, reshape
+from symnet.ops.sizes import split_sizes
+from symnet.origin import here
+from symnet.types import float_of, promote
+
+__all__ = ["identity", "linspace", "logspace", "meshgrid", "indices", "vander"]
+
+
+@vocabulary(case(3), case(2, dtype="int32"), case(arr(values=2, dtype="int64")))
+def identity(n: Any, dtype: Any = "floatX") -> Variable:
+    r"""The identity matrix (n, n), $y_{ij} = [i = j]$; n is an int or a symbolic integer scalar.
+
+    Raises: ShapeError, DTypeError.
+    """
+    return eye(n, dtype=dtype)
+
+
+# even distances -------------------------------------------------------------------------------------------------------
+
+
+@vocabulary(
+    case(0.0, 1.0, 5),
+    case(arr(), arr(), 4),
+    case(2, 3, 4, endpoint=False),
+    case(arr(2), arr(2, 1), 3),
+    case(arr(), 1.0, 1),
+    case(arr(), 1.0, 0),
+    case(0, 10, 4, dtype="int64"),
+    case(arr(), 2.0, arr(values=3, dtype="int64")),
+)
+def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None) -> Variable:
+    r"""Numbers at even distances from start to stop, $y_k = (1 - t_k)\,\text{start} + t_k\,\text{stop}$ with
+    $t_k = k / (n - 1)$, or without the end $t_k = k / n$.
+
+    Scalars give (num,), arrays (num, ...) with the shape in which they meet. `num` is an int or a symbolic integer
+    scalar. Integers give floatX; `dtype` converts the result, to integers by rounding down.
+
+    Raises: ShapeError for num below 0 or ends that do not meet; DTypeError.
+    """
+    split_sizes((num,), "linspace")
+    ends = as_variables(start, stop)
+    kind = promote(*(float_of(v.type.dtype) for v in ends))
+    start, stop = broadcast_arrays(*(cast(v, kind) for v in ends))
+    parts = num - 1 if endpoint else num
+    parts = maximum(parts, 1) if isinstance(parts, Variable) else max(parts, 1)
+    # In double precision: float32 holds no quotient of integers exactly, and the rounding would come twice.
+    t = cast(arange(num), "float64") / cast(as_variable(parts), "float64")
+    t = reshape(cast(t, kind), (num, *(1 for _ in range(start.type.ndim))))
+    y = start * (1 - t) + stop * t
+    if dtype is None:
+        return y
+    dtype = np.dtype(dtype).name if dtype != "floatX" else dtype
+    return cast(y // 1 if "int" in dtype else y, dtype)
+
+
+@vocabulary(case(0.0, 2.0, 3), case(arr(), arr(), 3, base=2.0), case(arr(), 1.0, 4, endpoint=False))
+def logspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None
+) -> Variable:
+    r"""Numbers whose logarithms have even distances, $y_k = b^{e_k}$ for the e of `linspace(start, stop, num)`.
+
+    Shapes and errors are those of `linspace`.
+    """
+    exponents = linspace(start, stop, num, endpoint)
+    y = power(as_variable(base, exponents), exponents)
+    return y if dtype is None else cast(y, dtype)
+
+
+# grids ----------------------------------------------------------------------------------------------------------------
+
+
+@vocabulary(
+    case(arr(2), arr(3)),
+    case(arr(2), arr(3), indexing="ij"),
+    case(arr(2), arr(3), arr(1), sparse=True),
+    case(arr(2)),
+    case(arr(), arr(2)),
+)
+def meshgrid(*points: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Variable, ...]:
+    """The coordinates of the points of a grid, an array for each axis: x (M,) and y (N,) give two of (N, M). Views.
+
+    With `indexing='ij'` they are (M, N). With `sparse` they keep size 1 along the other axes, and broadcast.
+
+    Raises: ShapeError for points with more than one axis; ArgumentError for another indexing.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ArgumentError(f"meshgrid: indexing is {indexing!r}.", origin=here(), fix="use 'xy' or 'ij'.")
+    xs = [as_variable(p) for p in points]
+    for x in xs:
+        if x.type.ndim > 1:
+            raise ShapeError(
+                f"meshgrid: points have {x.type.ndim} axes, not 1.",
+                operands={"points": x},
+                origin=here(),
+                fix="give a vector for each axis.",
+            )
+    order = list(range(len(xs)))
+    if indexing == "xy":
+        order[:2] = reversed(order[:2])
+    sides = [
+        expand_dims(flatten(x), [a for a in range(len(xs)) if a != order[k]]) for k, x in enumerate(xs)
+    ]
+    return tuple(sides) if sparse else broadcast_arrays(*sides)
+
+
+@vocabulary(case((2, 3)), case((2,), dtype="int32"), case((2, 3), sparse=True), case((arr(values=2, dtype="int64"), 1)))
+def indices(dimensions: Sequence[Any], dtype: Any = "int64", sparse: bool = False) -> Any:
+    """The indices of the elements of an array: sizes (N, M) give (2, N, M), the row of each and its column.
+
+    Sizes are ints or symbolic integer scalars. With `sparse` a tuple, (N, 1) and (1, M).
+
+    Raises: ShapeError, DTypeError.
+    """
+    split_sizes(tuple(dimensions), "indices")
+    along = [cast(arange(n), dtype) for n in dimensions]
+    grids = meshgrid(*along, sparse=sparse, indexing="ij")
+    return grids if sparse else stack(list(grids))
+
+
+@vocabulary(
+    case(arr(3)),
+    case(arr(3), 2, increasing=True),
+    case(arr(values=[0.0, 2.0, -1.0]), 4),
+    case(arr(2), 0),
+    case(arr(values=[2, 3], dtype="int32"), 3),
+)
+def vander(x: Any, n: int | None = None, increasing: bool = False) -> Variable:
+    r"""Powers of points in rows, a Vandermonde matrix: $y_{ij} = x_i^{n-1-j}$, or increasing $y_{ij} = x_i^j$.
+
+    x (N,) gives (N, n); n is an int, by default N. Each power is the one before times x. Integers give int64.
+
+    Raises: ShapeError unless x has one axis, or for n below 0; DTypeError.
+    """
+    x = as_variable(x)
+    if x.type.ndim != 1:
+        raise ShapeError(
+            f"vander: x has {x.type.ndim} axes, not 1.", operands={"x": x}, origin=here(), fix="give a vector."
+        )
+    if n is not None:
+        split_sizes((n,), "vander")
+    columns = x.shape[0] if n is None else n
+    dtype = x.type.dtype if x.type.is_float else "int64"
+    rows = x.shape[0]
+    more = maximum(columns - 1, 0) if isinstance(columns, Variable) else max(columns - 1, 0)
+    factors = concatenate([ones((rows, 1), dtype), broadcast_to(cast(x, dtype)[:, None], (rows, more))], 1)
+    powers = CumProd(1)(factors)[:, :columns]
+    return powers if increasing else powers[:, ::-1]

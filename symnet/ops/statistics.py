@@ -1,0 +1,228 @@
+"""What describes a sample: its range, mean, spread, median and quantiles."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symnet.errors import ArgumentError, ShapeError
+from symnet.graph import Constant, Variable
+from symnet.graph.operators import Axis
+from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.axes import axes_of, refuse_empty
+from symnet.ops.broadcast import broadcast_to
+from symnet.ops.compare import isnan, logical_or, where
+from symnet.ops.elementwise import cast, clip, maximum, minimum, sqrt, square
+from symnet.ops.extremes import Max, Min
+from symnet.ops.order import moveaxis
+from symnet.ops.reduce import Mean, Sum
+from symnet.ops.shape import expand_dims, reshape, transpose
+from symnet.ops.sorting import Sort
+from symnet.origin import here
+from symnet.types import float_of, promote, shape_text
+
+__all__ = ["ptp", "average", "var", "std", "median", "quantile", "percentile"]
+
+
+@vocabulary(case(arr(2, 3)), case(arr(2, 3), axis=1, keepdims=True), case(arr(values=[3, 9, 4], dtype="uint8")))
+def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    r"""Range of the elements along axes, $\max_i x_i - \min_i x_i$ (peak to peak).
+
+    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`.
+
+    Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
+    """
+    x = as_variable(x)
+    axes = axes_of("ptp", x, axis)
+    return Max(axes, bool(keepdims))(x) - Min(axes, bool(keepdims))(x)
+
+
+@vocabulary(
+    case(arr(2, 3)),
+    case(arr(2, 3), axis=1, weights=arr(3, low=0.5)),
+    case(arr(2, 3), weights=arr(2, 3, low=0.5), keepdims=True),
+    case(arr(3, 2), axis=0, weights=[1, 2, 3]),
+    case(arr(values=[1, 2, 6], dtype="int32"), weights=arr(values=[1.0, 0.0, 2.0])),
+)
+def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Variable:
+    r"""Weighted mean along axes, $\sum_i w_i x_i / \sum_i w_i$; without weights the mean.
+
+    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`. Weights have
+    x's shape, or for one axis (N,).
+
+    Raises: ShapeError where the weights do not fit; ArgumentError for an axis x does not have.
+    """
+    x = as_variable(x)
+    axes = axes_of("average", x, axis)
+    if weights is None:
+        return Mean(axes, bool(keepdims), float_of(x.type.dtype))(x)
+    w = as_variable(weights, x)
+    if w.type.ndim != x.type.ndim:
+        if w.type.ndim != 1 or len(axes) != 1:
+            raise ShapeError(
+                f"average: the weights are {shape_text(w.type.shape)} for x of {shape_text(x.type.shape)}.",
+                operands={"x": x, "weights": w},
+                origin=here(),
+                fix="give weights of x's shape, or a vector and the one axis it belongs to.",
+            )
+        w = reshape(w, [-1 if k == axes[0] else 1 for k in range(x.type.ndim)])
+    kind = float_of(promote(x.type.dtype, w.type.dtype))
+    x, w = cast(x, kind), broadcast_to(cast(w, kind), x.shape)
+    return Sum(axes, bool(keepdims))(x * w) / Sum(axes, bool(keepdims))(w)
+
+
+_SPREAD = (
+    case(arr(2, 3)),
+    case(arr(2, 3, 2), axis=(0, 2), ddof=1),
+    case(arr(2, 3), axis=1, keepdims=True),
+    case(arr(values=[[1, 2], [4, 8]], dtype="int32"), axis=0),
+)
+
+
+@vocabulary(*_SPREAD, case(arr(values=[3.0, 3.0, 3.0])), case(arr(1), ddof=1, order=0))
+def var(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+    r"""Variance of the elements along axes, $\frac{1}{n - d} \sum_i (x_i - \bar x)^2$ with d the `ddof`.
+
+    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`; integers give
+    floatX. Of no more than d elements it is NaN or infinite.
+
+    Raises: ArgumentError for an axis x does not have.
+    """
+    x = as_variable(x)
+    axes = axes_of("var", x, axis)
+    dtype = float_of(x.type.dtype)
+    x = cast(x, dtype)
+    squares = square(x - Mean(axes, True, dtype)(x))
+    if not ddof:
+        return Mean(axes, bool(keepdims), dtype)(squares)
+    count: Any = prod((x.shape[k] for k in axes), start=1)
+    free = maximum(count - ddof, 0) if isinstance(count, Variable) else max(count - ddof, 0)
+    return Sum(axes, bool(keepdims))(squares) / cast(as_variable(free), dtype)
+
+
+@vocabulary(*_SPREAD, case(arr(values=[3.0, 3.0]), order=0))
+def std(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
+    r"""Standard deviation of the elements along axes, the root of `var`, with its shapes and errors.
+
+    Where all elements are equal it has no derivative (NaN).
+    """
+    return sqrt(var(x, axis, keepdims, ddof))
+
+
+# in order -------------------------------------------------------------------------------------------------------------
+
+
+def _in_order(name: str, x: Any, axis: Axis) -> tuple[Variable, tuple[int, ...]]:
+    """The elements along axes sorted, as the last axis of a float array, and the axes."""
+    x = as_variable(x)
+    axes = axes_of(name, x, axis)
+    try:
+        refuse_empty(name, x.type.shape, axes)
+    except ShapeError as error:
+        raise error.at({"x": x}, here()) from None
+    x = cast(x, float_of(x.type.dtype))
+    kept = [k for k in range(x.type.ndim) if k not in axes]
+    if len(axes) != 1:
+        count: Any = prod((x.shape[k] for k in axes), start=1)
+        x = reshape(transpose(x, (*kept, *axes)), (*(x.shape[k] for k in kept), count))
+    else:
+        x = moveaxis(x, axes[0], -1)
+    return Sort(x.type.ndim - 1)(x), axes
+
+
+def _with_nan(y: Variable, ordered: Variable) -> Variable:
+    """NaN where one stands among the elements: it comes last."""
+    last = ordered[..., -1]
+    return where(isnan(last), last, y)
+
+
+_SAMPLE = arr(values=[[3.0, 1.0, float("nan")], [4.0, float("inf"), 2.0]])
+_SAMPLES = (
+    case(arr(5)),
+    case(arr(4, 3), axis=0),
+    case(arr(2, 3, 4), axis=(0, -1), keepdims=True),
+    case(arr(2, 3)),
+    case(arr(2, 1), axis=1),
+    case(_SAMPLE, axis=1, order=0),
+    case(arr(values=[1, 7, 2, 4], dtype="int32")),
+)
+
+
+@vocabulary(*_SAMPLES, case(arr()), case(arr(values=[float("inf"), float("inf"), 1.0, 2.0]), order=0))
+def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """The middle element along axes, of an even number the mean of the two in the middle; NaN where there is one.
+
+    x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`; integers give
+    floatX. Its gradient goes to the elements in the middle.
+
+    Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
+    """
+    ordered, axes = _in_order("median", x, axis)
+    n = ordered.shape[-1]
+    below, above = ordered[..., (n - 1) // 2], ordered[..., n // 2]
+    # Halves first: the sum of two large numbers may overflow.
+    y = _with_nan(below * 0.5 + above * 0.5, ordered)
+    return expand_dims(y, axes) if keepdims else y
+
+
+_Q = arr(values=[0.0, 0.3, 1.0])
+
+
+@vocabulary(
+    *(case(*c.args, q, order=c.order, **c.kwargs) for c, q in zip(_SAMPLES, [0.3, 0.75, 0.1, 0.5, 0.9, 0.4, 0.6])),
+    case(arr(2, 5), [[0.25, 0.5], [1.0, 0.0]], axis=1, keepdims=True),
+    case(arr(2, 5), arr(values=[0.1, 0.3, 0.9]), axis=-1),
+    case(arr(2, 5), _Q, order=0),
+    case(arr(3), arr(values=[1.5, -0.1, 0.5]), order=0),
+    case(arr(values=[1.0, float("inf")]), [0.0, 1.0], order=0),
+)
+def quantile(x: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    r"""The value below which a fraction q of the elements along axes lies, by NumPy's method 'linear':
+    $x_{(j)} + (p - j)(x_{(j+1)} - x_{(j)})$ with $p = q (n - 1)$, $j = \lfloor p \rfloor$ and x in order from 0.
+
+    x of any shape and q of any shape give q's axes, then x's shape without the axes (all by default), or with size 1
+    there if `keepdims`. NaN where there is one, or where a symbolic q is outside 0 ... 1. It is differentiable in both.
+    (Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996, definition 7.)
+
+    Raises: ArgumentError for a known q outside 0 ... 1, or an axis x does not have; ShapeError along an axis of size 0.
+    """
+    return _quantile("quantile", x, _fractions(q, 1), axis, keepdims)
+
+
+@vocabulary(case(arr(5), 30), case(arr(2, 4), [0.0, 62.5, 100.0], axis=1), case(arr(4), arr(values=[20.0, 70.0])))
+def percentile(x: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """The value below which q percent of the elements along axes lie: `quantile(x, q / 100)`, and its shapes."""
+    return _quantile("percentile", x, _fractions(q, 100), axis, keepdims)
+
+
+def _fractions(q: Any, whole: int) -> Variable:
+    """Known fractions in double precision, symbolic ones as they are."""
+    known = q.data if isinstance(q, Constant) else q
+    return q / whole if isinstance(known, Variable) else Constant(np.true_divide(known, whole), "float64")
+
+
+def _quantile(name: str, x: Any, q: Variable, axis: Axis, keepdims: bool) -> Variable:
+    if isinstance(q, Constant) and not ((q.data >= 0) & (q.data <= 1)).all():
+        raise ArgumentError(
+            f"{name}: q is {q.data.min()} to {q.data.max()}, as a fraction.",
+            operands={"q": q},
+            origin=here(),
+            fix="fractions run from 0 to 1, percentages from 0 to 100.",
+        )
+    ordered, axes = _in_order(name, x, axis)
+    last = ordered.shape[-1] - 1
+    # In double precision: a float32 q times a large n would miss its element.
+    place = clip(cast(q, "float64"), 0.0, 1.0) * last
+    below = cast(place, "int64")
+    fraction = cast(place - cast(below, "float64"), ordered.type.dtype)
+    a, b = ordered[..., below], ordered[..., minimum(below + 1, last)]
+    # An infinity next to a value that is met exactly must not reach it as 0 times infinity.
+    y = where(fraction > 0, a + (b - a) * fraction, a)
+    ndim = ordered.type.ndim - 1
+    y = _with_nan(y, reshape(ordered, (*ordered.shape[:-1], *(1 for _ in range(q.type.ndim)), ordered.shape[-1])))
+    if not isinstance(q, Constant):
+        y = where(logical_or(q < 0, q > 1), np.nan, y)
+    y = moveaxis(y, list(range(ndim, y.type.ndim)), list(range(q.type.ndim)))
+    return expand_dims(y, [q.type.ndim + k for k in axes]) if keepdims else y

@@ -1,0 +1,65 @@
+"""Diagonals and triangles, an element at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def diagonal(x, offset=0, axis1=0, axis2=1):
+    matrices = np.moveaxis(x, (axis1, axis2), (-2, -1))
+    n, m = matrices.shape[-2:]
+    found = [matrices[..., i, i + offset] for i in range(n) if 0 <= i + offset < m]
+    return np.stack(found, -1) if found else np.zeros((*matrices.shape[:-2], 0), x.dtype)
+
+
+def diag(x, k=0):
+    if x.ndim == 2:
+        return diagonal(x, k)
+    n = len(x) + abs(k)
+    result = np.zeros((n, n), x.dtype)
+    for i, v in enumerate(x):
+        result[i + max(-k, 0), i + max(k, 0)] = v
+    return result
+
+
+def diagflat(x, k=0):
+    return diag(np.ravel(x), k)
+
+
+def trace(x, offset=0, axis1=0, axis2=1):
+    total = diagonal(x, offset, axis1, axis2)
+    kind = {"i": np.int64, "u": np.uint64, "b": np.int64, "f": x.dtype}[x.dtype.kind]
+    return total.astype(kind).sum(-1)
+
+
+def tri(n, m=None, k=0, dtype="floatX"):
+    n, m = int(n), int(n if m is None else m)
+    kind = np.float64 if "float" in dtype else np.dtype(dtype)
+    return np.array([[j <= i + k for j in range(m)] for i in range(n)]).astype(kind)
+
+
+def _where(x, keep):
+    result = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        if keep(*place[-2:]):
+            result[place] = x[place]
+    return result
+
+
+def tril(x, k=0):
+    return _where(x, lambda i, j: j <= i + k)
+
+
+def triu(x, k=0):
+    return _where(x, lambda i, j: j >= i + k)
+
+
+ORACLES = {
+    "diagonal": diagonal,
+    "diag": diag,
+    "diagflat": diagflat,
+    "trace": trace,
+    "tri": tri,
+    "tril": tril,
+    "triu": triu,
+}

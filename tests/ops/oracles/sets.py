@@ -1,0 +1,43 @@
+"""Distinct values and counts, one number at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+def unique(x, return_index=False, return_inverse=False, return_counts=False, *, equal_nan=True):
+    flat = x.ravel().tolist()
+    values, first, counts, inverse = [], [], [], []
+    for k, v in enumerate(flat):
+        known = [i for i, w in enumerate(values) if v == w or (equal_nan and v != v and w != w)]
+        if not known:
+            values.append(v)
+            first.append(k)
+            counts.append(0)
+        inverse.append(known[0] if known else len(values) - 1)
+        counts[inverse[-1]] += 1
+    order = sorted(range(len(values)), key=lambda i: math.inf if math.isnan(values[i]) else values[i])
+    results = [np.array([values[i] for i in order], x.dtype)]
+    if return_index:
+        results.append(np.array([first[i] for i in order], np.int64))
+    if return_inverse:
+        results.append(np.array([order.index(i) for i in inverse], np.int64).reshape(x.shape))
+    if return_counts:
+        results.append(np.array([counts[i] for i in order], np.int64))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def bincount(x, weights=None, minlength=0):
+    counts = [0.0 if weights is not None else 0] * max([minlength, *(v + 1 for v in np.asarray(x).tolist())])
+    for k, v in enumerate(np.asarray(x).tolist()):
+        counts[v] += 1 if weights is None else float(weights[k])
+    return np.array(counts, np.int64 if weights is None else np.float64)
+
+
+def histogram(x, bins=10, range=None, density=False, weights=None):
+    return np.histogram(x[~np.isnan(x)] if weights is None else x, bins, range, density, weights)
+
+
+ORACLES = {"unique": unique, "bincount": bincount, "histogram": histogram}
