@@ -2,13 +2,17 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops import linalg
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
+from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
+from symnet.ops.diagonals import *  # noqa: F403
+from symnet.ops.einsum import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
