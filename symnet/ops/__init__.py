@@ -2,7 +2,7 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
-from symnet.ops import linalg
+from symnet.ops import linalg as linalg
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403

@@ -130,7 +130,7 @@ def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     case(arr(values=[[1, 2], [3, 4]], dtype="int32"), dtype="float64"),
 )
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Variable:
-    r"""Sum of a diagonal, $\sum_i x_{i, i + k}$: x (N, M) gives a scalar, x of more axes one without `axis1` and `axis2`.
+    r"""Sum of a diagonal, $\sum_i x_{i, i + k}$: x (N, M) gives a scalar, x of more axes what is left of them.
 
     Integers and bools are added in 64 bits, or in `dtype`.
 

@@ -11,7 +11,6 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Op, Split, arr, as_variables, case, sum_like, vocabulary
-from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, not_equal, where
 from symnet.ops.create import arange
 from symnet.ops.einsum_lowering import contracted
@@ -61,27 +60,19 @@ class Einsum(Op):
         found: dict[str, Dim] = {}
         where_found: dict[str, int] = {}
         for k, (names, x) in enumerate(zip(self.terms, inputs, strict=True)):
+            _check_diagonals(k, names, x.type)
             for name, n in zip(names, x.type.shape, strict=True):
                 try:
                     found[name] = broadcast([(found.get(name, 1),), (n,)])[0]
                 except ShapeError:
+                    earlier = f"size {found[name]} in operand {where_found[name]}"
                     raise ShapeError(
-                        f"einsum: {name!r} has size {found[name]} in operand {where_found[name]} but {n} in operand {k}.",
+                        f"einsum: {name!r} has {earlier} but {n} in operand {k}.",
                         fix=f"axes of one name in {self.subscripts!r} need one size, or 1.",
                     ) from None
                 if found[name] == n:
                     where_found.setdefault(name, k)
-            self._check_diagonals(k, names, x.type)
         return found
-
-    def _check_diagonals(self, k: int, names: str, x: TensorType) -> None:
-        for name in set(names):
-            sizes = {n for other, n in zip(names, x.shape, strict=True) if other == name and isinstance(n, int)}
-            if len(sizes) > 1:
-                raise ShapeError(
-                    f"einsum: {name!r} names axes of size {' and '.join(map(str, sorted(sizes)))} of operand {k}.",
-                    fix="a diagonal is taken of axes of one size.",
-                )
 
     def infer(self, *inputs: Variable) -> TensorType:
         sizes = self.sizes_of(inputs)
@@ -93,6 +84,7 @@ class Einsum(Op):
         return np.asarray(np.einsum(self.subscripts, *filled))
 
     def lower(self, *inputs: Variable) -> Variable | None:
+        self(*inputs)  # raises where the sizes, known by now, do not meet
         sizes = {name: n for name, n in self.sizes_of(inputs).items() if isinstance(n, int)}
         operands = list(zip(inputs, self.terms, strict=True))[: len(inputs) - self.ones]
         return contracted(operands, self.result, sizes, self.optimize)
@@ -121,7 +113,7 @@ class Einsum(Op):
         distinct = "".join(dict.fromkeys(names))
         sizes = self.sizes_of(inputs)
         terms = [(self.result, g)]
-        ones = []
+        ones: list[tuple[str, Variable]] = []
         for j, (other, v) in enumerate(zip(self.terms, inputs, strict=True)):
             if j != k:
                 (terms if j < len(inputs) - self.ones else ones).append((other, v))
@@ -139,6 +131,16 @@ class Einsum(Op):
     def _is_alone(self, k: int, name: str) -> bool:
         """Whether only operand k has axes of this name."""
         return not any(name in other for j, other in enumerate(self.terms) if j != k)
+
+
+def _check_diagonals(k: int, names: str, x: TensorType) -> None:
+    for name in dict.fromkeys(names):
+        sizes = {n for other, n in zip(names, x.shape, strict=True) if other == name and isinstance(n, int)}
+        if len(sizes) > 1:
+            raise ShapeError(
+                f"einsum: {name!r} names axes of size {' and '.join(map(str, sorted(sizes)))} of operand {k}.",
+                fix="a diagonal is taken of axes of one size.",
+            )
 
 
 def _is_sure(name: str, size: Dim, terms: Sequence[tuple[str, Variable]]) -> bool:
@@ -212,8 +214,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = True) -> Variable:
     r"""Sum of products in Einstein's notation: `einsum("ij,jk->ik", x, y)` is $z_{ik} = \sum_j x_{ij} y_{jk}$.
 
     Each operand's axes have names, `...` stands for those without; the result has the axes behind `->`, or without it
-    the names that occur once, in alphabetical order. A name that recurs in one operand takes a diagonal; what the result
-    lacks is summed over. Axes of size 1 broadcast. `einsum(x, [0, 1], y, [1, 2], [0, 2])` names axes by numbers.
+    the names that occur once, in alphabetical order. A name that recurs in one operand takes a diagonal; what the
+    result lacks is summed over. Axes of size 1 broadcast. `einsum(x, [0, 1], y, [1, 2], [0, 2])` names axes by numbers.
 
     Two operands at a time become one matrix product. By default the order is the one of fewest operations for up to six
     operands and greedy beyond (`optimize` "optimal" or "greedy" chooses, False goes from left to right). Products of
@@ -222,7 +224,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = True) -> Variable:
     Raises: ArgumentError for a notation that cannot be read; ShapeError where sizes of one name differ.
     """
     if not isinstance(subscripts, str):
-        subscripts, operands = joined((subscripts, *operands))
+        subscripts, given = joined((subscripts, *operands))
+        operands = tuple(given)
     xs = as_variables(*operands)
     try:
         if not isinstance(optimize, (bool, str)) or optimize not in OPTIMIZE:

@@ -1,8 +1,8 @@
 """A sum of products as a series of matrix products, once all sizes are known.
 
 Axes of size 1 go first, then each operand takes its diagonals and its own sums, which leaves names that occur once in
-an operand. Then two operands at a time become one. Of their axes some are in both and stay (the batch), some are in both
-and are summed (inner), and some are in one alone (rows, columns): that is a matrix product of views.
+an operand. Then two operands at a time become one. Of their axes some are in both and stay (the batch), some are in
+both and are summed (inner), and some are in one alone (rows, columns): that is a matrix product of views.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def contracted(
 
 
 def _with_own_names(x: Variable, names: str) -> Term:
-    """An operand without axes of size 1, its axes in the order of memory, as far as that can be seen, and no name twice."""
+    """An operand without axes of size 1 and with no name twice, its axes in the order of memory, if that is seen."""
     while x.node is not None and isinstance(x.node.op, Transpose):
         axes = x.node.op.axes
         x, names = x.node.inputs[0], "".join(names[axes.index(k)] for k in range(len(axes)))

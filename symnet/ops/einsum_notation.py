@@ -55,8 +55,7 @@ def parsed(subscripts: str, ndims: Sequence[int]) -> str:
     terms = left.split(",")
     if len(terms) != len(ndims):
         raise ArgumentError(
-            f"einsum: {subscripts!r} names {len(terms)} operands, but {len(ndims)} {'is' if len(ndims) == 1 else 'are'} "
-            "given.",
+            f"einsum: {subscripts!r} is of {len(terms)} operands, but {len(ndims)} given.",
             fix="write one group of letters for each, with commas between them.",
         )
     for part in (*terms, right):

@@ -59,7 +59,7 @@ def cholesky(a: Any, upper: bool = False) -> Variable:
     With `upper` the factor U of $A = U^T U$. Only one triangle of a is read, as in NumPy, and the gradient stands on
     it alone: the lower one, or with `upper` the upper one.
 
-    Raises: ShapeError for matrices that are not square; MatrixError, at the call, for one that is not positive definite.
+    Raises: ShapeError for matrices that are not square; MatrixError, at the call, for one not positive definite.
     """
     a = matrices("cholesky", a)
     return Cholesky()(a.mT).mT if upper else Cholesky()(a)

@@ -37,14 +37,15 @@ class Det(Lapack):
 class Cofactors(Op):
     r"""$\mathrm{cof}(A)_{ij} = (-1)^{i+j} \det A_{\setminus i \setminus j}$, the derivative of $\det A$.
 
-    Of $A = U S V^T$ it is $\det(U V^T)\, U \,\mathrm{diag}(\prod_{j \ne i} s_j)\, V^T$, exact for singular A, too. Its own
-    derivative, $(\langle G, C \rangle C - C G^T C) / \det A$, needs an A that is not.
+    Of $A = U S V^T$ it is $\det(U V^T)\, U \,\mathrm{diag}(\prod_{j \ne i} s_j)\, V^T$, exact for singular A, too.
+    Its own derivative, $(\langle G, C \rangle C - C G^T C) / \det A$, needs an A that is not.
     """
 
     name, roles = "cofactors", ("a",)
 
     def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type
+        a = inputs[0].type
+        return a.with_shape(square_shape("det", a.shape))
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         axes = (g.type.ndim - 2, g.type.ndim - 1)

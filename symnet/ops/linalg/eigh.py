@@ -11,19 +11,22 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, case, vocabulary
-from symnet.ops.compare import equal, where
-from symnet.ops.elementwise import subtract
+from symnet.ops.compare import less_equal, where
+from symnet.ops.elementwise import abs as absolute
 from symnet.ops.linalg.cholesky import positive
 from symnet.ops.linalg.stacks import Lapack, by_triangle, column_of, matrices, row_of, square_shape, stack_type
+from symnet.ops.reduce import sum as total
 from symnet.origin import here
 from symnet.types import TensorType
 
 __all__ = ["eigh", "eigvalsh", "Eigh", "EigValsh"]
 
 
-def reciprocal_or_zero(x: Variable) -> Variable:
-    """1 / x, and 0 for 0."""
-    is_zero = equal(x, 0.0)
+def reciprocal_or_zero(x: Variable, beside: Variable) -> Variable:
+    """1 / x, and 0 for an x that is 0 but for the rounding of the values `beside` it, such as a difference of two."""
+    unit = float(np.finfo(beside.type.dtype).eps)
+    rounding = total(absolute(beside), axis=-1, keepdims=True) * unit
+    is_zero = less_equal(absolute(x), row_of(rounding))
     return where(is_zero, 0.0, 1.0 / where(is_zero, 1.0, x))
 
 
@@ -42,8 +45,8 @@ class Eigh(_Symmetric):
     r"""$A V = V \mathrm{diag}(w)$.
 
     $\bar A = V (\mathrm{diag}(\bar w) + F \circ V^T \bar V) V^T$ with $F_{ij} = 1 / (w_j - w_i)$ (Giles 2008, 3.1), and
-    0 where eigenvalues are equal: there eigenvectors are no function of A, but what does not depend on their choice is,
-    and has no share in those directions.
+    0 where eigenvalues are equal to rounding: there eigenvectors are no function of A, but the space they span is one,
+    and its derivative has no share in those directions.
     """
 
     name, work = "eigh", 4.5
@@ -58,7 +61,7 @@ class Eigh(_Symmetric):
         (by_w, by_v), (w, v) = g, y
         s = None if by_w is None else (v * row_of(by_w)) @ v.mT
         if by_v is not None:
-            apart = reciprocal_or_zero(subtract(row_of(w), column_of(w)))
+            apart = reciprocal_or_zero(row_of(w) - column_of(w), w)
             turned = v @ (apart * (v.mT @ by_v)) @ v.mT
             s = turned if s is None else s + turned
         return [None if s is None else by_triangle(s, self.UPLO == "L")]
@@ -96,10 +99,10 @@ _CASES = (
 def eigh(a: Any, UPLO: str = "L") -> EighResult:
     r"""Eigenvalues, ascending, and eigenvectors of each symmetric matrix, $A = V \mathrm{diag}(w) V^T$.
 
-    a (..., N, N) gives w (..., N) and v (..., N, N), an eigenvector in each column. One triangle of a is read, the lower
-    unless `UPLO` is "U", and the gradient stands on it alone. Derivatives by eigenvectors exist where eigenvalues differ;
-    for equal ones those directions count as 0, which is right for a cost that does not depend on the choice of
-    eigenvectors, their signs included.
+    a (..., N, N) gives w (..., N) and v (..., N, N), an eigenvector in each column. One triangle of a is read, the
+    lower unless `UPLO` is "U", and the gradient stands on it alone. Derivatives of eigenvectors exist where eigenvalues
+    differ. Between equal ones they are taken as 0: right for a cost that depends on the space these eigenvectors span,
+    such as a projection on it, and undefined for any other, such as $V \mathrm{diag}(w^2) V^T$.
 
     Raises: ShapeError for matrices that are not square; ArgumentError; MatrixError, at the call, for NaN and the like.
     """

@@ -40,8 +40,8 @@ def exponentials(a: np.ndarray) -> np.ndarray:
 
 def _approximant(x: np.ndarray, degree: int) -> tuple[np.ndarray, np.ndarray]:
     """The even and the odd part of the numerator, by powers of x^2 up to its third."""
-    m = degree
-    c = [factorial(2 * m - k) * factorial(m) / (factorial(2 * m) * factorial(m - k) * factorial(k)) for k in range(m + 1)]
+    m, fac = degree, factorial
+    c = [fac(2 * m - k) * fac(m) / (fac(2 * m) * fac(m - k) * fac(k)) for k in range(m + 1)]
     x2 = x @ x
     x4 = x2 @ x2
     powers = [np.eye(x.shape[-1], dtype=x.dtype), x2, x4, x4 @ x2]

@@ -63,8 +63,8 @@ class Pinv(Lapack):
 def pinv(a: Any, rcond: float | None = None) -> Variable:
     r"""Moore-Penrose inverse of each matrix, $A^+ = V S^+ U^T$: a (..., N, M) gives (..., M, N).
 
-    Singular values up to `rcond` times the largest count as 0; by default `rcond` is max(N, M) times the dtype's eps, as
-    in the array API. The gradient is right where the rank does not change.
+    Singular values up to `rcond` times the largest count as 0; by default `rcond` is max(N, M) times the dtype's eps,
+    as in the array API. The gradient is right where the rank does not change.
 
     Raises: ShapeError for fewer than two axes; ArgumentError; MatrixError, at the call, for NaN and the like.
     """
@@ -76,7 +76,7 @@ def _number(name: str, rcond: Any, a: Variable) -> float | None:
     if rcond is None or (isinstance(rcond, (int, float, np.number)) and rcond >= 0):
         return None if rcond is None else float(rcond)
     raise ArgumentError(
-        f"linalg.{name}: rcond is {rcond!r}.", operands={"a": a}, origin=here(), fix="give a number of at least 0, or None."
+        f"linalg.{name}: rcond is {rcond!r}.", operands={"a": a}, origin=here(), fix="give a number from 0 on, or None."
     )
 
 

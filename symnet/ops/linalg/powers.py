@@ -76,7 +76,7 @@ def matrix_power(a: Any, n: int) -> Variable:
     name="linalg.multi_dot",
 )
 def multi_dot(arrays: Sequence[Any]) -> Variable:
-    r"""Product of matrices, $A_1 A_2 \cdots A_n$, in the order of fewest multiplications: (N, K), ..., (L, M) give (N, M).
+    r"""Product of matrices, $A_1 \cdots A_n$, in the order of fewest multiplications: (N, K), ..., (L, M) give (N, M).
 
     The first may be a row (K,), the last a column (L,); that axis is missing in the result. The order is found by
     dynamic programming where all sizes are known (Cormen et al., "Introduction to Algorithms", 14.2); else it is from

@@ -141,7 +141,9 @@ _TRANSPOSED = {0: False, "N": False, 1: True, "T": True, 2: True, "C": True}
     case(arr(0, 0), arr(0)),
     name="linalg.solve_triangular",
 )
-def solve_triangular(a: Any, b: Any, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Variable:
+def solve_triangular(
+    a: Any, b: Any, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Variable:
     r"""Solution of $A X = B$ for triangular A, whose other triangle is not read; SciPy's signature.
 
     a (..., N, N) with b (N,) gives (..., N), with b (..., N, K) gives (..., N, K). `trans=1` or "T" solves

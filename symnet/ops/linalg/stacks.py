@@ -168,7 +168,7 @@ class Lapack(Op):
     NumPy gives those no `out=`: the result is an array of theirs, copied into the planned one.
     """
 
-    roles = ("a",)
+    roles: ClassVar[tuple[str, ...]] = ("a",)
     work: ClassVar[float] = 1.0
     """Floating-point operations, in units of those of a product of two such matrices."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
-from symnet.ops.compare import greater
+from symnet.ops.compare import equal, greater, where
 from symnet.ops.create import zeros_like
 from symnet.ops.elementwise import cast, maximum
 from symnet.ops.linalg.eigh import reciprocal_or_zero
@@ -28,9 +28,9 @@ class SVD(Lapack):
     r"""$A = U \mathrm{diag}(s) V^T$.
 
     With $F_{ij} = 1 / (s_j^2 - s_i^2)$, 0 for equal singular values, and $S^{-1}$ 0 for those that are 0,
-    $\bar A = U (\mathrm{diag}(\bar s) + (F \circ (U^T \bar U - \bar U^T U)) S + S (F \circ (V^T \bar V - \bar V^T V))) V^T
-    + (I - U U^T) \bar U S^{-1} V^T + U S^{-1} \bar V^T (I - V V^T)$ (Giles 2008, 3.2; Townsend 2016, "Differentiating
-    the singular value decomposition").
+    $\bar A = U (\mathrm{diag}(\bar s) + (F \circ (U^T \bar U - \bar U^T U)) S
+    + S (F \circ (V^T \bar V - \bar V^T V))) V^T + (I - U U^T) \bar U S^{-1} V^T + U S^{-1} \bar V^T (I - V V^T)$
+    (Giles 2008, 3.2; Townsend 2016, "Differentiating the singular value decomposition").
     """
 
     full_matrices: bool = True
@@ -56,8 +56,9 @@ class SVD(Lapack):
         if self.full_matrices:
             u, vh = (Determined("svd", wide=False)(v, inputs[0]) for v in (u, vh))
         by_s = zeros_like(s) if by_s is None else by_s
-        apart = reciprocal_or_zero((row_of(s) - column_of(s)) * (row_of(s) + column_of(s)))
-        inverse = row_of(reciprocal_or_zero(s))
+        both = row_of(s) + column_of(s)
+        apart = reciprocal_or_zero(row_of(s) - column_of(s), s) / where(equal(both, 0.0), 1.0, both)
+        inverse = reciprocal_or_zero(row_of(s), s)
         back = (u * row_of(by_s)) @ vh
         if by_u is not None:
             turned = u.mT @ by_u
@@ -115,9 +116,9 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> SVDResul
 
     a (..., N, M) with K = min(N, M) gives u (..., N, N), s (..., K) and vh (..., M, M); with `full_matrices=False`
     u (..., N, K), s (..., K) and vh (..., K, M); with `compute_uv=False` s alone.
-    Derivatives by vectors exist where singular values differ from each other and from 0; for equal ones those
-    directions count as 0, which is right for a cost that does not depend on the choice of vectors, their signs
-    included. By vectors of full matrices there are derivatives only where N = M.
+    Derivatives of vectors exist where singular values differ from each other and from 0. Between equal ones they are
+    taken as 0: right for a cost that depends on the spaces these vectors span, and undefined for any other. Vectors of
+    full matrices have derivatives only where N = M.
 
     Raises: ShapeError for fewer than two axes; GradientError; MatrixError, at the call, for NaN and the like.
     """
@@ -168,7 +169,10 @@ def matrix_rank(A: Any, tol: Any = None, *, rtol: Any = None) -> Variable:
     a = as_variable(A)
     if tol is not None and rtol is not None:
         raise ArgumentError(
-            "linalg.matrix_rank: tol and rtol are both given.", operands={"A": a}, origin=here(), fix="give one of them."
+            "linalg.matrix_rank: tol and rtol are both given.",
+            operands={"A": a},
+            origin=here(),
+            fix="give one of them.",
         )
     a = matrices("matrix_rank", row_of(a) if a.type.ndim == 1 else a, "A")
     s = svdvals(a)

@@ -30,7 +30,7 @@ def kron(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return z
 
 
-def cross(x: np.ndarray, y: np.ndarray, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> np.ndarray:
+def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> np.ndarray:
     if axis is not None:
         axisa = axisb = axisc = axis
     levi_civita = np.zeros((3, 3, 3))
