@@ -14,6 +14,7 @@ from symnet.ops.index import AddAt, Index, SetAt
 from symnet.ops.keys import Key, Span
 from symnet.ops.labels import LessAtLabels
 from symnet.ops.linalg.det import Cofactors, Det, SlogDet
+from symnet.ops.linalg.norm import PNorm
 from symnet.ops.linalg.solve import Inv
 from symnet.ops.nnet import CrossEntropyGrad, Dropout, LogSoftmax, LogSumExp, Softmax, SoftmaxGrad
 from symnet.ops.pick import AddPicked, Pick, SetPicked
@@ -130,7 +131,7 @@ def _derived(x: Variable, sizes: Memo[Sizes]) -> Sizes | None:
         return broadcast_sizes([sizes(v) for v in inputs])
     if type(op) in _LIKE:
         return sizes(inputs[_LIKE[type(op)]])
-    if isinstance(op, (Reduction, Mean, LogSumExp)):
+    if isinstance(op, (Reduction, Mean, LogSumExp, PNorm)):
         return _reduced(sizes(inputs[0]), op.axes, op.keepdims)
     if isinstance(op, (BroadcastTo, Full)) or (isinstance(op, Reshape) and -1 not in op.shape):
         return tuple(_scalar(n, sizes) for n in filled(op.shape, inputs[op.first :]))

@@ -10,7 +10,7 @@ import numpy as np
 from symnet.graph import Variable
 from symnet.op import arr, case, vocabulary
 from symnet.ops.linalg.solve import solve_triangular
-from symnet.ops.linalg.stacks import Lapack, by_triangle, half, matrices, square_shape
+from symnet.ops.linalg.stacks import Lapack, by_triangle, half, matrices, some_numbers, square_shape
 from symnet.types import TensorType
 
 __all__ = ["cholesky", "Cholesky"]
@@ -36,9 +36,8 @@ class Cholesky(Lapack):
 
 
 def positive(n: int, count: int = 1) -> list[Any]:
-    """`count` positive definite matrices, their eigenvalues well apart."""
-    rng = np.random.default_rng(n + 10)
-    x = rng.uniform(-1, 1, (count, n, n))
+    """`count` positive definite matrices, their eigenvalues well apart, for cases."""
+    x = some_numbers(count, n, n)
     stack = np.round(x @ x.swapaxes(-1, -2) / 2 + np.diag(1.0 + np.arange(n)), 2)
     return list((stack if count > 1 else stack[0]).tolist())
 

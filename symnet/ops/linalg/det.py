@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Op, Split, arr, case, vocabulary
+from symnet.op import arr, case, vocabulary
 from symnet.ops.linalg.solve import Inv
-from symnet.ops.linalg.stacks import Lapack, matrices, row_of, square_shape, stack_type
+from symnet.ops.linalg.stacks import Lapack, matrices, row_of, some_numbers, square_shape, stack_type
 from symnet.ops.linalg.svd import SVD
 from symnet.ops.products import ExclusiveProducts
 from symnet.ops.reduce import Sum
@@ -34,14 +34,14 @@ class Det(Lapack):
         return [expand_dims(g, (-2, -1)) * Cofactors()(inputs[0])]
 
 
-class Cofactors(Op):
+class Cofactors(Lapack):
     r"""$\mathrm{cof}(A)_{ij} = (-1)^{i+j} \det A_{\setminus i \setminus j}$, the derivative of $\det A$.
 
     Of $A = U S V^T$ it is $\det(U V^T)\, U \,\mathrm{diag}(\prod_{j \ne i} s_j)\, V^T$, exact for singular A, too.
     Its own derivative, $(\langle G, C \rangle C - C G^T C) / \det A$, needs an A that is not.
     """
 
-    name, roles = "cofactors", ("a",)
+    name, work = "cofactors", 10.0
 
     def infer(self, *inputs: Variable) -> TensorType:
         a = inputs[0].type
@@ -59,9 +59,6 @@ class Cofactors(Op):
             y[..., i, j] = (-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, -2), j, -1))
         return y
 
-    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
-        return Lapack().split(axes, *inputs)
-
     def lower(self, *inputs: Variable) -> Variable | None:
         u, s, vh = SVD(full_matrices=False).all_of(*inputs)
         last = s.type.ndim - 1
@@ -71,8 +68,8 @@ class Cofactors(Op):
 
 
 _SQUARES = (
-    case(arr(3, 3)),
-    case(arr(2, 3, 2, 2)),
+    case(arr(values=some_numbers(3, 3))),
+    case(arr(values=some_numbers(2, 3, 2, 2))),
     case(arr(values=[[-3.0]])),
     case(arr(0, 0)),
     case(arr(values=[[2, 1], [6, 4]], dtype="int32")),

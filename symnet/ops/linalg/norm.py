@@ -10,6 +10,7 @@ from typing import Any
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.graph.operators import Axis
+from symnet.machine import BLAS
 from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, axis_count, reduced, spread
 from symnet.ops.compare import equal, not_equal, where
@@ -18,12 +19,14 @@ from symnet.ops.elementwise import cast, sign, sqrt, square
 from symnet.ops.extremes import max as largest
 from symnet.ops.extremes import min as smallest
 from symnet.ops.linalg.solve import inv as inverse
-from symnet.ops.linalg.stacks import matrices
+from symnet.ops.linalg.stacks import matrices, some_numbers
 from symnet.ops.linalg.svd import svdvals
+from symnet.ops.matmul import matmul
 from symnet.ops.powers import power
 from symnet.ops.reduce import sum as total
-from symnet.ops.shape import expand_dims, transpose
+from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.sizes import normal_axis
+from symnet.ops.vecdot import VecDot
 from symnet.origin import here
 from symnet.types import TensorType, float_of
 
@@ -51,8 +54,19 @@ class PNorm(Composite):
     def expand(self, *inputs: Variable) -> Variable:
         (x,) = inputs
         if self.order == 2:
-            return sqrt(total(square(x), self.axes, self.keepdims))
+            return sqrt(self._of_squares(x))
         return power(total(power(absolute(x), self.order), self.axes, self.keepdims), 1 / self.order)
+
+    def _of_squares(self, x: Variable) -> Variable:
+        """The sum of squares, by BLAS where it can be."""
+        last = x.type.ndim - 1
+        if x.type.dtype in BLAS and x.type.ndim and not self.keepdims:
+            if self.axes == tuple(range(last + 1)):
+                flat = reshape(x, (-1,))
+                return matmul(flat, flat)
+            if self.axes == (last,):
+                return VecDot()(x, x)
+        return total(square(x), self.axes, self.keepdims)
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
@@ -159,8 +173,8 @@ def _matrix_norm(name: str, x: Variable, axes: tuple[int, int], keepdims: bool, 
 
 
 @vocabulary(
-    *(case(arr(2, 3, 4), ord=order) for order in _MATRIX_ORDERS),
-    *(case(arr(3, 2), keepdims=True, ord=order) for order in ("fro", "nuc", 1, -2, inf)),
+    *(case(arr(values=some_numbers(2, 3, 2)), ord=order) for order in _MATRIX_ORDERS),
+    *(case(arr(3, 2), keepdims=True, ord=order) for order in ("fro", "nuc", 1, -2)),
     case(arr(values=[[0.0, 0.0], [0.0, 0.0]]), order=0),
     case(arr(values=[[1, 2], [3, -4]], dtype="int32"), ord=1),
     name="linalg.matrix_norm",
@@ -240,7 +254,7 @@ _SOME = arr(values=[[2.0, 1.0, 0.3], [0.5, -3.0, 1.2], [0.2, 0.7, 1.7]])
 @vocabulary(
     case(_SOME),
     *(case(_SOME, p) for p in (2, -2, 1, -1, inf, -inf, "fro", "nuc")),
-    case(arr(2, 4, 3)),
+    case(arr(values=some_numbers(2, 4, 3))),
     case(arr(values=[[1.0, 0.0], [0.0, 0.0]]), order=0),
     case(arr(values=[[4, 0], [0, 1]], dtype="int32")),
     name="linalg.cond",

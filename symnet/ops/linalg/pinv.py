@@ -13,7 +13,7 @@ from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.compare import greater
 from symnet.ops.elementwise import cast, square
-from symnet.ops.linalg.stacks import Lapack, column_of, lapack_floats, matrices, stack_type
+from symnet.ops.linalg.stacks import Lapack, column_of, lapack_floats, matrices, some_numbers, stack_type
 from symnet.ops.linalg.svd import svdvals, tolerance
 from symnet.ops.reduce import sum as total
 from symnet.ops.shape import squeeze
@@ -50,9 +50,9 @@ class Pinv(Lapack):
 
 
 @vocabulary(
-    case(arr(3, 3)),
-    case(arr(4, 2)),
-    case(arr(2, 2, 3)),
+    case(arr(values=some_numbers(3, 3))),
+    case(arr(values=some_numbers(4, 2))),
+    case(arr(values=some_numbers(2, 2, 3))),
     case(arr(values=[[1.0, 2.0], [2.0, 4.0], [0.0, 0.0]]), order=0),
     case(arr(values=[[1.0, 0.0], [0.0, 1e-3]]), 1e-2, order=0),
     case(arr(values=[[0.0, 0.0]]), order=0),
@@ -90,10 +90,10 @@ class LstsqResult(NamedTuple):
 
 
 @vocabulary(
-    case(arr(4, 2), arr(4)),
-    case(arr(4, 2), arr(4, 3)),
-    case(arr(2, 3), arr(2, 1)),
-    case(arr(2, 3, 2), arr(2, 3, 1)),
+    case(arr(values=some_numbers(4, 2)), arr(4)),
+    case(arr(values=some_numbers(4, 2)), arr(4, 3)),
+    case(arr(values=some_numbers(2, 3)), arr(2, 1)),
+    case(arr(values=some_numbers(2, 3, 2)), arr(2, 3, 1)),
     case(arr(values=[[1.0, 2.0], [2.0, 4.0], [0.0, 0.0]]), arr(3), order=0),
     case(arr(values=[[1, 2], [0, 4], [1, 1]], dtype="int32"), arr(3)),
     name="linalg.lstsq",

@@ -12,7 +12,7 @@ from symnet.op import arr, case, vocabulary
 from symnet.ops.create import zeros_like
 from symnet.ops.join import concatenate
 from symnet.ops.linalg.solve import solve_triangular
-from symnet.ops.linalg.stacks import Determined, Lapack, lower_part, matrices, smaller, stack_type
+from symnet.ops.linalg.stacks import Determined, Lapack, lower_part, matrices, smaller, some_numbers, stack_type
 from symnet.origin import here
 from symnet.types import TensorType
 
@@ -73,14 +73,14 @@ class QRResult(NamedTuple):
 
 
 @vocabulary(
-    case(arr(3, 3)),
-    case(arr(4, 2)),
-    case(arr(2, 2, 4)),
-    case(arr(1, 3)),
+    case(arr(values=some_numbers(3, 3))),
+    case(arr(values=some_numbers(4, 2))),
+    case(arr(values=some_numbers(2, 2, 4))),
+    case(arr(values=some_numbers(1, 3))),
     case(arr(values=[[-2.0]])),
     case(arr(3, 0), order=0),
-    case(arr(3, 3), mode="complete"),
-    case(arr(3, 2), mode="r"),
+    case(arr(values=some_numbers(3, 3)), mode="complete"),
+    case(arr(values=some_numbers(3, 2)), mode="r"),
     case(arr(values=[[4, 2], [2, 5]], dtype="int32")),
     name="linalg.qr",
 )

@@ -19,6 +19,7 @@ from symnet.ops.linalg.stacks import (
     lapack_floats,
     lower_part,
     matrices,
+    some_numbers,
     square_shape,
     upper_part,
 )
@@ -45,9 +46,8 @@ class Inv(Lapack):
 
 
 def _diagonal_heavy(n: int, count: int = 1) -> list[Any]:
-    """`count` matrices that are far from singular."""
-    rng = np.random.default_rng(n)
-    stack = np.round(rng.uniform(-1, 1, (count, n, n)) + 2 * np.eye(n), 2)
+    """`count` matrices that are far from singular, for cases."""
+    stack = np.round(some_numbers(count, n, n) + 2 * np.eye(n), 2)
     return list((stack if count > 1 else stack[0]).tolist())
 
 

@@ -15,7 +15,7 @@ from symnet.ops.compare import equal, greater, where
 from symnet.ops.create import zeros_like
 from symnet.ops.elementwise import cast, maximum
 from symnet.ops.linalg.eigh import reciprocal_or_zero
-from symnet.ops.linalg.stacks import Determined, Lapack, column_of, matrices, row_of, smaller, stack_type
+from symnet.ops.linalg.stacks import Determined, Lapack, column_of, matrices, row_of, smaller, some_numbers, stack_type
 from symnet.ops.reduce import sum as total
 from symnet.origin import here
 from symnet.types import TensorType
@@ -95,10 +95,10 @@ class SVDResult(NamedTuple):
 
 
 _CASES = (
-    case(arr(3, 3)),
-    case(arr(4, 2)),
-    case(arr(2, 2, 3)),
-    case(arr(1, 3)),
+    case(arr(values=some_numbers(3, 3))),
+    case(arr(values=some_numbers(4, 2))),
+    case(arr(values=some_numbers(2, 2, 3))),
+    case(arr(values=some_numbers(1, 3))),
     case(arr(values=[[-2.0]])),
     case(arr(0, 3), order=0),
     case(arr(values=[[4, 2], [2, 5]], dtype="int32")),
@@ -107,7 +107,7 @@ _CASES = (
 
 @vocabulary(
     *(case(*c.args, order=c.order, full_matrices=False) for c in _CASES),
-    case(arr(3, 3)),
+    case(arr(values=some_numbers(3, 3))),
     case(arr(values=[[3.0, 0.0], [0.0, 2.0], [0.0, 0.0]]), compute_uv=False),
     name="linalg.svd",
 )
