@@ -132,7 +132,7 @@ def cholesky(a: np.ndarray, upper: bool = False) -> np.ndarray:
 def _eigh(a: np.ndarray, UPLO: str) -> tuple[np.ndarray, np.ndarray]:
     """Jacobi's method: each rotation makes one element off the diagonal 0."""
     a = np.tril(a) + np.tril(a, -1).T if UPLO == "L" else np.triu(a) + np.triu(a, 1).T
-    signs = np.linalg.eigh(a)[1]
+    signs = np.linalg.eigh(a, UPLO)[1]
     v = np.eye(len(a))
     for _ in range(20):
         for p, q in itertools.combinations(range(len(a)), 2):
