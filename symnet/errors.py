@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+import numpy as np
+
 if TYPE_CHECKING:
     from symnet.origin import Origin
 
@@ -133,6 +135,10 @@ class NumericError(SymnetError, ArithmeticError):
 
 class WatchError(SymnetError, AssertionError):
     """A condition of `assert_value` that does not hold."""
+
+
+class MatrixError(SymnetError, np.linalg.LinAlgError):
+    """A matrix that has no such inverse or factorisation: it is singular, or not positive definite, or not finite."""
 
 
 class DataError(SymnetError, OSError):

@@ -41,6 +41,8 @@ class Emitter(Protocol):
     """What an op's `emit` writes to. Operands and results are Python names of the generated module."""
 
     out: str
+    outs: Sequence[str]
+    """All results, of an op that has several; `out` is the first."""
     scratch: Sequence[str]
 
     def array(self, name: str) -> np.ndarray:
@@ -83,6 +85,8 @@ class Op:
     name: ClassVar[str] = "op"
     roles: ClassVar[tuple[str, ...]] = ()
     """What the inputs are called in errors; the last role repeats."""
+    result_names: ClassVar[tuple[str, ...]] = ()
+    """What several results are called in the compiled text, where the user does not name them."""
     symbol: ClassVar[str | None] = None
     """The infix operator it is written with, if any."""
     layout: ClassVar[Layout] = "C"

@@ -171,6 +171,11 @@ class Operators:
         """The transpose: all axes in reverse order."""
         return word("transpose")(self)
 
+    @property
+    def mT(self) -> Variable:
+        """The matrix transpose: the last two axes exchanged."""
+        return word("matrix_transpose")(self)
+
     def reshape(self, *shape: Any) -> Variable:
         """See `symnet.reshape`; sizes as one tuple or as arguments."""
         return word("reshape")(self, shape[0] if len(shape) == 1 else shape)
@@ -319,6 +324,8 @@ class Operators:
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         name = _NUMPY_NAMES.get(func.__name__, func.__name__)
+        if func.__module__ == "numpy.linalg" and f"linalg.{name}" in _vocabulary:
+            name = f"linalg.{name}"
         if name not in _vocabulary:
             raise SymbolicError(
                 f"np.{func.__name__} cannot compute on a symbolic variable.",

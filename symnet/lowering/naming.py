@@ -13,8 +13,8 @@ from symnet.lowering.program import Piece, Program, Step, Value
 # Names the generated module uses itself, and those a reader knows as Python's.
 RESERVED = frozenset(
     {
-        "np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "refuse", "seed_bits", "share",
-        "show", *dir(builtins),
+        "np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "expm", "lapack", "refuse",
+        "seed_bits", "share", "show", *dir(builtins),
     }
 )
 
@@ -107,5 +107,8 @@ def _wish(step: Step, output: Value) -> str:
     if output.kind == "view":
         return re.sub(r"(_view)?_?\d*$", "", step.inputs[0].name) + "_view"
     op = step.node.op
-    made = op.results[output.variable.index][0].node if isinstance(op, InPieces) else step.node
-    return made.op.name if made is not None else op.name
+    made = op.results[output.variable.index][0] if isinstance(op, InPieces) else output.variable
+    if made.node is None:
+        return op.name
+    of_several = made.node.op.result_names
+    return of_several[made.index] if of_several else made.node.op.name

@@ -2,18 +2,20 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops import linalg as linalg
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.along import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
-from symnet.ops.bilinear import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.choice import *  # noqa: F403
 from symnet.ops.closeness import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
+from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.diagonals import *  # noqa: F403
+from symnet.ops.einsum import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403

@@ -10,7 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.compare import where
 from symnet.ops.create import arange, zeros, zeros_like
 from symnet.ops.elementwise import cast
@@ -19,7 +19,7 @@ from symnet.ops.sizes import normal_axis, split_sizes
 from symnet.origin import here
 from symnet.types import Dim, TensorType
 
-__all__ = ["diag", "diagonal", "diagflat", "trace", "tri", "tril", "triu", "Diagonal", "SetDiagonal"]
+__all__ = ["diag", "diagonal", "diagflat", "tri", "tril", "triu", "Diagonal", "SetDiagonal"]
 
 # the ops --------------------------------------------------------------------------------------------------------------
 
@@ -57,6 +57,12 @@ class Diagonal(_OnDiagonal):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return np.diagonal(arrays[0], self.offset, self.axis1, self.axis2)
+
+    def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        axis = axes[0]
+        if axis is None or axis in (self.axis1, self.axis2):
+            return None
+        return Split((axis,), axis - (self.axis1 < axis) - (self.axis2 < axis))
 
     def view(self, *names: str) -> str:
         return f"{names[0]}.diagonal({self.offset}, {self.axis1}, {self.axis2})"
@@ -165,22 +171,6 @@ def diagflat(x: Any, k: int = 0) -> Variable:
     Raises: DTypeError.
     """
     return diag(flatten(as_variable(x)), k)
-
-
-@vocabulary(
-    case(arr(3, 4)),
-    case(arr(3, 3), -1),
-    case(arr(2, 3, 2), axis1=1, axis2=2),
-    case(arr(values=[[200, 1], [2, 100]], dtype="uint8")),
-)
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variable:
-    r"""The sum of a diagonal of the matrices in two axes, $\sum_i x_{i, i + k}$; integers are added in 64 bits.
-
-    x (N, N) gives a scalar, x (B, N, M) with axes 1 and 2 gives (B,).
-
-    Raises: ArgumentError unless x has the two axes and they differ; DTypeError.
-    """
-    return diagonal(x, offset, axis1, axis2).sum(-1)
 
 
 # triangles ------------------------------------------------------------------------------------------------------------

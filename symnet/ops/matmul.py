@@ -14,12 +14,12 @@ from symnet.graph import Variable
 from symnet.graph.operators import word
 from symnet.graph.rows import leveled
 from symnet.machine import BLAS, Machine
-from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
+from symnet.op import Emitter, Op, Split, aligned, arr, as_variable, as_variables, case, sum_like, vocabulary
 from symnet.ops.elementwise import cast, multiply
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote, shape_text
 
-__all__ = ["dot", "matmul", "tensordot", "outer", "MatMul"]
+__all__ = ["dot", "matmul", "tensordot", "outer", "matrix_transpose", "MatMul"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class MatMul(Op):
             # One product over all rows, not a batch of small ones and their sum.
             lead = tuple(range(ndims[0] - 1))
             return [matmul(g, w.T), sum_like(tensordot(x, g, (lead, lead)), w)]
-        return [sum_like(matmul(g, _turned(w)), x), sum_like(matmul(_turned(x), g), w)]
+        return [sum_like(matmul(g, matrix_transpose(w)), x), sum_like(matmul(matrix_transpose(x), g), w)]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         x, w = inputs
@@ -164,12 +164,6 @@ def _check_inner(x: Sequence[Dim], w: Sequence[Dim]) -> None:
 
 def _column(v: Variable) -> Variable:
     return word("expand_dims")(v, -1)
-
-
-def _turned(v: Variable) -> Variable:
-    """The last two axes exchanged."""
-    n = v.type.ndim
-    return word("transpose")(v, (*range(n - 2), n - 1, n - 2))
 
 
 def _dense(x: np.ndarray) -> bool:
@@ -352,3 +346,21 @@ def outer(x: Any, y: Any) -> Variable:
     """
     a, b = (v if v.type.ndim == 1 else word("flatten")(v) for v in as_variables(x, y))
     return multiply(_column(a), b)
+
+
+@vocabulary(case(arr(3, 4)), case(arr(2, 3, 4)), case(arr(2, 0, 3)), case(arr(values=[[1, 2]], dtype="int8")))
+def matrix_transpose(x: Any) -> Variable:
+    r"""Each matrix turned, $y_{ij} = x_{ji}$: x (..., N, M) gives (..., M, N); also `x.mT`.
+
+    Raises: ShapeError for fewer than two axes.
+    """
+    x = as_variable(x)
+    n = x.type.ndim
+    if n < 2:
+        raise ShapeError(
+            f"matrix_transpose: x has {n} {'axis' if n == 1 else 'axes'}, and a matrix has 2.",
+            operands={"x": x},
+            origin=here(),
+            fix="a vector has no transpose; sn.expand_dims(x, 0) is a row.",
+        )
+    return word("transpose")(x, (*range(n - 2), n - 1, n - 2))

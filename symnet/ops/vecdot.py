@@ -15,7 +15,8 @@ from symnet.ops.broadcast import broadcast_to
 from symnet.ops.elementwise import cast
 from symnet.ops.matmul import MatMul
 from symnet.ops.reduce import Sum
-from symnet.ops.shape import expand_dims
+from symnet.ops.shape import expand_dims, transpose
+from symnet.ops.sizes import normal_axis
 from symnet.origin import here
 from symnet.types import TensorType, broadcast, promote
 
@@ -82,18 +83,28 @@ class VecDot(Op):
     case(arr(2, 1, 40), arr(3, 40)),
     case(arr(0, 40), arr(0, 40)),
     case(arr(3, 0), arr(3, 0)),
+    case(arr(3, 2), arr(3, 2), axis=-2),
+    case(arr(40, 3), arr(2, 40, 1), axis=-2),
     case(arr(values=[[1, 2], [3, -4]], dtype="int32"), arr(values=[5, 6], dtype="int32")),
 )
-def vecdot(x: Any, y: Any) -> Variable:
-    r"""Sums of products along the last axis, $\sum_k x_{\dots k} y_{\dots k}$: x (N, K) and y (N, K) give (N,).
+def vecdot(x: Any, y: Any, axis: int = -1) -> Variable:
+    r"""Sums of products along an axis, $\sum_k x_{\dots k} y_{\dots k}$: x (N, K) and y (N, K) give (N,).
 
     All axes broadcast; integers are added in 64 bits.
 
-    Raises: ShapeError where shapes do not broadcast, and for two scalars.
+    Raises: ShapeError where shapes do not broadcast, and for two scalars; ArgumentError for an axis that is not there.
     """
     a, b = as_variables(x, y)
     if not a.type.ndim and not b.type.ndim:
         raise ShapeError("vecdot: x and y have no axis to sum over.", origin=here(), fix="use x * y.")
     dtype = promote(a.type.dtype, b.type.dtype)
-    a, b = cast(a, dtype), cast(b, dtype)
+    a, b = (_with_last(cast(v, dtype), axis) for v in (a, b))
     return VecDot()(a, b) if a.type.is_float else (a * b).sum(-1)
+
+
+def _with_last(x: Variable, axis: int) -> Variable:
+    """`x` with an axis moved to the end."""
+    if axis == -1:
+        return x
+    k = normal_axis(axis, x.type.ndim, "vecdot", x)
+    return transpose(x, (*(j for j in range(x.type.ndim) if j != k), k))

@@ -14,6 +14,9 @@ from symnet.ops.gradients import After
 from symnet.ops.index import AddAt, Index, SetAt
 from symnet.ops.keys import Key, Span
 from symnet.ops.labels import LessAtLabels
+from symnet.ops.linalg.det import Cofactors, Det, SlogDet
+from symnet.ops.linalg.norm import PNorm
+from symnet.ops.linalg.solve import Inv
 from symnet.ops.nnet import CrossEntropyGrad, Dropout, LogSoftmax, LogSumExp, Softmax, SoftmaxGrad
 from symnet.ops.pick import AddPicked, Pick, SetPicked
 from symnet.ops.reduce import Mean, Reduction
@@ -129,7 +132,7 @@ def _derived(x: Variable, sizes: Memo[Sizes]) -> Sizes | None:
         return broadcast_sizes([sizes(v) for v in inputs])
     if type(op) in _LIKE:
         return sizes(inputs[_LIKE[type(op)]])
-    if isinstance(op, (Reduction, Mean, LogSumExp)):
+    if isinstance(op, (Reduction, Mean, LogSumExp, PNorm)):
         return _reduced(sizes(inputs[0]), op.axes, op.keepdims)
     if isinstance(op, (BroadcastTo, Full)) or (isinstance(op, Reshape) and -1 not in op.shape):
         return tuple(_scalar(n, sizes) for n in filled(op.shape, inputs[op.first :]))
@@ -143,6 +146,11 @@ def _derived(x: Variable, sizes: Memo[Sizes]) -> Sizes | None:
         return tuple(frozenset() if entry is None else next(rest) for entry in op.key)
     if isinstance(op, Squeeze):
         return _reduced(sizes(inputs[0]), op.axes, False)
+    if isinstance(op, (Cofactors, Inv)):
+        *lead, n, _ = sizes(inputs[0])
+        return (*lead, n, n)
+    if isinstance(op, (Det, SlogDet)):
+        return sizes(inputs[0])[:-2]
     if isinstance(op, MatMul):
         return _product(sizes(inputs[0]), sizes(inputs[1]))
     return None

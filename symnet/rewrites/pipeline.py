@@ -10,7 +10,7 @@ from symnet.graph import Variable, toposort
 from symnet.op import Composite
 from symnet.ops.nnet import Dropout
 from symnet.options import Options
-from symnet.rewrites import algebra, shapes, simplify, stabilise
+from symnet.rewrites import algebra, matrices, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
@@ -66,7 +66,7 @@ def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
 
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
-RULES = (*_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()))
+RULES = (*_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()), *matrices.cheaper(()))
 """The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
@@ -83,6 +83,11 @@ PIPELINE = (
         "algebra",
         lambda outputs, training: (*algebra.RULES, algebra.chain_rule(outputs)),
         "nothing can overflow any more, and gradients still show the composites they come from",
+    ),
+    Pass(
+        "matrices",
+        lambda outputs, training: matrices.cheaper(outputs),
+        "no rule makes another reader of a factorisation any more",
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
     Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),

@@ -32,9 +32,11 @@ from symnet.ops import (
 from symnet.ops import abs as absolute
 from symnet.ops import sum as total
 from symnet.ops.create import Full
+from symnet.ops.linalg.det import Cofactors, Det, det
+from symnet.ops.linalg.solve import Inv
 from symnet.ops.nnet import Softmax
 from symnet.ops.pick import SetPicked
-from symnet.ops.shape import ExpandDims
+from symnet.ops.shape import ExpandDims, expand_dims
 from symnet.rewrites.exponentials import (
     complement,
     difference,
@@ -178,6 +180,17 @@ def _less_one_power(a: Factor, b: Factor) -> list[Factor] | None:
     return None
 
 
+def _inverse(a: Factor, b: Factor) -> list[Factor] | None:
+    """cof(A) / det(A) = A^-T."""
+    if not is_op(a.core, Cofactors) or not a.above or a.spreads or b.above or not is_op(b.core, Det):
+        return None
+    n = a.core.type.ndim
+    spreads = ((ExpandDims((n - 2, n - 1), n), ()),) if n > 2 else ()  # of one matrix it is a scalar
+    if operands(a.core) != operands(b.core) or b.spreads != spreads:
+        return None
+    return [Factor(Inv()(*operands(a.core)).mT)]
+
+
 REACTIONS: dict[str, Reaction] = {
     "cancel_factors": _cancelled,
     "cancel_powers": _opposite_powers,
@@ -188,6 +201,7 @@ REACTIONS: dict[str, Reaction] = {
     "cancel_picked": _picked_share,
     "sign_from_abs": _direction,
     "cancel_square": _less_one_power,
+    "inverse_from_cofactors": _inverse,
 }
 
 
@@ -246,6 +260,11 @@ def _example_picked() -> Variable:
     return SetPicked()(zeros_like(p), vector("g", shape=(3,)) / pick(p, labels), labels) * p
 
 
+def _example_inverse() -> Variable:
+    a = matrix("a", shape=(3, 3))
+    return expand_dims(1 / det(a), (0, 1)) * Cofactors()(a)
+
+
 RULES = (
     _rule("cancel_factors", "what is 0 or infinite above and below is no number", _example_cancel),
     _rule("cancel_powers", "infinity times 0 is no number", lambda: vector("g") * exp(x := vector("x")) / exp(x)),
@@ -266,5 +285,6 @@ RULES = (
     _rule("softmax_from_exp", "infinity over infinity is no number", _example_softmax),
     _rule("cancel_picked", "a picked probability that underflows divides what it multiplies", _example_picked),
     _rule("sign_from_abs", "0 / 0 is no number", lambda: vector("g") / absolute(x := vector("x")) * x),
+    _rule("inverse_from_cofactors", "a determinant overflows where the inverse does not", _example_inverse),
     _rule("cancel_square", "x * x overflows where 1 / x does not", lambda: vector("g") / square(x := vector("x")) * x),
 )

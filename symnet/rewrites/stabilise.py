@@ -22,7 +22,7 @@ from symnet.ops import abs as absolute
 from symnet.ops import max as largest
 from symnet.ops import sum as total
 from symnet.ops.nnet import Softmax, SoftmaxGrad
-from symnet.rewrites import choices, logarithms, reactions, sums
+from symnet.rewrites import choices, logarithms, matrices, reactions, sums
 from symnet.rewrites.exponentials import is_largest, is_op, is_positive, operands
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.pattern import P
@@ -90,6 +90,7 @@ def _example_outside_sum() -> Variable:
 RULES = (
     *choices.RULES,
     *logarithms.RULES,
+    *matrices.SAFER,
     *reactions.RULES,
     *sums.RULES,
     Rule(

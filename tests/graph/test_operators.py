@@ -158,7 +158,7 @@ def test_numpys_functions_build_expressions():
     (lambda x: np.arctan2(x, 1.0), "np.arctan2 cannot compute on a symbolic variable"),
     (lambda x: np.add.reduce(x), "np.add.* cannot compute on a symbolic variable"),
     (lambda x: np.add(x, 1, out=np.zeros(3)), "np.add.* cannot compute"),
-    (lambda x: np.linalg.inv(x), "np.linalg.inv cannot compute on a symbolic variable|np.inv cannot compute"),
+    (lambda x: np.linalg.eig(x), "np.eig cannot compute on a symbolic variable"),
     (lambda x: np.fft.fft(x), "fft cannot compute"),
     (lambda x: np.sort(x), "np.sort cannot compute"),
 ])  # fmt: skip

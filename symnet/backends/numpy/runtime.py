@@ -11,6 +11,8 @@ from numpy.lib.stride_tricks import as_strided
 from symnet.backends.numpy.threads import share
 from symnet.errors import BoundsError
 from symnet.ops import seed_bits
+from symnet.ops.linalg.expm import exponentials as expm
+from symnet.ops.linalg.stacks import lapack
 from symnet.ops.places import check_labels
 from symnet.ops.watch import refuse, show
 
@@ -33,6 +35,8 @@ NAMES: dict[str, Any] = {
     "as_strided": as_strided,
     "check_index": check_index,
     "check_labels": check_labels,
+    "expm": expm,
+    "lapack": lapack,
     "partial": partial,
     "refuse": refuse,
     "seed_bits": seed_bits,

@@ -41,6 +41,7 @@ class Writer:
         self.step_lines: list[Line] = []
         self.slow_paths: list[SlowPath] = []
         self.out = ""
+        self.outs: Sequence[str] = ()
         self.scratch: Sequence[str] = ()
         self._arrays: dict[str, np.ndarray] = {}
         self._fixed: dict[str, bool] = {}
@@ -64,6 +65,7 @@ class Writer:
         where = f"  {plain_text(origin.short.partition(' (')[0])}" if origin is not None else ""
         self.remark = f"{shape_text(step.output.array.shape)}{where}" if step.loop is None else ""
         self.out = step.output.name
+        self.outs = [v.name for v in step.outputs]
         self.scratch = [v.name for v in step.scratch]
 
     def new(self, expression: str, hint: str) -> str:

@@ -26,12 +26,6 @@ def diagflat(x, k=0):
     return diag(np.ravel(x), k)
 
 
-def trace(x, offset=0, axis1=0, axis2=1):
-    total = diagonal(x, offset, axis1, axis2)
-    kind = {"i": np.int64, "u": np.uint64, "b": np.int64, "f": x.dtype}[x.dtype.kind]
-    return total.astype(kind).sum(-1)
-
-
 def tri(n, m=None, k=0, dtype="floatX"):
     n, m = int(n), int(n if m is None else m)
     kind = np.float64 if "float" in dtype else np.dtype(dtype)
@@ -58,7 +52,6 @@ ORACLES = {
     "diagonal": diagonal,
     "diag": diag,
     "diagflat": diagflat,
-    "trace": trace,
     "tri": tri,
     "tril": tril,
     "triu": triu,

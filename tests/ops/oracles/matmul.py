@@ -38,7 +38,8 @@ def outer(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.array(result, np.result_type(x, y)).reshape(x.size, y.size)
 
 
-def vecdot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def vecdot(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
+    x, y = (np.moveaxis(a, axis, -1) for a in (x, y))
     x, y = (a.astype("int64") if a.dtype.kind == "i" else a for a in np.broadcast_arrays(x, y))
     return np.einsum("...k,...k->...", x, y)
 

@@ -1,0 +1,150 @@
+"""Products of two arrays beside the matrix product, and the trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symnet.errors import ArgumentError, ShapeError
+from symnet.graph import Variable
+from symnet.op import arr, as_variable, as_variables, case, vocabulary
+from symnet.ops.axes import axis_count
+from symnet.ops.diagonals import Diagonal
+from symnet.ops.elementwise import cast, multiply
+from symnet.ops.join import stack
+from symnet.ops.matmul import matmul, tensordot
+from symnet.ops.reduce import Sum
+from symnet.ops.shape import expand_dims, flatten, reshape, transpose
+from symnet.ops.sizes import normal_axis
+from symnet.origin import here
+from symnet.types import canonical_dtype
+
+__all__ = ["inner", "vdot", "kron", "cross", "trace"]
+
+
+@vocabulary(
+    case(arr(4), arr(4)),
+    case(arr(2, 3), arr(4, 3)),
+    case(arr(2, 3), arr(3)),
+    case(arr(2, 1, 3), arr(2, 3)),
+    case(arr(2, 3), 2.0),
+    case(arr(2, 0), arr(3, 0)),
+    case(arr(values=[1, 2], dtype="int32"), arr(2)),
+)
+def inner(x: Any, y: Any) -> Variable:
+    r"""Sums of products over the last axes, $\sum_k x_{..k} y_{..k}$: x (A..., K) and y (B..., K) give (A..., B...).
+
+    Scalars multiply.
+
+    Raises: ShapeError where the last sizes differ.
+    """
+    a, b = as_variables(x, y)
+    if not a.type.ndim or not b.type.ndim:
+        return multiply(a, b)
+    return matmul(a, b) if a.type.ndim == b.type.ndim == 1 else tensordot(a, b, (-1, -1))
+
+
+@vocabulary(
+    case(arr(4), arr(4)),
+    case(arr(2, 3), arr(3, 2)),
+    case(arr(), arr(1)),
+    case(arr(2, 0), arr(0)),
+    case(arr(values=[[1, 2]], dtype="int32"), arr(2)),
+)
+def vdot(x: Any, y: Any) -> Variable:
+    r"""Sum of products of the flattened arrays, $\sum_i x_i y_i$, a scalar.
+
+    Raises: ShapeError where the numbers of elements differ.
+    """
+    a, b = (v if v.type.ndim == 1 else flatten(v) for v in as_variables(x, y))
+    return matmul(a, b)
+
+
+@vocabulary(
+    case(arr(2, 3), arr(3, 2)),
+    case(arr(2), arr(3)),
+    case(arr(2, 3), arr(2)),
+    case(arr(2), arr(3, 1, 2)),
+    case(arr(), arr(2, 2)),
+    case(arr(0, 2), arr(3, 2)),
+    case(arr(values=[[1, -2]], dtype="int32"), arr(values=[[1], [3]], dtype="int8")),
+)
+def kron(x: Any, y: Any) -> Variable:
+    r"""Kronecker product, a block $x_{ij} Y$ in the place of each $x_{ij}$: x (N, M) and y (K, L) give (N K, M L).
+
+    The array with fewer axes gets axes of size 1 in front.
+    """
+    a, b = as_variables(x, y)
+    n = max(a.type.ndim, b.type.ndim)
+    a, b = (expand_dims(v, tuple(range(n - v.type.ndim))) for v in (a, b))
+    product = multiply(expand_dims(a, tuple(range(1, 2 * n, 2))), expand_dims(b, tuple(range(0, 2 * n, 2))))
+    return reshape(product, tuple(p * q for p, q in zip(a.shape, b.shape, strict=True)))
+
+
+@vocabulary(
+    case(arr(3), arr(3)),
+    case(arr(2, 3), arr(2, 3)),
+    case(arr(2, 1, 3), arr(4, 3)),
+    case(arr(3, 2), arr(3, 2), axis=0),
+    case(arr(3, 2), arr(2, 3), axisa=0, axisc=0),
+    case(arr(0, 3), arr(3)),
+    case(arr(values=[1, 2, 3], dtype="int32"), arr(3)),
+)
+def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Variable:
+    r"""Cross product of vectors in space, $z = (x_1 y_2 - x_2 y_1,\; x_2 y_0 - x_0 y_2,\; x_0 y_1 - x_1 y_0)$.
+
+    x (..., 3) and y (..., 3) give (..., 3), leading axes broadcast; `axis` says where the vectors stand, or `axisa`,
+    `axisb` and `axisc` where in x, y and the result.
+
+    Raises: ShapeError for vectors not of size 3; ArgumentError for an axis that is not there.
+    """
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = as_variables(x, y)
+    parts = []
+    for role, v, k in (("x", a, axisa), ("y", b, axisb)):
+        at = normal_axis(k, v.type.ndim, "cross", v)
+        size = v.type.shape[at]
+        if isinstance(size, int) and size != 3:
+            raise ShapeError(
+                f"cross: axis {at} of {role} has size {size}, and a vector in space has 3.",
+                operands={"x": a, "y": b},
+                origin=here(),
+                fix="name the axis of the vectors with axis=; vectors in a plane need a third component, 0.",
+            )
+        front = transpose(v, (at, *(j for j in range(v.type.ndim) if j != at)))
+        parts.append([front[i] for i in range(3)])
+    (x0, x1, x2), (y0, y1, y2) = parts
+    return stack([x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0], axis=axisc)
+
+
+@vocabulary(
+    case(arr(3, 3)),
+    case(arr(2, 4)),
+    case(arr(2, 4), 1),
+    case(arr(3, 2), offset=-1),
+    case(arr(2, 3, 3), axis1=1, axis2=2),
+    case(arr(2, 3, 4), 1, -1, 0),
+    case(arr(2, 3), 7),
+    case(arr(0, 3)),
+    case(arr(values=[[1, 2], [3, 4]], dtype="int8")),
+    case(arr(values=[[1, 2], [3, 4]], dtype="int32"), dtype="float64"),
+)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Variable:
+    r"""Sum of a diagonal, $\sum_i x_{i, i + k}$: x (N, M) gives a scalar, x of more axes what is left of them.
+
+    Integers and bools are added in 64 bits, or in `dtype`.
+
+    Raises: ArgumentError for axes x does not have, or one given twice.
+    """
+    x = as_variable(x)
+    if x.type.ndim < 2:
+        raise ArgumentError(
+            f"trace: x has {axis_count(x.type.ndim)}, and a diagonal needs 2.", operands={"x": x}, origin=here()
+        )
+    first, second = (normal_axis(k, x.type.ndim, "trace", x) for k in (axis1, axis2))
+    if first == second:
+        raise ArgumentError(
+            f"trace: axis1 and axis2 are both {first}.", operands={"x": x}, origin=here(), fix="give two axes."
+        )
+    along = Diagonal(int(offset), first, second)(x if dtype is None else cast(x, canonical_dtype(dtype)))
+    return Sum((along.type.ndim - 1,))(along)
