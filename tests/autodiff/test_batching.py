@@ -120,7 +120,7 @@ def test_an_op_without_a_rule_is_applied_row_by_row():
 def test_without_a_number_of_rows_it_is_named():
     x, X = sn.dvector("x"), sn.dmatrix("X")
     y = Turned()(x)
-    words = r"turned has no rule for rows, and their number is open\.(.|\n)*at test_vec(.|\n)*fix: give the"
+    words = r"turned has no rule for rows, and their number is open\.(.|\n)*at test_bat(.|\n)*fix: give the"
     with pytest.raises(ArgumentError, match=words):
         sn.vectorize(y, {x: X})
     with pytest.raises(ArgumentError, match="their number is 0"):
