@@ -79,8 +79,13 @@ def test_a_zero_that_is_chosen_in_the_forward_pass_is_a_number_like_any_other():
     x, w = sn.dvector("x"), sn.dvector("w")
     f = sn.function([x, w], sn.where(x > 0, x, 0.0) * w)
     assert np.isnan(f(np.array([-1.0]), np.array([np.inf]))).all()
-    g = sn.function([x, w], sn.grad((sn.where(x > 0, x, 0.0) * w).sum(), x))
+    chosen = sn.where(x > 0, x, 0.0)
+    g = sn.function([x, w], sn.grad((chosen * w).sum(), x))
     assert g(np.array([-1.0, 1.0]), np.array([np.inf, 2.0])).tolist() == [0, 2]
+    by_w = sn.function([x, w], sn.vjp(chosen * w, w, np.array([np.inf])))  # the chosen 0 is a factor here
+    assert np.isnan(by_w(np.array([-1.0]), np.ones(1))).all()
+    user = sn.function([x, w], sn.grad(chosen.sum(), x) * w)  # and here a result that the user multiplies
+    assert np.isnan(user(np.array([-1.0]), np.array([np.inf]))).all()
 
 
 # documented choices -----------------------------------------------------------------------------------------------

@@ -121,6 +121,24 @@ def test_an_op_of_several_results_is_transposed():
         sn.jvp(double, x, D)
 
 
+class Both(Op):
+    """A user's op that gives both inputs one cotangent."""
+
+    name, roles = "both", ("x", "w")
+
+    def infer(self, *inputs):
+        return inputs[0].type
+
+    def vjp(self, g, y, *inputs):
+        return [g, g]
+
+
+def test_inputs_that_share_a_cotangent_both_move():
+    x, w = sn.dvector("x"), sn.dvector("w")
+    t = sn.jvp(Both()(x, w), [x, w], [D, X])
+    np.testing.assert_allclose(value(t), D + X)
+
+
 class Swapped(Composite):
     """A composite whose own gradient is another than its expansion's."""
 
