@@ -65,6 +65,10 @@ class Emitter(Protocol):
         """Name a constant array made once in the plan, such as `np.zeros((3, 4), np.float32)`."""
         ...
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether a name stands for the same memory at every call, or for a number, and not for an argument."""
+        ...
+
     def local(self, expression: str, hint: str) -> str:
         """Name a value computed at every call (a Python number, a view of an argument)."""
         ...
@@ -85,6 +89,11 @@ class Op:
     """Operands whose memory the result may take, if they have its shape and dtype and are not needed again."""
     is_view: ClassVar[bool] = False
     """Whether `run` returns a view of its first input wherever the strides allow it."""
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether its lines may run when new values are written, where nothing may go wrong any more."""
+        return False
 
     # what every op says -------------------------------------------------------------------------------------
     def infer(self, *inputs: Variable) -> TensorType | tuple[TensorType, ...]:
@@ -266,7 +275,6 @@ class Elementwise(Op):
 
     @property
     def can_wait(self) -> bool:
-        """Whether its lines may run when new values are written, where nothing may go wrong any more."""
         return self.emits_calls or type(self).emit is Elementwise.emit
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:

@@ -129,7 +129,7 @@ def batches(width, outputs, m=50):
 
 
 def test_steps_on_batches_of_a_shared_data_set_make_no_array():
-    f, epoch = batches(784, 120)
+    f, epoch = batches(784, 200, 500)
     epoch()
     assert f.memory > 4 * UFUNC_BUFFERS
     assert peak(epoch) < UFUNC_BUFFERS

@@ -112,15 +112,15 @@ class MatMul(Op):
             e.step(f"np.matmul({', '.join(names)}, out={e.out})")
             return
         x, w = (e.array(name) for name in names)
-        ready = [name if _strided(e.array(name)) else _dense_copy(e, name, k) for k, name in enumerate(names)]
+        ready = [name if reads_as_it_lies(e.array(name)) else dense_copy(e, name, k) for k, name in enumerate(names)]
         # np.dot starts 0.35 microseconds sooner than np.matmul ((10, 100) @ (100, 10): 1.0 against 1.3), but
         # copies what has gaps between its rows; np.matmul hands that to BLAS as it is.
         plain = e.array(e.out).ndim <= 2 and e.array(e.out).flags.c_contiguous
-        dense = all(_dense(v) or not _strided(v) for v in (x, w))
+        dense = all(_dense(v) or not reads_as_it_lies(v) for v in (x, w))
         e.step(f"np.{'dot' if plain and dense else 'matmul'}({', '.join(ready)}, out={e.out})")
 
 
-def _dense_copy(e: Emitter, name: str, k: int) -> str:
+def dense_copy(e: Emitter, name: str, k: int) -> str:
     # BLAS cannot read such strides: NumPy would copy to memory of its own, or loop without BLAS. Equal
     # expressions are prepared once, so the second operand's buffer needs another one.
     array = e.array(name)
@@ -161,8 +161,10 @@ def _dense(x: np.ndarray) -> bool:
     return x.flags.c_contiguous or x.flags.f_contiguous
 
 
-def _strided(x: np.ndarray) -> bool:
-    """Whether np.matmul hands `x` to BLAS as it lies: one matrix axis without gaps, the other forward."""
+def reads_as_it_lies(x: np.ndarray) -> bool:
+    """Whether BLAS reads `x` as it lies: one matrix axis without gaps, the other forward."""
+    if not x.flags.aligned:
+        return False
     if x.ndim == 1:
         return _dense(x)
     if x.size == 0:
