@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from symnet.backends.numpy.threads import one_thread_in_blas
+from symnet.backends.numpy.threads import with_one_blas_thread
 from symnet.machine import UFUNCS, Machine
 
 ELEMENTS = 30_000  # two operands and a result of float32 stand in a first or second-level cache
@@ -23,8 +23,10 @@ UNITS = {
 def calibrate(seconds: float = 0.05) -> Iterator[tuple[str, float, Machine]]:
     """Measure one cost after the other, each for some `seconds`: its name, its value, and the machine so far."""
     machine = Machine()
-    with one_thread_in_blas(), np.errstate(all="ignore"):
-        for name, value in _measured(seconds):
+    measured = _measured(seconds)
+    with np.errstate(all="ignore"):
+        while (found := with_one_blas_thread(next, measured, None)) is not None:
+            name, value = found
             if name in UFUNCS:
                 machine = machine.with_costs(ufuncs={**machine.ufuncs, name: value})
             else:

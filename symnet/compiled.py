@@ -23,6 +23,7 @@ from symnet.errors import ArgumentError, InputError, ShapeError
 from symnet.graph import Shared, Variable, side_by_side, substitute
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
+from symnet.ops.matmul import reads_as_it_lies
 from symnet.options import Options, using
 from symnet.report import Report
 from symnet.results import Results
@@ -157,16 +158,15 @@ class Function:
             arrays = [a.copy() if id(_whole(a)) in bound.owners else a for a in arrays]
         if self._mutable:
             arrays = self._to_overwrite(arrays, bound)
-        with np.errstate(all="ignore"):
-            # NumPy copies operands with gaps through a buffer; one that stays in the L1 cache is quicker. The block's
-            # end restores the caller's size.
-            np.setbufsize(1024)
-            own, update = bound.plan.step(arrays)
-            if self.options.check_finite:
-                self._check_finite(own, arrays)
-            results = bound.results(own[: len(self.outputs)])
-            if update:
-                bound.plan.commit(update)
+        return bound.plan.under_settings(self._computed, bound, arrays)
+
+    def _computed(self, bound: _Bound, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        own, update = bound.plan.step(arrays)
+        if self.options.check_finite:
+            self._check_finite(own, arrays)
+        results = bound.results(own[: len(self.outputs)])
+        if update:
+            bound.plan.commit(update)
         return results
 
     def _to_overwrite(self, arrays: Sequence[np.ndarray], bound: _Bound) -> list[np.ndarray]:
@@ -201,7 +201,10 @@ class Function:
             machine = replace(machine, threads=self.backend.threads())
         with noted() as choices, using(replace(self.options, machine=machine)):
             mutable = {self.inputs[k] for k in self._mutable}
-            program = lower(self.inputs, self._checked, self.updates, shapes, sizes, machine, self._arenas, mutable)
+            program = lower(
+                self.inputs, self._checked, self.updates, shapes, sizes, machine,
+                self._arenas, mutable, self.backend.adds_products,
+            )  # fmt: skip
             plan = self.backend.compile(program, self.name)
         own = [y.root.block is not None for y in program.outputs]
         results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own)])
@@ -209,6 +212,8 @@ class Function:
 
     def _bind(self, bound: _Bound) -> bool:
         """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
+        if not all(reads_as_it_lies(s.array) for s in bound.plan.program.dense):
+            return False
         arenas = []
         for _, states in bound.plan.program.arenas:
             arena = side_by_side(states, {id(_whole(a)) for a in bound.arenas})

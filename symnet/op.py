@@ -69,6 +69,10 @@ class Emitter(Protocol):
         """Name a constant array made once in the plan, such as `np.zeros((3, 4), np.float32)`."""
         ...
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether a name stands for the same memory at every call, or for a number, and not for an argument."""
+        ...
+
     def local(self, expression: str, hint: str) -> str:
         """Name a value computed at every call (a Python number, a view of an argument)."""
         ...
@@ -97,6 +101,11 @@ class Op:
     """Whether `run` returns a view of its first input wherever the strides allow it."""
     linear_in: ClassVar[tuple[int, ...]] = ()
     """Operands in each of which it is linear while the others stay as they are: its `jvp` is then the product rule."""
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether its lines may run when new values are written, where nothing may go wrong any more."""
+        return False
 
     # what every op says -------------------------------------------------------------------------------------
     def infer(self, *inputs: Variable) -> TensorType | tuple[TensorType, ...]:
@@ -294,7 +303,6 @@ class Elementwise(Op):
 
     @property
     def can_wait(self) -> bool:
-        """Whether its lines may run when new values are written, where nothing may go wrong any more."""
         return self.emits_calls or type(self).emit is Elementwise.emit
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:

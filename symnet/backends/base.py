@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
 
+T = TypeVar("T")
 Update = Sequence[Callable[[], object]]
 """Calls that write new values into shared arrays. They cannot fail, and must all be made, once, in order."""
 
@@ -34,6 +35,9 @@ class Plan(Protocol):
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
         """Take these arrays as the shared variables' values from now on, and those as the program's arenas."""
 
+    def under_settings(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What `work` returns, under the settings that `step` and `commit` are to be called under."""
+
     def step(self, arguments: Sequence[np.ndarray]) -> tuple[Sequence[np.ndarray], Update]:
         """Compute outputs (in the plan's own memory), and what writes the new values; nothing outside the plan changes.
 
@@ -52,6 +56,8 @@ class Backend:
     compile: CompilePlan
     threads: Callable[[], int]
     """How many threads a plan may use, as the user's settings stand."""
+    adds_products: bool = False
+    """Whether it can add a product of matrices to what is there (`Gemm`)."""
 
 
 class CompilePlan(Protocol):

@@ -16,12 +16,15 @@ from symnet.lowering.loops import in_pieces, loop_of
 from symnet.lowering.memory import Memory, allocate
 from symnet.lowering.naming import name_values
 from symnet.lowering.pieces import InPieces, Snapshot
+from symnet.lowering.products import adding_products
 from symnet.lowering.program import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
 from symnet.lowering.schedule import mark_updates, schedule
 from symnet.lowering.specialise import SizeKey, Specialiser, concrete, value_sizes
 from symnet.lowering.updates import in_pieces as updates_in_pieces
 from symnet.lowering.updates import updating
 from symnet.machine import ONE_THREAD, Machine
+from symnet.ops.gemm import Gemm
+from symnet.ops.matmul import reads_as_it_lies
 from symnet.origin import made_for
 from symnet.types import shape_text
 
@@ -39,11 +42,13 @@ def lower(
     machine: Machine = ONE_THREAD,
     arenas: bool = True,
     mutable: Collection[Variable] = (),
+    adds_products: bool = False,
 ) -> Program:
     """The program of a rewritten graph for arguments of the given shapes; `mutable` ones may be computed in.
 
     `sizes` holds the values of the size expressions that `value_sizes` found. What outgrows the cache of the
-    `machine` runs in pieces, which its threads share. With `arenas` updates of one form are made all at once.
+    `machine` runs in pieces, which its threads share. With `arenas` updates of one form are made all at once; a
+    backend that `adds_products` makes a `Gemm` of the update of a matrix by a product.
 
     Raises: ShapeError where shapes meet only now and do not agree; SymnetError where memory does not suffice.
     """
@@ -56,7 +61,7 @@ def lower(
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable)
+    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products)
     with noted() as of_whole:
         whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
     pieces = None
@@ -80,6 +85,7 @@ class _Graph:
     arrays: Mapping[Shared, np.ndarray]
     gathers: bool
     mutable: Collection[Variable]
+    adds_products: bool
 
     def program(self, specialised: Sequence[Variable], machine: Machine) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
@@ -88,6 +94,9 @@ class _Graph:
         self._check_updates(final[count:])
         mark_updates(final[:count], final[count:])
         shared_of = {self.fixed[s]: s for s, _ in self.updates}
+        if self.adds_products:
+            dense = {x for x, s in shared_of.items() if x.type.ndim == 2 and reads_as_it_lies(self.arrays[s])}
+            final = adding_products(final[:count], dict(zip(shared_of, final[count:], strict=True)), dense)
         in_place = updating(final[:count], dict(zip(shared_of, final[count:], strict=True)))
         kept = {y for y in final if y not in in_place.targets}
         last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
@@ -112,6 +121,7 @@ class _Graph:
         for y in final:
             if y in kept and y not in memory.values:
                 memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))
+        written = {step.output for step in steps if isinstance(step.node.op, Gemm)}
         program = Program(
             inputs=arguments,
             shared=shared,
@@ -124,6 +134,7 @@ class _Graph:
             ],
             arenas=[(value, [shared_of[x] for x in arena.members]) for value, arena in long],
             last=steps[len(main) + len(copies) :],
+            dense=[s for s, value in shared.items() if value in written],
         )
         for step in steps:
             if isinstance(step.node.op, InPieces):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from symnet.graph import Constant, Node, Variable
 from symnet.lowering.pieces import Snapshot
 from symnet.lowering.updates import Updating, root
-from symnet.op import Op
+from symnet.op import Elementwise, Op
 from symnet.ops import Reshape
 from symnet.origin import made_for
 from symnet.types import TensorType
@@ -126,7 +126,10 @@ def _forms(last: Updating) -> list[_Form]:
 
 
 def _fits(form: _Form, states: Collection[Variable]) -> bool:
-    """Whether all its arrays have one shape and can be told where to stand: shared ones, and computed ones."""
+    """Whether it is elementwise and all its arrays have one shape and can be told where to stand: shared ones, and
+    computed ones."""
+    if not form.leaves or not all(isinstance(node.op, Elementwise) for node in form.nodes):
+        return False
     shapes = {x.type.shape for x in (*form.leaves, *(y for node in form.nodes for y in node.outputs))}
     has_place = all(x in states or (x.node is not None and root(x).node is not None) for x in form.leaves)
     return len(shapes) == 1 and has_place

@@ -13,8 +13,8 @@ from symnet.lowering.program import Piece, Program, Step, Value
 # Names the generated module uses itself, and those a reader knows as Python's.
 RESERVED = frozenset(
     {
-        "np", "plan", "step", "update", "as_strided", "check_index", "check_labels", "expm", "lapack", "refuse",
-        "seed_bits", "share", "show", *dir(builtins),
+        "np", "plan", "step", "update", "partial", "as_strided", "check_index", "check_labels", "expm", "gemm", "lapack",
+        "refuse", "seed_bits", "share", "show", *dir(builtins),
     }
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -152,6 +152,8 @@ class Program:
     """Long arrays in which shared variables stand side by side."""
     last: Sequence[Step] = ()
     """What runs once nothing can fail any more, and may write into shared variables."""
+    dense: Collection[Shared] = ()
+    """Shared variables whose values have to lie as BLAS reads a matrix, for it writes into them."""
 
     @property
     def steps(self) -> list[Step]:

@@ -25,8 +25,8 @@ class Updating:
 def updating(outputs: Sequence[Variable], values: Mapping[Variable, Variable]) -> Updating:
     """What can be put off until everything else is computed; `values` has the new value of each shared variable.
 
-    These are elementwise ops on which no output and no gradient depends: they cannot fail, so that a call may begin to
-    overwrite old values once it has come to them. A new value is written in place of the old one if everyone
+    These are ops on which no output and no gradient depends, and which cannot fail (`Op.can_wait`), so that a call may
+    begin to overwrite old values once it has come to them. A new value is written in place of the old one if everyone
     else has read that by then; where two wait for each other, one of them is written elsewhere and copied.
     """
     late = _late(outputs, values.values())
@@ -48,7 +48,7 @@ def _late(outputs: Sequence[Variable], values: Collection[Variable]) -> dict[Nod
     early = {y.node for y in outputs}
     late = []
     for node in reversed(order):
-        if node in early or part(node) != "update" or not (isinstance(node.op, Elementwise) and node.op.can_wait):
+        if node in early or part(node) != "update" or not node.op.can_wait:
             early.update(x.node for x in node.inputs)
         else:
             late.append(node)
@@ -128,9 +128,9 @@ def _moved(
 
 
 def _common_shape(node: Node, overwritten: Collection[Variable], kept: Collection[Variable]) -> tuple[int, ...]:
-    """The shape of all arrays a node reads and writes; () where they differ, where it reads through a view, and where
-    its result is to stand elsewhere."""
-    if any(y in kept for y in node.outputs):
+    """The shape of all arrays an elementwise node reads and writes; () where they differ, where it reads through a
+    view, and where its result is to stand elsewhere."""
+    if not isinstance(node.op, Elementwise) or any(y in kept for y in node.outputs):
         return ()
     arrays = [x for x in (*node.inputs, *node.outputs) if x.type.ndim]
     turned = any(root(x) in overwritten and root(x) is not x for x in node.inputs)

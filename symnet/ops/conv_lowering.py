@@ -20,7 +20,8 @@ from symnet.ops.bands import BandedProduct, BandedWeightGrad
 from symnet.ops.matmul import matmul
 from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, static
 from symnet.ops.shape import Reshape, Transpose, reshape, transpose
-from symnet.ops.unpatches import TurnedProduct, UnpatchedProduct
+from symnet.ops.turned import TurnedProduct
+from symnet.ops.unpatches import UnpatchedProduct
 from symnet.ops.windows import Geometry
 from symnet.ops.winograd import FILTERS, Winograd
 from symnet.options import current

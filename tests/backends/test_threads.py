@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.backends.numpy.threads import one_thread_in_blas, share, thread_count
+from symnet.backends.numpy.threads import share, thread_count, with_one_blas_thread
 
 F32 = np.float32
 
@@ -12,18 +12,18 @@ F32 = np.float32
 @pytest.mark.skipif(thread_count() < 2, reason="BLAS has one thread here anyway")
 def test_blas_is_held_to_one_thread_and_given_back():
     before = thread_count()
-    with one_thread_in_blas():
-        assert thread_count() == 1
-        with one_thread_in_blas():
-            assert thread_count() == 1
-        assert thread_count() == 1
+
+    def nested():
+        return thread_count(), with_one_blas_thread(thread_count), thread_count()
+
+    assert with_one_blas_thread(nested) == (1, 1, 1)
     assert thread_count() == before
 
 
 def test_the_count_comes_back_after_an_error():
     before = thread_count()
-    with pytest.raises(ValueError, match="in a block"), one_thread_in_blas():
-        raise ValueError("in a block")
+    with pytest.raises(ValueError, match="invalid literal"):
+        with_one_blas_thread(int, "one")
     assert thread_count() == before
 
 

@@ -9,6 +9,7 @@ from symnet import ops
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.function import function
 from symnet.graph import Variable, toposort
 from symnet.graph.inputs import tensor
 from symnet.types import TensorType
@@ -197,3 +198,13 @@ def test_tensordot_of_unknown_sizes():
 def test_outer_of_vectors_keeps_names():
     x, y = pair(("n",), (4,))
     assert ops.outer(x, y).type.shape == ("n", 4)
+
+
+@pytest.mark.parametrize("rows, dtype, turned", [(3, "float32", True), (17, "float32", False), (3, "float64", False)])
+def test_few_rows_by_a_large_matrix_across_its_order_are_computed_turned(rows, dtype, turned):
+    x, w = tensor("x", (None, None), dtype), tensor("w", (None, None), dtype)
+    f = function([x, w], ops.dot(x, w.T))
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0, 1, (rows, 100)).astype(dtype), rng.normal(0, 1, (120, 100)).astype(dtype)
+    np.testing.assert_allclose(f(a, b), a @ b.T, rtol=1e-4, atol=1e-5)
+    assert ("turned" in f.source) is turned

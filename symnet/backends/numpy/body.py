@@ -66,9 +66,14 @@ _NAMES_A_VIEW = re.compile(r"\w+ = ")
 
 
 def _put_off(line: str) -> str:
-    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c),`; of a call over several lines, one of them."""
+    """`np.add(a, b, out=c)` as `partial(np.add, a, b, out=c),`; of a call over several lines, one of them.
+
+    What is called without arguments, `f()`, is `f,`.
+    """
     if line.startswith(" "):
         return line
+    if line.endswith("()"):
+        return f"{line[:-2]},"
     if not line.startswith("]"):
         function, _, arguments = line.partition("(")
         line = f"partial({function}, {arguments}"

@@ -41,6 +41,8 @@ def write_module(program: Program, name: str) -> Module:
         out.insert(-1, "from functools import partial\n")
     if any("as_strided(" in line.text for line in (*body.plan, *body.step)):
         out.append("from numpy.lib.stride_tricks import as_strided")
+    if any(" = gemm(" in line.text for line in body.plan):
+        out += ["", "from symnet.backends.numpy.blas import gemm"]
     if len(signature) == 1:
         out += ["", "", f"def plan({signature[0]}):"]
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import ctypes
 import os
 import threading
 from _thread import start_new_thread
@@ -13,24 +12,18 @@ from contextlib import contextmanager
 from functools import partial
 from operator import call
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
+from symnet.backends.numpy.blas import openblas
 
-_WORDS = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads", "openblas_{}_num_threads64_",
-          "openblas_{}_num_threads")  # fmt: skip
+T = TypeVar("T")
 
 
 class _Blas:
     """The thread count of the BLAS that NumPy uses, where that is OpenBLAS; otherwise unknown."""
 
     def __init__(self) -> None:
-        # The symbols of a library are found through any library that was linked against it.
-        library = ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
-        self._get, self._set = (
-            next((getattr(library, w.format(verb)) for w in _WORDS if hasattr(library, w.format(verb))), None)
-            for verb in ("get", "set")
-        )
+        self._get, self._set = openblas.get_threads, openblas.set_threads
         self._lock = threading.Lock()
         self._holders: set[object] = set()
         self._before = 1
@@ -62,9 +55,8 @@ class _Blas:
 _blas = _Blas()
 
 
-@contextmanager
-def one_thread_in_blas() -> Iterator[None]:
-    """A block in which BLAS has one thread; the last to leave such a block restores the count.
+def with_one_blas_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """What `work` returns, done while BLAS has one thread; the last that is done with such work restores the count.
 
     A thread that BLAS is done with spins for some 20 ms before it sleeps, and takes a core from others meanwhile: where
     threads of our own share work, BLAS must have no others from the beginning of a step to its end.
@@ -73,7 +65,7 @@ def one_thread_in_blas() -> Iterator[None]:
     try:
         try:
             _blas.hold(holder)
-            yield
+            return work(*arguments)
         finally:
             _blas.release(holder)
     finally:  # in case an interrupt fell into the line above

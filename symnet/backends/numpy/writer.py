@@ -95,6 +95,9 @@ class Writer:
     def prepared(self, expression: str, hint: str) -> str:
         return self._once(expression, hint, self.plan_lines, "plan")
 
+    def is_fixed(self, name: str) -> bool:
+        return self._fixed.get(name, not name.isidentifier())
+
     def local(self, expression: str, hint: str) -> str:
         name = self.fresh(hint)
         self.step(f"{name} = {expression}")
