@@ -174,9 +174,13 @@ class Memory:
 
 
 def _model(inputs: Sequence[Value], shape: Sequence[object]) -> np.ndarray | None:
-    """The operand whose order of axes in memory a result should have: one of its shape, else of its rank."""
-    same = [v.array for v in inputs if v.array.shape == shape]
-    return next(iter(same or [v.array for v in inputs if v.array.ndim == len(shape)]), None)
+    """The operand whose order of axes in memory a result should have: one of its shape, else of its rank.
+
+    What stands in a block was laid out for what computed it, and its neighbours are too: it goes before what is given.
+    """
+    alike = [v for v in inputs if v.array.shape == shape] or [v for v in inputs if v.array.ndim == len(shape)]
+    own = [v for v in alike if v.root.block is not None]
+    return next((v.array for v in (*own, *alike)), None)
 
 
 def _last_reads(order: Sequence[Node]) -> dict[Variable, int]:
