@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from symnet.errors import ArgumentError
 
 UFUNCS: Mapping[str, float] = {
@@ -19,6 +21,14 @@ UFUNCS: Mapping[str, float] = {
     "not_equal": 0.07,
 }  # fmt: skip
 """Nanoseconds for each float32 element of arrays in cache, by ufunc."""
+
+_FEATURES: Mapping[str, bool] = getattr(np._core._multiarray_umath, "__cpu_features__", {})  # type: ignore[attr-defined]
+if not (_FEATURES.get("AVX512_SKX") or _FEATURES.get("X86_V4")):
+    # What NumPy computes one element after the other, or in shorter vectors, on other processors.
+    UFUNCS = {
+        **UFUNCS, "exp": 1.3, "expm1": 11.0, "log": 1.6, "log1p": 11.0, "tanh": 2.5, "sin": 1.6, "cos": 1.6, "power": 5.7,
+        "floor_divide": 20.0,
+    }  # fmt: skip
 
 BLAS = ("float32", "float64")
 """The dtypes whose products NumPy hands to BLAS."""
@@ -72,7 +82,9 @@ class Machine:
 
         The multiplications, the result written, and for large ones the operands packed and rows that clash.
         """
-        if dtype not in BLAS or k == 1:
+        if k == 1:
+            return self.call + count * m * (n * self.ufuncs.get("multiply", 0.1) + self.run) / 1e3
+        if dtype not in BLAS:
             return self.call + count * m * k * n * self.loop / 1e3
         itemsize = 4 if dtype == "float32" else 8
         if m == 1 or n == 1:  # each element of the matrix is used once: reading it is what takes the time

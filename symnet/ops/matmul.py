@@ -112,12 +112,23 @@ class MatMul(Op):
             e.step(f"np.matmul({', '.join(names)}, out={e.out})")
             return
         x, w = (e.array(name) for name in names)
+        if is_outer(x.shape, w.shape):
+            e.step(f"np.multiply({', '.join(names)}, out={e.out})")
+            return
         ready = [name if _strided(e.array(name)) else _dense_copy(e, name, k) for k, name in enumerate(names)]
         # np.dot starts 0.35 microseconds sooner than np.matmul ((10, 100) @ (100, 10): 1.0 against 1.3), but
         # copies what has gaps between its rows; np.matmul hands that to BLAS as it is.
         plain = e.array(e.out).ndim <= 2 and e.array(e.out).flags.c_contiguous
         dense = all(_dense(v) or not _strided(v) for v in (x, w))
         e.step(f"np.{'dot' if plain and dense else 'matmul'}({', '.join(ready)}, out={e.out})")
+
+
+def is_outer(x: Sequence[int], w: Sequence[int]) -> bool:
+    """Whether these are stacks of outer products, which NumPy's matmul computes without BLAS and slowly.
+
+    Measured (float32), (23, 9, 1) @ (23, 1, 12121): np.matmul 3571 microseconds, np.multiply 281.
+    """
+    return len(x) > 2 and len(w) > 2 and x[-1] == 1
 
 
 def _dense_copy(e: Emitter, name: str, k: int) -> str:

@@ -242,8 +242,14 @@ class SumAlong(Along):
         return y
 
     def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"{e.out}.fill(0)")
-        for at, seen in self.views(e, [e.out], names, e.array(names[0]).shape[self.axis]):
+        n = e.array(names[0]).shape[self.axis]
+        rows = self.views(e, [e.out], names, n)
+        if self.fits(n) and len(rows) > 1:
+            e.step(f"np.add({rows[0][1]}, {rows[1][1]}, out={e.out})")
+            rows = rows[2:]
+        else:
+            e.step(f"{e.out}.fill(0)")
+        for at, seen in rows:
             e.step(f"np.add({at}, {seen}, out={at})")
 
 
@@ -268,6 +274,9 @@ class SumSpread(Along):
         return dx
 
     def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"{e.out}.fill(0)")
-        for at, seen in self.views(e, [names[0]], [e.out], e.array(e.out).shape[self.axis]):
-            e.step(f"np.add({seen}, {at}, out={seen})")
+        n = e.array(e.out).shape[self.axis]
+        apart = self.window <= self.stride
+        if not apart or sum(last - first for first, last, _, _ in self.places(n)) < n:
+            e.step(f"{e.out}.fill(0)")
+        for at, seen in self.views(e, [names[0]], [e.out], n):
+            e.step(f"np.copyto({seen}, {at})" if apart else f"np.add({seen}, {at}, out={seen})")
