@@ -36,7 +36,7 @@ class UnpatchedProduct(Op):
     out: tuple[int, ...]
     by_axis: bool = False
 
-    name = "unpatched_product"
+    name = "conv_input_grad"
     roles = ("w", "g")
 
     def _windows(self, w: Sequence[int], g: Sequence[int]) -> tuple[int, ...]:
@@ -153,7 +153,7 @@ class TurnedProduct(Op):
     n = 500: k = 640: 305 for 401 microseconds, k = 1024: 500 for 700.
     """
 
-    name = "turned_product"
+    name = "conv_weight_grad"
     roles = ("x", "w")
 
     def infer(self, *inputs: Variable) -> TensorType:

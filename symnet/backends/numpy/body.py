@@ -84,7 +84,7 @@ def _heading(kernel: Kernel) -> str:
 
 
 def _values(program: Program) -> list[Value]:
-    made = [value for step in program.steps for value in (*step.outputs, *step.scratch)]
+    made = [value for step in program.steps for value in (*step.outputs, *step.scratch) if not value.passing]
     arenas = [value for value, _ in program.arenas]
     arenas += [block.whole for block in program.blocks if block.whole is not None]
     return [*program.inputs, *program.shared.values(), *arenas, *program.outputs, *program.constants, *made]
@@ -93,12 +93,15 @@ def _values(program: Program) -> list[Value]:
 def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
     writer.begin(step)
     output = step.output
-    names = [operand_text(v) for v in step.inputs]
+    names = [writer.operand(v) for v in step.inputs]
     if step.loop is not None:
         _write_loop(writer, step.loop, late)
         return
     if output.kind == "view":
         expression = step.node.op.view(*names)
+        if output.passing:
+            writer.pass_on(output, expression)
+            return
         lines = writer.plan_lines if output.fixed else writer.step_lines
         if expression != output.name:
             remark = shape_text(output.array.shape) if output.fixed else writer.remark
