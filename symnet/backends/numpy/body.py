@@ -145,7 +145,8 @@ def _allocations(program: Program, writer: Writer) -> list[Line]:
         else:
             name = writer.fresh("block")
             text = f"{name} = np.empty({block.size}, np.{_block_dtype(block)})"
-            lines.append(Line(text, None, f"{block.nbytes:,} bytes"))
+            largest = max(block.tenants, key=lambda value: value.array.size)
+            lines.append(Line(text, largest.variable.node, f"{block.nbytes:,} bytes"))
             lines += [_allocation(value, name) for value in block.tenants]
     return lines
 
