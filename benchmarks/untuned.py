@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -94,9 +95,9 @@ def _separable() -> Untuned:
 def _autoencoder() -> Untuned:
     n, sizes = 37, (611, 131, 23, 131, 611)
     params: dict[str, Shape] = {}
-    for k, (m, out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for k, (m, out) in enumerate(pairwise(sizes)):
         params |= {f"w{k}": (m, out), f"b{k}": (out,)}
-    each = [m * out for m, out in zip(sizes, sizes[1:], strict=False)]
+    each = [m * out for m, out in pairwise(sizes)]
     return Untuned("autoencoder, L2, momentum", params, {"x": (n, sizes[0])}, n * sum(each), n * each[0])
 
 

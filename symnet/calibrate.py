@@ -25,7 +25,7 @@ UNITS = {
 def calibrate(seconds: float = 0.05) -> Iterator[tuple[str, float, Machine]]:
     """Measure one cost after the other, each for some `seconds`: its name, its value, and the machine so far."""
     machine = Machine()
-    for name, value in chain(_sharing(seconds), _alone(seconds)):
+    for name, value in chain(_alone(seconds), _sharing(seconds)):
         if name in UFUNCS:
             machine = machine.with_costs(ufuncs={**machine.ufuncs, name: value})
         else:

@@ -27,8 +27,8 @@ _FEATURES: Mapping[str, bool] = getattr(np._core._multiarray_umath, "__cpu_featu
 if not (_FEATURES.get("AVX512_SKX") or _FEATURES.get("X86_V4")):
     # What NumPy computes one element after the other, or in shorter vectors, on other processors.
     UFUNCS = {
-        **UFUNCS, "exp": 1.3, "expm1": 11.0, "log": 1.6, "log1p": 11.0, "tanh": 2.5, "sin": 1.6, "cos": 1.6, "power": 5.7,
-        "floor_divide": 20.0,
+        **UFUNCS, "exp": 1.3, "expm1": 11.0, "log": 1.6, "log1p": 11.0, "tanh": 2.5, "sin": 1.6, "cos": 1.6,
+        "power": 5.7, "floor_divide": 20.0,
     }  # fmt: skip
 
 BLAS = ("float32", "float64")
@@ -53,8 +53,8 @@ class Machine:
     `clash` nanoseconds more for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the
     cache, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
     place where the order breaks off, `turn` nanoseconds for each float32 element of a matrix copied by columns,
-    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`. Of the time
-    of all threads of BLAS a large product makes use of the part `shared`, one of a million multiplications of
+    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`. Of the
+    time of all threads of BLAS a large product makes use of the part `shared`, one of a million multiplications of
     `shared_small`.
     """
 
@@ -107,8 +107,8 @@ class Machine:
     def speed_up(self, multiplications: int) -> float:
         """How many times as fast its threads make a product as one does.
 
-        Measured (float32, two threads against one): 1.0 and 1.1 for 64^3 and 493 x 46 x 46, 0.8 for 20 x 25 x 5760, 1.6,
-        0.9, 1.8 and 1.5 for 40 x 500 x 640, 500 x 40 x 640, 128 x 784 x 100 and 256^3, 1.6 for 512^3.
+        Measured (float32, two threads against one): 1.0 and 1.1 for 64^3 and 493 x 46 x 46, 0.8 for 20 x 25 x 5760;
+        1.6, 0.9, 1.8, 1.5 for 40 x 500 x 640, 500 x 40 x 640, 128 x 784 x 100, 256^3; 1.6 for 512^3.
         """
         if multiplications <= SHARED:
             return 1.0

@@ -85,7 +85,7 @@ def _split(
     for part in f.parts() if depth else ():
         own = _split(part, axes, ndim, facts, readers, depth - 1)
         constant, changing, sign = constant + own[0], changing + own[1], sign * own[2]
-    if not constant and sign > 0 or (len(changing) > 1 and readers.get(f.core, 1) > 1):
+    if (not constant and sign > 0) or (len(changing) > 1 and readers.get(f.core, 1) > 1):
         return [], [f], 1
     return constant, changing, sign
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from symnet import ops
+from symnet import function, ops
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
@@ -197,3 +197,12 @@ def test_tensordot_of_unknown_sizes():
 def test_outer_of_vectors_keeps_names():
     x, y = pair(("n",), (4,))
     assert ops.outer(x, y).type.shape == ("n", 4)
+
+
+def test_a_stack_of_outer_products_needs_no_blas():
+    x, w = tensor("x", (5, 4, 1)), tensor("w", (5, 1, 7))
+    f = function([x, w], ops.matmul(x, w))
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(5, 4, 1)).astype("float32"), rng.normal(size=(5, 1, 7)).astype("float32")
+    np.testing.assert_array_equal(f(a, b), a * b)
+    assert "np.multiply(" in f.source

@@ -92,13 +92,13 @@ class NumpyPlan:
         return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)
 
 
-_WORTH = 0.2
+_WORTH = 0.15
 """The part of its products' time that a second thread in BLAS has to save.
 
-It costs more than it does where others use the cores: who waits for two threads waits for those, too. Measured (float32,
-two cores; microseconds with one thread and with two), the book's convolutional net predicting 1 image (3 MFLOP): 109,
-137; 4 (13): 239, 266; 10 (33): 511, 495. A step of the 784-100-10 net on 10 images (3): 96, 95; on 32 (10): 192, 173.
-Beside other work the step of a net of 78 MFLOP in products of one to three: 4.3 milliseconds with one, 230 with two.
+It costs more than it does where others use the cores: who waits for two threads waits for those, too. Measured
+(float32, two cores; microseconds with one thread and with two), the book's convolutional net predicting 1 image
+(3 MFLOP): 109, 137; 4 (13): 239, 266; 10 (33): 511, 495. A step of the 784-100-10 net on 10 images (3): 96, 95; on 32
+(10): 192, 173. Beside other work, a step of a net with 78 MFLOP in products of one to three: 4,300, 230,000.
 """
 
 
