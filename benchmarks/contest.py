@@ -48,7 +48,7 @@ def build(peer: Any, workload: Workload) -> tuple[Callable[[], Any], list[list[n
     """The peer's step; the results of its first steps without random draws; and the mean cost with them."""
     plain = replace(workload, random=False)
     step = _step(peer, plain)
-    count = 3 if workload.task in ("train", "adam") else 1
+    count = 3 if workload.task in ("train", "untuned", "adam") else 1
     results = [[np.array(r) for r in step()] for _ in range(count)]
     if not workload.random:
         return step, results, 0.0

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
+import untuned
 
 LEARNING_RATE = 0.01
 EPSILON = 1e-5  # of batch and layer normalisation
@@ -205,6 +206,14 @@ def _prediction(size: int, bar: Bar) -> Workload:
     )  # fmt: skip
 
 
+def _untuned(net: str) -> Workload:
+    network = untuned.NETWORKS[net]
+    return Workload(
+        f"untuned-{net}", f"untuned: {network.title}", "untuned", partial(network.data, net=net),
+        (Bar("1x PyTorch eager", 1, _DEFAULT),), flops=network.flops, images=net == "separable",
+    )  # fmt: skip
+
+
 _MLP, _CONV = "MLP 784-100-10", "book conv net (20, 40, fc 100)"
 _M = 1_000_000
 
@@ -243,4 +252,5 @@ WORKLOADS = (
         "adam", "Adam update, 10^6 parameters", "adam",
         partial(adam_data, n=_M), (Bar("4x plain NumPy", 4, ("numpy",)),), traffic=4 * _M * 7,
     ),
+    *map(_untuned, untuned.NETWORKS),
 )  # fmt: skip

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from statistics import median
 
 import numpy as np
 
-from symnet.backends.numpy.threads import with_one_blas_thread
+from symnet.backends.numpy.threads import thread_count, with_one_blas_thread
 from symnet.machine import UFUNCS, Machine
 
 ELEMENTS = 30_000  # two operands and a result of float32 stand in a first or second-level cache
 UNITS = {
     "call": "us a call", "gemm": "GFLOP/s", "start": "us a product", "loop": "ns a multiplication", "pack": "ns a byte",
-    "clash": "ns a byte", "copy": "ns a byte", "run": "ns a run",
+    "clash": "ns a byte", "copy": "ns a byte", "run": "ns a run", "shared": "of the threads' time",
+    "shared_small": "of the threads' time",
 }  # fmt: skip
 """What the costs are counted in, where it is not nanoseconds an element."""
 
@@ -23,27 +25,44 @@ UNITS = {
 def calibrate(seconds: float = 0.05) -> Iterator[tuple[str, float, Machine]]:
     """Measure one cost after the other, each for some `seconds`: its name, its value, and the machine so far."""
     machine = Machine()
-    measured = _measured(seconds)
-    with np.errstate(all="ignore"):
-        while (found := with_one_blas_thread(next, measured, None)) is not None:
-            name, value = found
-            if name in UFUNCS:
-                machine = machine.with_costs(ufuncs={**machine.ufuncs, name: value})
-            else:
-                machine = machine.with_costs(**{name: value})
-            yield name, value, machine
+    for name, value in chain(_alone(seconds), _sharing(seconds)):
+        if name in UFUNCS:
+            machine = machine.with_costs(ufuncs={**machine.ufuncs, name: value})
+        else:
+            machine = machine.with_costs(**{name: value})
+        yield name, value, machine
 
 
 def against_default(machine: Machine) -> str:
     """How a machine compares with the table that symnet comes with, in words."""
     costs, usual = ({**vars(m), **m.ufuncs} for m in (machine, Machine()))
     names = [*UNITS, "turn", "reduce", *UFUNCS]
-    ratios = {name: costs[name] / usual[name] for name in names if name != "gemm"}
+    ratios = {name: costs[name] / usual[name] for name in names if name not in ("gemm", "shared", "shared_small")}
     (low, least), *_, (high, most) = sorted(ratios.items(), key=lambda item: item[1])
     return (
         f"against the default table: products {costs['gemm'] / usual['gemm']:.2f} times as fast, other costs "
         f"{median(ratios.values()):.2f} times as high in the median (from {low} {least:.2f} to {high} {most:.2f})"
     )
+
+
+def _sharing(seconds: float) -> Iterator[tuple[str, float]]:
+    """What BLAS makes of all its threads, for products of two sizes, measured in turn with one thread."""
+    rng = np.random.default_rng(0)
+    for name, n in (("shared_small", 100), ("shared", 512)):
+        a, b = rng.random((2, n, n), np.float32)
+        product = partial(np.matmul, a, b, out=np.empty_like(a))
+        together = _least(product, seconds)
+        alone = with_one_blas_thread(_least, product, seconds)
+        # Beside other work they may get in each other's way, but one of them would do.
+        yield name, min(max(alone / together, 1.0) / thread_count(), 1.0)
+
+
+def _alone(seconds: float) -> Iterator[tuple[str, float]]:
+    """What one thread takes."""
+    measured = _measured(seconds)
+    with np.errstate(all="ignore"):
+        while (found := with_one_blas_thread(next, measured, None)) is not None:
+            yield found
 
 
 def _measured(seconds: float) -> Iterator[tuple[str, float]]:

@@ -220,10 +220,10 @@ class Function:
             if arena is None:
                 return False
             arenas.append(arena)
-        bound.arenas = arenas
-        bound.arrays = [(s, s.array) for s in bound.plan.program.shared]
+        arrays = [(s, s.array) for s in bound.plan.program.shared]
+        bound.plan.bind(dict(arrays), arenas)
+        bound.arenas, bound.arrays = arenas, arrays
         bound.owners = frozenset(id(_whole(s.array)) for s, _ in self.updates)
-        bound.plan.bind(dict(bound.arrays), arenas)
         return True
 
     def prepare(self, **shapes: tuple[int, ...]) -> None:

@@ -129,6 +129,10 @@ class BackendError(SymnetError, NotImplementedError):
     """An operation a backend has no kernel for."""
 
 
+class OutOfMemoryError(SymnetError, MemoryError):
+    """Memory that does not suffice; nothing was computed or changed."""
+
+
 class NumericError(SymnetError, ArithmeticError):
     """A NaN or an infinity where none may be."""
 

@@ -6,8 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from math import log
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from symnet.errors import ArgumentError
 
@@ -20,12 +23,22 @@ UFUNCS: Mapping[str, float] = {
 }  # fmt: skip
 """Nanoseconds for each float32 element of arrays in cache, by ufunc."""
 
+_FEATURES: Mapping[str, bool] = getattr(np._core._multiarray_umath, "__cpu_features__", {})  # type: ignore[attr-defined]
+if not (_FEATURES.get("AVX512_SKX") or _FEATURES.get("X86_V4")):
+    # What NumPy computes one element after the other, or in shorter vectors, on other processors.
+    UFUNCS = {
+        **UFUNCS, "exp": 1.3, "expm1": 11.0, "log": 1.6, "log1p": 11.0, "tanh": 2.5, "sin": 1.6, "cos": 1.6,
+        "power": 5.7, "floor_divide": 20.0,
+    }  # fmt: skip
+
 BLAS = ("float32", "float64")
 """The dtypes whose products NumPy hands to BLAS."""
 SHARED = 1 << 18
 """OpenBLAS shares a product among its threads if it has more multiplications than this ..."""
 PACKED = 10**6
 """... and copies its operands to where they lie in the order it reads them if it has more than this."""
+SMALL, LARGE = 10**6, 10**8
+"""Multiplications of products whose threads lose most by waiting for each other, and of those that lose least."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,9 @@ class Machine:
     `clash` nanoseconds more for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the
     cache, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
     place where the order breaks off, `turn` nanoseconds for each float32 element of a matrix copied by columns,
-    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`.
+    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`. Of the
+    time of all threads of BLAS a large product makes use of the part `shared`, one of a million multiplications of
+    `shared_small`.
     """
 
     cache: int = 8 << 20
@@ -55,6 +70,8 @@ class Machine:
     run: float = 4.5
     turn: float = 0.5
     reduce: float = 0.2
+    shared: float = 0.8
+    shared_small: float = 0.5
     ufuncs: Mapping[str, float] = field(default_factory=lambda: dict(UFUNCS), hash=False)
 
     def __post_init__(self) -> None:
@@ -72,12 +89,14 @@ class Machine:
 
         The multiplications, the result written, and for large ones the operands packed and rows that clash.
         """
-        if dtype not in BLAS or k == 1:
+        if k == 1:
+            return self.call + count * m * (n * self.ufuncs.get("multiply", 0.1) + self.run) / 1e3
+        if dtype not in BLAS:
             return self.call + count * m * k * n * self.loop / 1e3
         itemsize = 4 if dtype == "float32" else 8
         if m == 1 or n == 1:  # each element of the matrix is used once: reading it is what takes the time
             return self.call + count * (self.start + itemsize * (m * k + k * n) * self.copy / 1e3)
-        rate = self.gemm * 4 / itemsize * (self._sharing if m * k * n > SHARED else 1.0)
+        rate = self.gemm * 4 / itemsize * self.speed_up(m * k * n)
         each = self.start + (2 * m * k * n / rate + itemsize * m * n * self.copy) / 1e3
         if m * k * n > PACKED:
             each += itemsize * (m * k + k * n) * self.pack / 1e3
@@ -85,10 +104,17 @@ class Machine:
                 each += itemsize * (k * n + m * n) * self.clash / 1e3
         return self.call + count * each
 
-    @property
-    def _sharing(self) -> float:
-        """How much faster its threads make a large product, of which a fifth of each thread's time is lost."""
-        return max(1.0, 0.8 * (self.threads or 1))
+    def speed_up(self, multiplications: int) -> float:
+        """How many times as fast its threads make a product as one does.
+
+        Measured (float32, two threads against one): 1.0 and 1.1 for 64^3 and 493 x 46 x 46, 0.8 for 20 x 25 x 5760;
+        1.6, 0.9, 1.8, 1.5 for 40 x 500 x 640, 500 x 40 x 640, 128 x 784 x 100, 256^3; 1.6 for 512^3.
+        """
+        if multiplications <= SHARED:
+            return 1.0
+        size = (log(multiplications) - log(SMALL)) / (log(LARGE) - log(SMALL))
+        used = self.shared_small + (self.shared - self.shared_small) * min(max(size, 0.0), 1.0)
+        return max(1.0, used * (self.threads or 1))
 
     def moved(self, nbytes: float, runs: float = 0) -> float:
         """Predicted microseconds of a call that reads or writes so many bytes in so many runs."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.errors import DTypeError, ShapeError, SymnetError
+from symnet.errors import DTypeError, OutOfMemoryError, ShapeError, SymnetError
 from symnet.options import current
 
 Dim = int | str | None
@@ -172,7 +172,7 @@ def convert(value: Any, type: TensorType, what: str, downcast: bool | None = Non
     try:
         return array if array.flags.c_contiguous else np.ascontiguousarray(array)
     except MemoryError as error:
-        raise SymnetError(
+        raise OutOfMemoryError(
             f"no memory for {what}: a copy in row order needs {array.nbytes:,} bytes.",
             fix="use smaller batches; nothing was computed or changed.",
         ) from error

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import symnet as sn
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
@@ -34,6 +36,27 @@ def test_compares_training_and_elementwise_work_with_plain_numpy():
         assert title in run.stdout
     assert run.stdout.count("plain NumPy ") == 3
     assert "bar: 5x PyTorch: not measured" in run.stdout
+
+
+def test_networks_nobody_tuned_for_are_the_same_for_all():
+    run = compare("--peers", "numpy", "--rows", "untuned-causal", "untuned-attention", "untuned-recurrent")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("plain NumPy ") == 3
+
+
+@pytest.mark.parametrize("net", ["causal", "separable", "autoencoder", "attention", "recurrent"])
+def test_steps_of_networks_nobody_tuned_for_make_no_array(modules, net):
+    from peers.untuned.symnet import COSTS
+    from untuned import NETWORKS
+
+    data = NETWORKS[net].data(np.random.default_rng(0), net)
+    weights = {name: sn.shared(value, name) for name, value in data["params"].items()}
+    inputs = [sn.tensor(name, x.shape, x.dtype) for name, x in zip(NETWORKS[net].batch, data["batches"][0])]
+    cost = COSTS[net](weights, *inputs)
+    step = sn.function(inputs, cost, updates=sn.optim.sgd(cost, list(weights.values()), 0.01))
+    first, *_, last = [float(step(*data["batches"][0])) for _ in range(5)]
+    assert last < first
+    assert step.allocations == 0
 
 
 def test_unequal_work_is_refused(modules):

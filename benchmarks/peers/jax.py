@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax, nn
+from untuned import MOMENTUM
 from workloads import ADAM, EPSILON, LEARNING_RATE, RATE, VOLATILITY, Arrays, Batch, channels_last
 
 from peers import Step
@@ -38,6 +39,34 @@ class Jax:
         compiled = jax.jit(update, donate_argnums=0)
         state = (_arrays(channels_last(params)), jax.random.key(0, impl="rbg"))
         pool = cycle([(_images(x), jnp.asarray(y)) for x, y in batches])
+
+        def step() -> tuple[float]:
+            nonlocal state
+            state, cost = compiled(state, *next(pool))
+            jax.block_until_ready(state)
+            return (float(cost),)
+
+        return step
+
+    def untuned(self, net: str, params: Arrays, batches: list[tuple[np.ndarray, ...]]) -> Step:
+        """Gradient descent on the network's own cost."""
+        from peers.untuned.jax import COSTS
+
+        def update(state: tuple[Params, Params], *batch: Array) -> tuple[tuple[Params, Params], Array]:
+            w, v = state
+            cost, gradients = jax.value_and_grad(COSTS[net])(w, *batch)
+            change = jax.tree.map(lambda g: -LEARNING_RATE * g, gradients)
+            if v:
+                change = v = jax.tree.map(lambda v, c: MOMENTUM * v + c, v, change)
+            return (jax.tree.map(jnp.add, w, change), v), cost
+
+        compiled = jax.jit(update, donate_argnums=0)
+        weights = {name: jnp.array(_filters_last(value)) for name, value in params.items()}
+        state = (weights, jax.tree.map(jnp.zeros_like, weights) if net == "autoencoder" else {})
+        is_image = net in ("causal", "separable")
+        pool = cycle([
+            [jnp.array(np.moveaxis(x, 1, -1) if is_image and x.ndim > 1 else x) for x in batch] for batch in batches
+        ])  # fmt: skip
 
         def step() -> tuple[float]:
             nonlocal state
@@ -110,6 +139,11 @@ class Jax:
 
 def _arrays(values: Arrays) -> Params:
     return {name: jnp.array(value) for name, value in values.items()}
+
+
+def _filters_last(w: np.ndarray) -> np.ndarray:
+    """Filters (*kernel, C, F)."""
+    return w.transpose(*range(2, w.ndim), 1, 0) if w.ndim > 2 else w
 
 
 def _images(x: np.ndarray) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import cycle
 
 import numpy as np
+from untuned import MOMENTUM
 from workloads import ADAM, EPSILON, LEARNING_RATE, RATE, VOLATILITY, Arrays, Batch
 
 from peers import Step
@@ -29,7 +30,7 @@ class PlainNumPy:
         def step() -> tuple[float]:
             x, y = next(pool)
             scores, pulls = network.scores(net, x)
-            cost, g = _cross_entropy(scores, y)
+            cost, g = cross_entropy(scores, y)
             for pull in reversed(pulls):
                 g = pull(g)
             for name, w in network.params.items():
@@ -38,21 +39,40 @@ class PlainNumPy:
 
         return step
 
+    def untuned(self, net: str, params: Arrays, batches: list[tuple[np.ndarray, ...]]) -> Step:
+        """Gradient descent on the network's own cost."""
+        from peers.untuned.numpy import COSTS
+
+        cost_of = COSTS[net]
+        weights = {name: value.copy() for name, value in params.items()}
+        changes = {name: np.zeros_like(value) for name, value in params.items()}
+        mu = MOMENTUM if net == "autoencoder" else 0.0
+        pool = cycle(batches)
+
+        def step() -> tuple[float]:
+            cost, gradients = cost_of(weights, *next(pool))
+            for name, w in weights.items():
+                changes[name] = mu * changes[name] - LEARNING_RATE * gradients[name]
+                w += changes[name]
+            return (cost,)
+
+        return step
+
     def predict(self, net: str, params: Arrays, images: list[np.ndarray]) -> Step:
         """Probabilities of the classes."""
         network = Network(params, 0.0)
         pool = cycle(images)
-        return lambda: (_softmax(network.scores(net, next(pool))[0]),)
+        return lambda: (softmax(network.scores(net, next(pool))[0]),)
 
     def cross_entropy(self, x: np.ndarray, y: np.ndarray) -> Step:
         """The mean cross-entropy of softmax(x) and its gradient."""
-        return lambda: _cross_entropy(x, y)
+        return lambda: cross_entropy(x, y)
 
     def layer_norm(self, x: np.ndarray, gain: np.ndarray, bias: np.ndarray, g: np.ndarray) -> Step:
         """Layer normalisation and its gradients for the cotangent g."""
 
         def step() -> tuple[np.ndarray, ...]:
-            normal, pull = _normal(x, 1)
+            normal, pull = normalised(x, 1)
             return gain * normal + bias, pull(g * gain), (g * normal).sum(0), g.sum(0)
 
         return step
@@ -158,7 +178,7 @@ class Network:
 
     def batch_norm(self, x: np.ndarray, layer: str) -> Layer:
         gain, bias = (self.params[f"{name}{layer}"][:, None, None] for name in ("gain", "bias"))
-        normal, pull_normal = _normal(x, (0, 2, 3))
+        normal, pull_normal = normalised(x, (0, 2, 3))
 
         def pull(g: np.ndarray) -> np.ndarray:
             self.gradients[f"gain{layer}"] = (g * normal).sum((0, 2, 3))
@@ -201,7 +221,7 @@ LAYERS = {
 }  # fmt: skip
 
 
-def _normal(x: np.ndarray, axes: int | tuple[int, ...]) -> Layer:
+def normalised(x: np.ndarray, axes: int | tuple[int, ...]) -> Layer:
     """x less its mean over the axes, over its standard deviation."""
     centred = x - x.mean(axes, keepdims=True)
     deviation = np.sqrt((centred * centred).mean(axes, keepdims=True) + np.float32(EPSILON))
@@ -214,12 +234,12 @@ def _normal(x: np.ndarray, axes: int | tuple[int, ...]) -> Layer:
     return normal, pull
 
 
-def _softmax(x: np.ndarray) -> np.ndarray:
+def softmax(x: np.ndarray) -> np.ndarray:
     e = np.exp(x - x.max(1, keepdims=True))
     return e / e.sum(1, keepdims=True)
 
 
-def _cross_entropy(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+def cross_entropy(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     """The mean cross-entropy of softmax(x) and its gradient."""
     shifted = x - x.max(1, keepdims=True)
     e = np.exp(shifted)

@@ -6,6 +6,7 @@ import math
 from itertools import cycle
 
 import numpy as np
+from untuned import MOMENTUM, NETWORKS
 from workloads import ADAM, EPSILON, LEARNING_RATE, RATE, VOLATILITY, Arrays, Batch
 
 import symnet as sn
@@ -30,6 +31,25 @@ class Symnet:
         updates = sn.optim.sgd(cost, list(weights.values()), LEARNING_RATE)
         step = sn.function([x, y], cost, updates=updates, name="train_step", training=rate > 0)
         pool = cycle([(_as(x, images), labels) for images, labels in batches])
+        return lambda: (step(*next(pool)),)
+
+    def untuned(self, net: str, params: Arrays, batches: list[tuple[np.ndarray, ...]]) -> Step:
+        """Gradient descent on the network's own cost."""
+        from peers.untuned.symnet import COSTS
+
+        weights = {name: sn.shared(value.copy(), name) for name, value in params.items()}
+        inputs = [
+            sn.tensor(name, array.shape, array.dtype)
+            for name, array in zip(NETWORKS[net].batch, batches[0], strict=True)
+        ]
+        cost = COSTS[net](weights, *inputs)
+        wrt = list(weights.values())
+        if net == "autoencoder":
+            updates = sn.optim.momentum(cost, wrt, LEARNING_RATE, MOMENTUM)
+        else:
+            updates = sn.optim.sgd(cost, wrt, LEARNING_RATE)
+        step = sn.function(inputs, cost, updates=updates, name="train_step")
+        pool = cycle(batches)
         return lambda: (step(*next(pool)),)
 
     def predict(self, net: str, params: Arrays, images: list[np.ndarray]) -> Step:

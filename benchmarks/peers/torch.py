@@ -11,6 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from untuned import MOMENTUM
 from workloads import ADAM, EPSILON, LEARNING_RATE, RATE, VOLATILITY, Arrays, Batch
 
 from peers import Step
@@ -44,6 +45,25 @@ class Torch:
         optimiser = torch.optim.SGD(weights.values(), lr=LEARNING_RATE, fused=True)
         pool = cycle([(self._tensor(x), torch.from_numpy(y)) for x, y in batches])
         cost_of = self._function(lambda x, y: F.cross_entropy(NETWORKS[net](x, weights, rate), y))
+
+        def step() -> tuple[float]:
+            cost = cost_of(*next(pool))
+            optimiser.zero_grad()
+            cost.backward()
+            optimiser.step()
+            return (cost.item(),)
+
+        return step
+
+    def untuned(self, net: str, params: Arrays, batches: list[tuple[np.ndarray, ...]]) -> Step:
+        """Gradient descent on the network's own cost."""
+        from peers.untuned.torch import COSTS
+
+        weights = {name: value.requires_grad_() for name, value in self._params(params).items()}
+        mu = MOMENTUM if net == "autoencoder" else 0.0
+        optimiser = torch.optim.SGD(weights.values(), lr=LEARNING_RATE, momentum=mu, fused=True)
+        pool = cycle([[self._tensor(array) for array in batch] for batch in batches])
+        cost_of = self._function(lambda *batch: COSTS[net](weights, *batch))
 
         def step() -> tuple[float]:
             cost = cost_of(*next(pool))

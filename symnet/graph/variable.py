@@ -176,7 +176,7 @@ def side_by_side(states: Sequence[Shared], movable: Collection[int]) -> np.ndarr
     """One array in which the values of shared variables of one dtype stand one after the other.
 
     Where they do not yet, they move, and `get_value(borrow=True)` gives another array from then on; but None if one of
-    them stands beside others already, in an array whose `id` is not among the `movable`.
+    them stands beside others already, in an array whose `id` is not among the `movable`, or if memory does not suffice.
     """
     arrays = [s.array for s in states]
     starts = list(accumulate((a.nbytes for a in arrays), initial=_address(arrays[0])))
@@ -191,7 +191,10 @@ def side_by_side(states: Sequence[Shared], movable: Collection[int]) -> np.ndarr
         return base[first : first + sum(a.size for a in arrays)]
     if any(a.base is not None and a.base.size > a.size and id(a.base) not in movable for a in arrays):
         return None
-    flat = np.concatenate([a.reshape(-1) for a in arrays])
+    try:
+        flat = np.concatenate([a.reshape(-1) for a in arrays])
+    except MemoryError:  # they stay where they are
+        return None
     offset = 0
     for s, a in zip(states, arrays, strict=True):
         s.array = flat[offset : offset + a.size].reshape(a.shape)

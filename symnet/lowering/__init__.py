@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symnet.choices import note, noted
-from symnet.errors import ShapeError
+from symnet.errors import OutOfMemoryError, ShapeError
 from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
@@ -62,13 +62,20 @@ def lower(
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
     graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products)
+    whole, shortage = None, None
     with noted() as of_whole:
-        whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
+        try:
+            whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
+        except OutOfMemoryError as error:  # what does not fit as a whole may fit in pieces
+            shortage = error
     pieces = None
-    if whole.nbytes > machine.cache:
+    if whole is None or whole.nbytes > machine.cache:
         unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
         pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
     if pieces is None:
+        if whole is None:
+            assert shortage is not None
+            raise shortage
         note(of_whole)
         return whole
     return graph.program(Specialiser({x: x for x in leaves(pieces)}, {})(pieces), machine)

@@ -10,7 +10,7 @@ import numpy as np
 from symnet.choices import noted
 from symnet.graph import Variable
 from symnet.lowering.kernels import group
-from symnet.lowering.memory import Memory
+from symnet.lowering.memory import Memory, allocate
 from symnet.lowering.pieces import InPieces, into_pieces, piece_size
 from symnet.lowering.program import Loop, Operand, Piece, Program, Step, Value
 from symnet.machine import Machine
@@ -97,4 +97,4 @@ def _part(x: Variable, whole: Value, axis: int | None, size: int) -> Operand:
 
 
 def _stand_in(x: Variable) -> np.ndarray:
-    return np.empty([n for n in x.type.shape if isinstance(n, int)], x.type.dtype)
+    return allocate(x, tuple(n for n in x.type.shape if isinstance(n, int)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from symnet.errors import SymnetError
+from symnet.errors import OutOfMemoryError
 from symnet.graph import Constant, Node, Shared, Variable
 from symnet.lowering.program import Block, Step, Value
 from symnet.types import TensorType
@@ -68,7 +68,8 @@ class Memory:
         scratch = []
         if outputs[0].kind != "view":
             types = node.op.scratch(*node.inputs)
-            scratch = [self._buffer(Variable(t), _model(inputs, t.shape), at, scratch=True) for t in types]
+            wanted = [Variable(t, name=f"scratch of {node.outputs[0].label}", origin=node.origin) for t in types]
+            scratch = [self._buffer(v, _model(inputs, v.type.shape), at, scratch=True) for v in wanted]
         self._release(at)
         return Step(node, inputs, outputs, tuple(scratch))
 
@@ -123,7 +124,7 @@ class Memory:
     # blocks ---------------------------------------------------------------------------------------------------------
     def _buffer(self, y: Variable, like: np.ndarray | None, at: int, scratch: bool = False) -> Value:
         shape = tuple(int(n) for n in y.type.shape if isinstance(n, int))
-        array = allocate(y, shape) if like is None else np.empty_like(like, dtype=y.type.dtype, shape=shape)
+        array = allocate(y, shape, like)
         block = self._block(y.type, array.size)
         value = Value(y, "buffer", array, block=block)
         block.tenants.append(value)
@@ -174,9 +175,13 @@ class Memory:
 
 
 def _model(inputs: Sequence[Value], shape: Sequence[object]) -> np.ndarray | None:
-    """The operand whose order of axes in memory a result should have: one of its shape, else of its rank."""
-    same = [v.array for v in inputs if v.array.shape == shape]
-    return next(iter(same or [v.array for v in inputs if v.array.ndim == len(shape)]), None)
+    """The operand whose order of axes in memory a result should have: one of its shape, else of its rank.
+
+    What stands in a block was laid out for what computed it, and its neighbours are too: it goes before what is given.
+    """
+    alike = [v for v in inputs if v.array.shape == shape] or [v for v in inputs if v.array.ndim == len(shape)]
+    own = [v for v in alike if v.root.block is not None]
+    return next((v.array for v in (*own, *alike)), None)
 
 
 def _last_reads(order: Sequence[Node]) -> dict[Variable, int]:
@@ -187,13 +192,16 @@ def _last_reads(order: Sequence[Node]) -> dict[Variable, int]:
     return last
 
 
-def allocate(y: Variable, shape: tuple[int, ...]) -> np.ndarray:
-    """An array of the dtype of `y`. Raises: SymnetError where memory does not suffice."""
+def allocate(y: Variable, shape: tuple[int, ...], like: np.ndarray | None = None) -> np.ndarray:
+    """An array of the dtype of `y`, with its axes in memory in the order of those of `like`.
+
+    Raises: OutOfMemoryError.
+    """
     try:
-        return np.empty(shape, y.type.dtype)
+        return np.empty(shape, y.type.dtype) if like is None else np.empty_like(like, y.type.dtype, shape=shape)
     except (MemoryError, ValueError) as error:
         nbytes = int(np.prod([float(n) for n in shape]) * np.dtype(y.type.dtype).itemsize)
-        raise SymnetError(
+        raise OutOfMemoryError(
             f"no memory for {y.label}: {y.type} needs {nbytes:,} bytes.",
             operands={"result": y},
             origin=y.origin,

@@ -13,8 +13,8 @@ from symnet.lowering.program import Piece, Program, Step, Value
 # Names the generated module uses itself, and those a reader knows as Python's.
 RESERVED = frozenset(
     {
-        "np", "plan", "step", "update", "partial", "as_strided", "check_index", "check_labels", "expm", "gemm", "lapack",
-        "refuse", "seed_bits", "share", "show", *dir(builtins),
+        "np", "plan", "step", "update", "partial", "as_strided", "check_index", "check_labels", "expm", "gemm",
+        "lapack", "refuse", "seed_bits", "share", "show", *dir(builtins),
     }
 )
 
@@ -80,7 +80,8 @@ def _name_piece(piece: Piece, outside: Names) -> None:
 
 
 def _name_steps(program: Program, steps: Sequence[Step], names: Names) -> None:
-    results = [(step, value) for step in steps for value in step.outputs]
+    _mark_passing(program, steps)
+    results = [(step, value) for step in steps for value in step.outputs if not value.passing]
     for _, output in results:
         wish = output.variable.name
         if wish and not output.name:
@@ -89,7 +90,13 @@ def _name_steps(program: Program, steps: Sequence[Step], names: Names) -> None:
             while output.kind == "alias" and output.base is not None and not output.base.variable.name:
                 output = output.base
                 output.name = name
+    seen_as: dict[Value, str] = {}
+    for _, output in results:
+        if output.kind == "view" and output.name and not output.root.name:
+            seen_as.setdefault(output.root, f"{output.name}_{_order(output)}")
     for step, output in results:
+        if output in seen_as and not output.name:
+            output.name = names.fresh(seen_as[output])
         if not output.name:
             # An unnamed result in place of its operand is that operand's array, and keeps its name.
             base = output.base if output.kind == "alias" else None
@@ -101,11 +108,37 @@ def _name_steps(program: Program, steps: Sequence[Step], names: Names) -> None:
         value.name = value.name or names.fresh(value.variable.name or "k")
 
 
+def _mark_passing(program: Program, steps: Sequence[Step]) -> None:
+    """Mark the views that are but a step on the way to another view."""
+    readers: dict[Value, list[Step]] = {}
+    for step in steps:
+        for value in step.inputs:
+            readers.setdefault(value, []).append(step)
+    kept = {*program.outputs, *(value for _, value in program.updates)}
+    for step in steps:
+        view, (reader, *others) = step.output, readers.get(step.output) or [step]
+        if view.kind == "view" and not view.variable.name and view not in kept and not others and reader is not step:
+            view.passing = reader.output.kind == "view" and reader.output.fixed == view.fixed
+
+
+def _order(view: Value) -> str:
+    """What memory is like that a view shows as the user sees it."""
+    x = view.array
+    if view.root.array.ndim > x.ndim:
+        return "kept"  # axes of size 1
+    if x.flags.c_contiguous:
+        return "flat"
+    return "batch_last" if x.ndim > 2 and x.strides[0] == x.itemsize else "turned"
+
+
 def _wish(step: Step, output: Value) -> str:
     """A name for an unnamed value: a view is called after what it looks into, however many views lie between,
     anything else after its op."""
     if output.kind == "view":
-        return re.sub(r"(_view)?_?\d*$", "", step.inputs[0].name) + "_view"
+        seen = step.inputs[0]
+        while seen.passing and seen.base is not None:
+            seen = seen.base
+        return re.sub(r"(_view)?_?\d*$", "", seen.name) + "_view"
     op = step.node.op
     made = op.results[output.variable.index][0] if isinstance(op, InPieces) else output.variable
     if made.node is None:

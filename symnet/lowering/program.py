@@ -40,7 +40,8 @@ class Value:
 
     `array` is a stand-in with the true shape, dtype and strides. A view has the value it looks into as `base`, an
     alias the operand in whose place it was computed; a buffer has its `block`, in which it begins at `offset`. `fixed`
-    tells whether the memory is the same at every call.
+    tells whether the memory is the same at every call. A view that is `passing` is read by one other view alone, and
+    needs no name.
     """
 
     variable: Variable
@@ -51,6 +52,7 @@ class Value:
     offset: int = 0
     fixed: bool = True
     name: str = ""
+    passing: bool = False
     root: Value = field(init=False)
     """The value whose memory this one stands in."""
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Elementwise, Emitter, arr, case, word_for
-from symnet.ops.elementwise import NUMBERS, cast, exp, in_full, log1p, square
+from symnet.ops.elementwise import NUMBERS, Log1p, Negative, cast, exp, in_full, square
 from symnet.ops.elementwise import abs as absolute
+from symnet.options import current
+from symnet.types import TensorType
 
 __all__ = ["relu", "sigmoid", "softplus", "tanh", "Relu", "Sigmoid", "Softplus", "Tanh"]
 
@@ -80,7 +82,42 @@ class Softplus(Elementwise):
 
     def lower(self, *inputs: Variable) -> Variable:
         (x,) = inputs
-        return relu(x) + log1p(exp(-absolute(x)))
+        # Most of it is the same for -x: cross-entropies, which have both, compute that once.
+        opposite = x.node is not None and isinstance(x.node.op, Negative)
+        size = absolute(x.node.inputs[0] if opposite and x.node is not None else x)
+        return relu(x) + Log1pOfFraction()(exp(-size))
+
+
+class Log1pOfFraction(Log1p):
+    r"""$\ln(1 + x)$ for x from 0 to 1.
+
+    With u the rounded 1 + x it is $\ln u + (x - (u - 1)) / u$, right to some roundings as u is at least 1. That costs a
+    logarithm and five of the cheapest operations; NumPy's log1p costs 11 nanoseconds an element where it has no vector
+    instructions for it (AVX2, float32), a logarithm 1.6.
+    """
+
+    overwrites = ()
+
+    def _by_log(self, dtype: str) -> bool:
+        costs = current().machine.ufuncs
+        return dtype == "float32" and costs["log"] + 5 * costs["add"] < costs["log1p"]
+
+    def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
+        x = inputs[0].type
+        return [x] if self._by_log(x.dtype) else []
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        (x,) = names
+        if not e.scratch:
+            super().emit(e, x)
+            return
+        (u,), out = e.scratch, e.out
+        e.step(f"np.add({x}, 1, out={u})")
+        e.step(f"np.subtract({u}, 1, out={out})")
+        e.step(f"np.subtract({x}, {out}, out={out})")
+        e.step(f"np.divide({out}, {u}, out={out})")
+        e.step(f"np.log({u}, out={u})")
+        e.step(f"np.add({out}, {u}, out={out})")
 
 
 tanh = word_for(Tanh())

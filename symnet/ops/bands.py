@@ -75,7 +75,7 @@ class _Banded(Op):
 class BandedProduct(_Banded):
     """Filters (F, kh, R) times patches of rows (groups, H, R, n): (F, rows, n)."""
 
-    name = "banded_product"
+    name = "conv"
     roles = ("w", "patches")
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -118,7 +118,7 @@ class BandedProduct(_Banded):
 class BandedWeightGrad(_Banded):
     """The adjoint of `BandedProduct` in w: g (F, rows, n) gives (F, kh, R)."""
 
-    name = "banded_weight_grad"
+    name = "conv_weight_grad"
     roles = ("g", "patches")
 
     def infer(self, *inputs: Variable) -> TensorType:

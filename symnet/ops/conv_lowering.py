@@ -17,7 +17,7 @@ from symnet.choices import Choice, cheapest, note, noted
 from symnet.graph import Node, Variable, constant, toposort
 from symnet.machine import Machine
 from symnet.ops.bands import BandedProduct, BandedWeightGrad
-from symnet.ops.matmul import matmul
+from symnet.ops.matmul import MatMul, matmul
 from symnet.ops.patches import Patches, RowProduct, RowWeightGrad, static
 from symnet.ops.shape import Reshape, Transpose, reshape, transpose
 from symnet.ops.turned import TurnedProduct
@@ -99,13 +99,31 @@ def _cost(node: Node, machine: Machine, patches: float) -> float:
 # by columns: one product with all windows ----------------------------------------------------------------------------
 
 
+class _ColumnsProduct(MatMul):
+    """The convolution as a product of filters with columns."""
+
+    name = "conv"
+
+
+class _ColumnsInputGrad(MatMul):
+    """Its gradient of x, where each place of x is in one window."""
+
+    name = "conv_input_grad"
+
+
+class _ColumnsWeightGrad(MatMul):
+    """Its gradient of w."""
+
+    name = "conv_weight_grad"
+
+
 def _forward_by_columns(x: Variable, w: Variable, a: Geometry) -> Variable:
-    return _result(matmul(_filters(w, a), _columns(x, a)), a)
+    return _result(_ColumnsProduct()(_filters(w, a), _columns(x, a)), a)
 
 
 def _input_grad_by_columns(w: Variable, g: Variable, a: Geometry, by_axis: bool = False) -> Variable:
     if a.is_pointwise:
-        p = matmul(_turned(_filters(w, a)), _as_matrix(g, a))
+        p = _ColumnsInputGrad()(_turned(_filters(w, a)), _as_matrix(g, a))
         return _batch_first(reshape(p, (a.channels, *a.size, a.batch)))
     added = UnpatchedProduct(a.kernel, a.size, a.stride, a.dilation, a.pads, a.out, by_axis)
     filters = reshape(w, (a.groups, a.filters // a.groups, a.depth))
@@ -121,7 +139,7 @@ def _has_axes(a: Geometry) -> bool:
 def _weight_grad_by_columns(x: Variable, g: Variable, a: Geometry) -> Variable:
     filters, columns = _as_matrix(g, a), _columns(x, a)
     deep = a.filters // a.groups < a.depth
-    flat = TurnedProduct()(filters, columns) if deep else matmul(filters, _turned(columns))
+    flat = TurnedProduct()(filters, columns) if deep else _ColumnsWeightGrad()(filters, _turned(columns))
     return reshape(flat, (a.filters, a.channels // a.groups, *a.kernel))
 
 

@@ -133,6 +133,9 @@ class MatMul(Op):
             e.step(f"np.matmul({', '.join(names)}, out={e.out})")
             return
         x, w = (e.array(name) for name in names)
+        if is_outer(x.shape, w.shape):
+            e.step(f"np.multiply({', '.join(names)}, out={e.out})")
+            return
         ready = [name if reads_as_it_lies(e.array(name)) else dense_copy(e, name, k) for k, name in enumerate(names)]
         # np.dot starts 0.35 microseconds sooner than np.matmul ((10, 100) @ (100, 10): 1.0 against 1.3), but
         # copies what has gaps between its rows; np.matmul hands that to BLAS as it is.
@@ -153,6 +156,14 @@ def _is_flat(x: Variable, w: Variable) -> bool:
     """
     rows, k, columns = (n if isinstance(n, int) else 0 for n in (*x.type.shape, w.type.shape[1]))
     return rows <= 16 and k >= 100 and columns >= 100
+
+
+def is_outer(x: Sequence[int], w: Sequence[int]) -> bool:
+    """Whether these are stacks of outer products, which NumPy's matmul computes without BLAS and slowly.
+
+    Measured (float32), (23, 9, 1) @ (23, 1, 12121): np.matmul 3571 microseconds, np.multiply 281.
+    """
+    return len(x) > 2 and len(w) > 2 and x[-1] == 1
 
 
 def dense_copy(e: Emitter, name: str, k: int) -> str:

@@ -149,7 +149,7 @@ class _ByRows(Op):
 class RowProduct(_ByRows):
     """w (F, kernel * R) times the windows over each row of results: (F, rows, n)."""
 
-    name = "row_product"
+    name = "conv"
     roles = ("w", "patches")
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -179,7 +179,7 @@ class RowProduct(_ByRows):
 class RowWeightGrad(_ByRows):
     """The adjoint of `RowProduct` in w: g (F, rows, n) gives (F, kernel * R)."""
 
-    name = "row_weight_grad"
+    name = "conv_weight_grad"
     roles = ("g", "patches")
 
     def infer(self, *inputs: Variable) -> TensorType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
@@ -51,6 +52,8 @@ class Pool(Composite):
         kind = MaxAlong if self.mode == "max" else SumAlong
         for axis in self._axes(x):
             y = self._along(kind, axis, x.type.ndim)(y)
+        if self.mode.startswith("average") and not any(self.padding) and not self.ceil:
+            return y / prod(self.window)
         if self.mode.startswith("average"):
             for axis in self._axes(x):
                 y = y / self._counted(x, axis)

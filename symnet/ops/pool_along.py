@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from symnet.choices import cheapest
 from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.graph.rows import with_rows
+from symnet.machine import Machine
 from symnet.op import Emitter, Layout, Op, Split, along_same
+from symnet.options import current
 from symnet.types import Dim, TensorType
 
 __all__ = ["Along", "MaxAlong", "MaxGather", "MaxScatter", "SumAlong", "SumSpread"]
@@ -170,10 +173,16 @@ class MaxScatter(Along):
             if n % 2:
                 e.step(f"{e.out}.fill(0)")
             # The first place takes g where it wins, the second what is left of g.
-            e.step(f"np.greater_equal({x0}, {x1}, out={mask})")
+            e.step(f"np.equal({x0}, {y}, out={mask})")
             e.step(f"np.copyto({share}, {mask})")
-            e.step(f"np.multiply({g}, {share}, out={dx0})")
-            e.step(f"np.subtract({g}, {dx0}, out={dx1})")
+            costs = _first_share_costs(current().machine, e.array(dx0))
+            if cheapest(f"gradient of max_along {e.array(x).shape}, axis {self.axis}", costs) == "in place":
+                e.step(f"np.multiply({g}, {share}, out={dx0})")
+                e.step(f"np.subtract({g}, {dx0}, out={dx1})")
+            else:
+                e.step(f"np.multiply({g}, {share}, out={share})")
+                e.step(f"np.copyto({dx0}, {share})")
+                e.step(f"np.subtract({g}, {share}, out={dx1})")
             return
         e.step(f"{e.out}.fill(0)")
         e.step(f"{is_open}.fill(True)")
@@ -184,6 +193,29 @@ class MaxScatter(Along):
             e.step(f"np.copyto({s}, {m})")
             e.step(f"np.multiply({s}, {down}, out={s})")
             e.step(f"np.add({dx}, {s}, out={dx})")
+
+
+def _first_share_costs(machine: Machine, dx: np.ndarray) -> dict[str, float]:
+    """Predicted microseconds of the ways to write the share of the first of two places and of what is left.
+
+    Where runs are short each operand with gaps counts: at (20, 12, 24, 10), along the axis of 24, microseconds: 68 in
+    place, 47 apart; along the axis of 24 of (20, 24, 24, 10): 38, 40.
+    """
+    runs = dx.size / _run(dx)
+    return {
+        "in place": 2 * machine.moved(3 * dx.nbytes) + 3 * runs * machine.run / 1e3,
+        "apart": 2 * machine.moved(3 * dx.nbytes) + machine.moved(2 * dx.nbytes) + 2 * runs * machine.run / 1e3,
+    }
+
+
+def _run(x: np.ndarray) -> int:
+    """How many elements lie in memory one after the other before there is a gap."""
+    run = 1
+    for n, stride in sorted(zip(x.shape, x.strides, strict=True), key=lambda axis: axis[1]):
+        if n > 1 and stride != run * x.itemsize:
+            break
+        run *= n
+    return max(run, 1)
 
 
 @dataclass(frozen=True)
@@ -252,8 +284,14 @@ class SumAlong(Along):
         return y
 
     def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"{e.out}.fill(0)")
-        for at, seen in self.views(e, [e.out], names, e.array(names[0]).shape[self.axis]):
+        n = e.array(names[0]).shape[self.axis]
+        rows = self.views(e, [e.out], names, n)
+        if self.fits(n) and len(rows) > 1:
+            e.step(f"np.add({rows[0][1]}, {rows[1][1]}, out={e.out})")
+            rows = rows[2:]
+        else:
+            e.step(f"{e.out}.fill(0)")
+        for at, seen in rows:
             e.step(f"np.add({at}, {seen}, out={at})")
 
 
@@ -279,6 +317,9 @@ class SumSpread(Along):
         return dx
 
     def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"{e.out}.fill(0)")
-        for at, seen in self.views(e, [names[0]], [e.out], e.array(e.out).shape[self.axis]):
-            e.step(f"np.add({seen}, {at}, out={seen})")
+        n = e.array(e.out).shape[self.axis]
+        apart = self.window <= self.stride
+        if not apart or sum(last - first for first, last, _, _ in self.places(n)) < n:
+            e.step(f"{e.out}.fill(0)")
+        for at, seen in self.views(e, [names[0]], [e.out], n):
+            e.step(f"np.copyto({seen}, {at})" if apart else f"np.add({seen}, {at}, out={seen})")

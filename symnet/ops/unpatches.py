@@ -12,6 +12,7 @@ import numpy as np
 from symnet.graph import Variable
 from symnet.machine import Machine
 from symnet.op import Emitter, Op
+from symnet.ops.matmul import is_outer
 from symnet.ops.patches import static
 from symnet.ops.windows import Pads, Tap, key_text, slice_text, taps
 from symnet.types import TensorType
@@ -35,7 +36,7 @@ class UnpatchedProduct(Op):
     out: tuple[int, ...]
     by_axis: bool = False
 
-    name = "unpatched_product"
+    name = "conv_input_grad"
     roles = ("w", "g")
 
     def _windows(self, w: Sequence[int], g: Sequence[int]) -> tuple[int, ...]:
@@ -111,7 +112,7 @@ class UnpatchedProduct(Op):
         flat, *between = e.scratch
         wide = self._wide(g, e.array(flat).itemsize)
         rows = e.view(flat, f".reshape{(w[0], w[1], wide)}" + (f"[:, :, :{g[2]}]" if wide > g[2] else ""), "windows")
-        e.step(f"np.matmul({', '.join(names)}, out={rows})")
+        e.step(f"np.{'multiply' if is_outer(w, g) else 'matmul'}({', '.join(names)}, out={rows})")
         parts = e.view(rows, f".reshape{self._windows(w, g)}", "parts")
         if not self.by_axis:
             self._add(e, e.out, parts, range(len(self.size)))

@@ -33,7 +33,7 @@ class Winograd(Op):
 
     pads: Pads
 
-    name = "winograd"
+    name = "conv"
     roles = ("u", "x")
 
     def _out(self, x: Sequence[int]) -> tuple[int, ...]:

@@ -16,16 +16,23 @@ class Interner:
     """
 
     def __init__(self) -> None:
-        self._lines: dict[Origin, Node | None] = {}
+        self._whole_lines: set[Node] = set()
         self._nodes: dict[tuple[Any, ...], Node] = {}
         self._made: set[Node] = set()
         self._constants: dict[tuple[Any, ...], Constant] = {}
 
     def read_lines(self, outputs: Iterable[Variable]) -> None:
-        """Find the lines that compute one value as a whole; only there is the line's name the value's name."""
+        """Find the lines that compute one value as a whole; only there is the line's name the value's name.
+
+        A line that gives the results of one op several times stands in a loop.
+        """
+        lines: dict[Origin, list[Node]] = {}
         for node in toposort(outputs):
             if node.origin is not None and not node.inner:
-                self._lines[node.origin] = None if node.origin in self._lines else node
+                lines.setdefault(node.origin, []).append(node)
+        self._whole_lines.update(
+            node for nodes in lines.values() if len({type(n.op) for n in nodes}) == 1 for node in nodes
+        )
 
     def leaf(self, x: Variable) -> Variable:
         """An input, constant or shared variable; constants of one value are one."""
@@ -46,6 +53,5 @@ class Interner:
             self._made.add(made)
         for old, new in zip(node.outputs, made.outputs, strict=True):
             if new.name is None:
-                whole_line = node.origin is not None and self._lines.get(node.origin) is node
-                new.name = old.name or (old.target if whole_line else None)
+                new.name = old.name or (old.target if node in self._whole_lines else None)
         return made.outputs

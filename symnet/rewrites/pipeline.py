@@ -10,7 +10,7 @@ from symnet.graph import Variable, toposort
 from symnet.op import Composite
 from symnet.ops.nnet import Dropout
 from symnet.options import Options
-from symnet.rewrites import algebra, matrices, shapes, simplify, stabilise
+from symnet.rewrites import algebra, factors, matrices, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
@@ -66,7 +66,9 @@ def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
 
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
-RULES = (*_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()), *matrices.cheaper(()))
+RULES = (
+    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()), *matrices.cheaper(()), *factors.rules(())
+)
 """The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
@@ -91,6 +93,7 @@ PIPELINE = (
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
     Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),
+    Pass("order_factors", lambda outputs, training: factors.rules(outputs), "now every pass over memory shows"),
     Pass("fold_again", _fold, "expansion and rules leave constants"),
 )
 

@@ -59,10 +59,11 @@ def _summed_to(m: Match) -> Variable | None:
     if any(n and m != n for m, n in pairs) or g.type.dtype != total_dtype(g.type.dtype):
         return None
     stretched = tuple(lead + k for k, (m, n) in enumerate(pairs) if m != n)
-    if lead and stretched:
-        return None
     axes = (*range(lead), *stretched)
-    return Sum(axes, keepdims=not lead)(g) if axes else g
+    if not axes:
+        return g
+    y = Sum(axes, keepdims=bool(stretched))(g)
+    return squeeze(y, tuple(range(lead))) if lead and stretched else y
 
 
 def _broadcast_by_itself(m: Match) -> Variable | None:

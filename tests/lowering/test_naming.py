@@ -77,3 +77,46 @@ def test_a_value_called_like_a_block_or_another_value():
     for name in ("x", "block", "block0", "block1", "block2", "ones", "matmul", "x_view", "g", "bits"):
         for a, b in zip(chain(name)(value), expected, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def test_a_convolution_bears_the_name_of_its_line():
+    x, w = sn.tensor("x", (2, 3, 8)), sn.shared(np.ones((4, 3, 2), np.float32), "w")
+    blurred = sn.conv1d(x, w)
+    f = sn.function([x], sn.exp(blurred).sum())
+    assert "blurred_batch_last = np.empty(" in f.source
+    assert "blurred = blurred_batch_last.reshape(4, 7, 2).transpose(2, 0, 1)" in f.source
+
+
+def test_a_convolution_without_a_name_is_called_conv():
+    x, w = sn.tensor("x", (2, 3, 8, 8)), sn.shared(np.ones((4, 3, 2, 2), np.float32), "w")
+    for machine in (sn.Machine(threads=1), sn.Machine(run=1e6, threads=1), sn.Machine(copy=10.0, threads=1)):
+        with sn.options(machine=machine):
+            f = sn.function([x], sn.exp(sn.conv2d(x, w)).sum())
+        assert "conv = np.empty(" in f.source
+
+
+def test_a_line_in_a_loop_names_each_of_its_results():
+    h = x = sn.tensor("x", (3, 4))
+    w = sn.shared(np.ones((4, 4), np.float32), "w")
+    for _ in range(3):
+        hidden = sn.dot(h, w)
+        h = sn.tanh(hidden) + x
+    f = sn.function([x], h.sum())
+    assert all(f"out=hidden{k})" in f.source for k in ("", "2", "3"))
+
+
+def test_a_line_of_several_values_names_none_of_them():
+    x = sn.vector("x")
+    pair = sn.exp(x).sum(), sn.tanh(x).max()
+    assert "pair" not in sn.function([x], pair).source
+
+
+def test_views_on_the_way_to_a_view_stand_in_its_line():
+    x = sn.tensor("x", (2, 6))
+    h = sn.tanh(x)
+    f = sn.function([x], [sn.exp(h.reshape((2, 3, 2)).transpose(1, 0, 2)[1]).sum(), h])
+    assert ".reshape(2, 3, 2).transpose(1, 0, 2)[1]" in f.source
+    value = np.linspace(-1, 1, 12, dtype=np.float32).reshape(2, 6)
+    np.testing.assert_allclose(
+        f(value)[0], np.exp(np.tanh(value).reshape(2, 3, 2)[:, 1]).sum(), rtol=1e-6
+    )

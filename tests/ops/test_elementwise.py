@@ -1,13 +1,17 @@
 """Elementwise ops where the cases do not reach: dtypes, errors, and derivatives at ties, kinks and NaN."""
 
+import math
+
 import numpy as np
 import pytest
 
+from symnet import function
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, GradientError, ShapeError, SymbolicError
 from symnet.graph import constant
 from symnet.graph.inputs import tensor
+from symnet.machine import UFUNCS, Machine
 from symnet.ops import (
     abs as absolute,
 )
@@ -311,3 +315,22 @@ def test_what_is_broadcast_only_at_run_time_has_the_right_gradient(shape, rows):
     np.testing.assert_array_equal(by_b, values[0].sum(0) if shape == (4,) else [values[0].sum()])
     (by_x,) = evaluate([gx], {x: values[0][:, :1], b: np.arange(4.0)})
     np.testing.assert_array_equal(by_x, np.full((rows, 1), 6.0))
+
+
+@pytest.mark.parametrize("log1p", [0.4, 11.0])
+def test_softplus_is_exact_by_either_logarithm(log1p):
+    """The largest error is that of a few roundings, where one term vanishes beside the other too."""
+    x = tensor("x", (None,), dtype="float32")
+    values = np.concatenate([np.linspace(-20, 20, 4001), [-80, -1e-7, 0.0, 1e-7, 80, np.inf]]).astype("float32")
+    with options(machine=Machine(ufuncs={**UFUNCS, "log": 0.35, "log1p": log1p})):
+        f = function([x], softplus(x))
+    exact = [math.log1p(math.exp(-abs(v))) + max(v, 0.0) for v in values.astype(float)]
+    np.testing.assert_allclose(f(values), exact, rtol=3e-7)
+    np.testing.assert_array_equal(f(np.array([-np.inf, np.nan], "float32")), np.array([0, np.nan], "float32"))
+    assert ("np.log1p(" in f.source) == (log1p < 1)
+
+
+def test_softplus_of_both_signs_takes_one_logarithm():
+    x = tensor("x", (5,), dtype="float32")
+    f = function([x], [softplus(x), softplus(-x)])
+    assert f.source.count("np.log") == 1 and f.source.count("np.exp(") == 1

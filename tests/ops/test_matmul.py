@@ -5,11 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from symnet import ops
+from symnet import function, ops
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
-from symnet.function import function
 from symnet.graph import Variable, toposort
 from symnet.graph.inputs import tensor
 from symnet.types import TensorType
@@ -208,3 +207,12 @@ def test_few_rows_by_a_large_matrix_across_its_order_are_computed_turned(rows, d
     a, b = rng.normal(0, 1, (rows, 100)).astype(dtype), rng.normal(0, 1, (120, 100)).astype(dtype)
     np.testing.assert_allclose(f(a, b), a @ b.T, rtol=1e-4, atol=1e-5)
     assert ("turned" in f.source) is turned
+
+
+def test_a_stack_of_outer_products_needs_no_blas():
+    x, w = tensor("x", (5, 4, 1)), tensor("w", (5, 1, 7))
+    f = function([x, w], ops.matmul(x, w))
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(5, 4, 1)).astype("float32"), rng.normal(size=(5, 1, 7)).astype("float32")
+    np.testing.assert_array_equal(f(a, b), a * b)
+    assert "np.multiply(" in f.source

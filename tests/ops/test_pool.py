@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from symnet import function
+from symnet import Machine, function, options
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
@@ -99,3 +99,26 @@ def test_shapes_and_dtypes_that_do_not_fit():
         pool3d(tensor("x", (1, 1, 4, 4, 4)), (2, 2))
     with pytest.raises(DTypeError, match="bool"):
         pool2d(tensor("x", (1, 1, 4, 4), dtype="bool"))
+
+
+@pytest.mark.parametrize("run", [1e-3, 1e3])
+@pytest.mark.parametrize("size", [(6, 8), (7, 5)])
+def test_the_gradient_is_exact_in_place_and_apart(run, size):
+    rng = np.random.default_rng(1)
+    values = rng.integers(0, 2, (3, 2, *size)).astype("float32")
+    x, g = tensor("x", values.shape), tensor("g", (3, 2, size[0] // 2, size[1] // 2))
+    cotangents = rng.integers(1, 9, g.type.shape).astype("float32")
+    with options(machine=Machine(run=run, threads=1)):
+        f = function([x, g], grad(None, x, known_grads={pool2d(x, 2): g}))
+    wanted = first_maxima(values, cotangents, 2, 2, 0)
+    np.testing.assert_array_equal(f(values, cotangents), wanted)
+    ways = {choice.chosen for choice in f.report().choices if "max_along" in choice.what}
+    assert ways == {"in place" if run < 1 else "apart"}
+
+
+def test_an_average_of_whole_windows_is_one_division():
+    x = tensor("x", (2, 3, 4, 6))
+    f = function([x], pool2d(x, 2, mode="average"))
+    assert f.source.count("np.divide(") == 1 and ".fill(" not in f.source
+    value = np.random.default_rng(0).normal(size=x.type.shape).astype("float32")
+    np.testing.assert_allclose(f(value), value.reshape(2, 3, 2, 2, 3, 2).mean((3, 5)), rtol=1e-5, atol=1e-7)

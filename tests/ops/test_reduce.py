@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from symnet import ops
+from symnet import conv1d, function, ops
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymbolicError
-from symnet.function import function
 from symnet.graph import Variable, shared, toposort
 from symnet.graph.inputs import tensor
 from symnet.options import options
@@ -255,3 +254,17 @@ def test_pythons_own_sum_does_not_loop_over_a_variable():
 def test_a_symbolic_axis_is_refused():
     with pytest.raises(ArgumentError, match="not an integer"):
         ops.sum(matrix(), axis=tensor("k", (), "int64"))
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1, 2)])
+def test_sums_of_what_is_laid_out_otherwise(axes, keepdims):
+    """A convolution's result has its batch innermost; the sum is laid out likewise, and BLAS makes it."""
+    x, w = tensor("x", (5, 3, 9)), tensor("w", (4, 3, 2))
+    f = function([x, w], conv1d(x, w).sum(axes, keepdims=keepdims))
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(5, 3, 9)).astype("float32"), rng.normal(size=(4, 3, 2)).astype("float32")
+    y = sum(np.einsum("ncl,fc->nfl", a[:, :, k : k + 8], b[:, :, k]) for k in range(2))
+    np.testing.assert_allclose(f(a, b), y.sum(axes, keepdims=keepdims), rtol=1e-4, atol=1e-4)
+    if axes in ((1,), (0, 2)) and keepdims:
+        assert "np.add.reduce" not in f.source

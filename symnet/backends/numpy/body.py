@@ -89,7 +89,7 @@ def _heading(kernel: Kernel) -> str:
 
 
 def _values(program: Program) -> list[Value]:
-    made = [value for step in program.steps for value in (*step.outputs, *step.scratch)]
+    made = [value for step in program.steps for value in (*step.outputs, *step.scratch) if not value.passing]
     arenas = [value for value, _ in program.arenas]
     arenas += [block.whole for block in program.blocks if block.whole is not None]
     return [*program.inputs, *program.shared.values(), *arenas, *program.outputs, *program.constants, *made]
@@ -98,12 +98,15 @@ def _values(program: Program) -> list[Value]:
 def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
     writer.begin(step)
     output = step.output
-    names = [operand_text(v) for v in step.inputs]
+    names = [writer.operand(v) for v in step.inputs]
     if step.loop is not None:
         _write_loop(writer, step.loop, late)
         return
     if output.kind == "view":
         expression = step.node.op.view(*names)
+        if output.passing:
+            writer.pass_on(output, expression)
+            return
         lines = writer.plan_lines if output.fixed else writer.step_lines
         if expression != output.name:
             remark = shape_text(output.array.shape) if output.fixed else writer.remark
@@ -147,7 +150,8 @@ def _allocations(program: Program, writer: Writer) -> list[Line]:
         else:
             name = writer.fresh("block")
             text = f"{name} = np.empty({block.size}, np.{_block_dtype(block)})"
-            lines.append(Line(text, None, f"{block.nbytes:,} bytes"))
+            largest = max(block.tenants, key=lambda value: value.array.size)
+            lines.append(Line(text, largest.variable.node, f"{block.nbytes:,} bytes"))
             lines += [_allocation(value, name) for value in block.tenants]
     return lines
 

@@ -8,6 +8,7 @@ import operator
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, ContextVar, copy_context
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -19,9 +20,10 @@ from symnet.backends.numpy.body import given_constants
 from symnet.backends.numpy.emit import Module, write_module
 from symnet.backends.numpy.threads import apart, with_one_blas_thread
 from symnet.backends.numpy.writer import plain_text
-from symnet.errors import BoundsError, SymnetError
+from symnet.errors import BoundsError, OutOfMemoryError, SymnetError
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
+from symnet.options import current
 
 T = TypeVar("T")
 
@@ -47,7 +49,10 @@ class NumpyPlan:
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
         arrays = [shared[s] for s in self.program.shared]
         arrays += arenas
-        self.run = self._namespace["plan"](*arrays, *self._constants)
+        try:
+            self.run = self._namespace["plan"](*arrays, *self._constants)
+        except MemoryError as error:
+            raise self._translated(error) from None
 
     def under_settings(self, work: Callable[..., T], *arguments: Any) -> T:
         if self._alone:
@@ -58,7 +63,7 @@ class NumpyPlan:
         try:
             done: tuple[Sequence[np.ndarray], Update] = self.run(*arguments)
             return done
-        except (SymnetError, IndexError, ValueError, TypeError, FloatingPointError) as error:
+        except (SymnetError, IndexError, ValueError, TypeError, FloatingPointError, MemoryError) as error:
             raise self._translated(error) from None
 
     def commit(self, update: Update) -> None:
@@ -84,6 +89,12 @@ class NumpyPlan:
         operands = dict(zip(node.op.labels(len(node.inputs)), node.inputs, strict=True))
         if isinstance(error, SymnetError):
             return error.at(operands, node.origin)
+        if isinstance(error, MemoryError):
+            return OutOfMemoryError(
+                f"no memory for {node.outputs[0].label}: {str(error).partition(';')[0] or 'an array'}.",
+                operands={"result": node.outputs[0]}, origin=node.origin,
+                fix="use smaller batches; nothing was computed or changed.",
+            )  # fmt: skip
         kind = BoundsError if isinstance(error, IndexError) else SymnetError
         return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)
 
@@ -107,17 +118,24 @@ def _with_settings(work: Callable[..., T], *arguments: Any) -> T:
     return work(*arguments)
 
 
-_FEW = 8_000_000
-"""Floating-point operations of a step's products below which a second thread in BLAS costs more than it does.
+_WORTH = 0.15
+"""The part of its products' time that a second thread in BLAS has to save.
 
-Measured (float32, two cores; microseconds with one thread and with two), the book's convolutional net predicting 1
-image (3 MFLOP): 109, 137, and with stalls of milliseconds where others use the cores; 4 (13): 239, 266; 10 (33): 511,
-495. A step of the 784-100-10 net on 10 images (3): 96, 95; on 32 (10): 192, 173.
+It costs more than it does where others use the cores: who waits for two threads waits for those, too. Measured
+(float32, two cores; microseconds with one thread and with two), the book's convolutional net predicting 1 image
+(3 MFLOP): 109, 137; 4 (13): 239, 266; 10 (33): 511, 495. A step of the 784-100-10 net on 10 images (3): 96, 95; on 32
+(10): 192, 173. Beside other work, a step of a net with 78 MFLOP in products of one to three: 4,300, 230,000.
 """
 
 
 def _alone(program: Program) -> bool:
-    """Whether BLAS should have one thread: as threads of our own share pieces, or as there is little to do."""
-    if program.loops:
-        return any(loop.workers > 1 for loop in program.loops)
-    return 0 < sum(step.node.op.flops(*step.node.inputs) for step in program.steps) < _FEW
+    """Whether BLAS should have one thread: as threads of our own share pieces, or as another would save too little."""
+    if any(loop.workers > 1 for loop in program.loops):
+        return True
+    machine = current().machine
+    steps = [*program.steps, *(step for loop in program.loops for step in loop.body.program.steps)]
+    products = [step.node for step in steps if step.node.op.flops(*step.node.inputs)]
+    one, all_ = (
+        sum(node.op.cost(m, *node.inputs) for node in products) for m in (replace(machine, threads=1), machine)
+    )
+    return one - all_ < _WORTH * one

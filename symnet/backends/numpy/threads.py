@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from symnet.backends.numpy.blas import openblas
+from symnet.errors import OutOfMemoryError
 
 T = TypeVar("T")
 
@@ -93,10 +94,21 @@ class _Crew:
         self._count = 0
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Have a thread do it when one is free, under the caller's NumPy error settings."""
+        """Have a thread do it when one is free, under the caller's NumPy error settings.
+
+        Raises: OutOfMemoryError where no thread can be started at all.
+        """
         while self._count < max(2, thread_count()):
+            try:
+                start_new_thread(_serve, (self._work,))
+            except RuntimeError:
+                if not self._count:
+                    raise OutOfMemoryError(
+                        "no thread could be started: the system gives no memory for one, or no more threads.",
+                        fix="end other work, or raise the limits; nothing was computed or changed.",
+                    ) from None
+                break
             self._count += 1
-            start_new_thread(_serve, (self._work,))
         self._work.put(partial(contextvars.copy_context().run, work))
 
 

@@ -43,6 +43,7 @@ class Writer:
         self.out = ""
         self.outs: Sequence[str] = ()
         self.scratch: Sequence[str] = ()
+        self._passed: dict[Value, str] = {}
         self._arrays: dict[str, np.ndarray] = {}
         self._fixed: dict[str, bool] = {}
         self._made: dict[tuple[str, str], str] = {}
@@ -57,6 +58,14 @@ class Writer:
         self._names.add(value.name)
         self._arrays[value.name] = value.array
         self._fixed[value.name] = value.fixed
+
+    def pass_on(self, value: Value, expression: str) -> None:
+        """Let an expression stand where the value is read."""
+        self._passed[value] = expression
+
+    def operand(self, value: Value) -> str:
+        """How the value is written where it is read."""
+        return self._passed.get(value) or operand_text(value)
 
     def begin(self, step: Step) -> None:
         """The lines that follow belong to `step`."""
