@@ -99,7 +99,7 @@ class _Graph:
         gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
         order = [*main, *copies, *last.order]
         places: dict[Variable, Value] = {}
-        memory = Memory(order, kept, places)
+        memory = Memory(order, kept, places, late=len(main) + len(copies))
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x]), x in self.mutable) for x in self.inputs]
         shared = {s: memory.leaf(self.fixed[s], array) for s, array in self.arrays.items()}
         long = [(memory.leaf(a.flat, _empty(a.flat)), a) for a in arenas if a.members[0] in shared_of]
