@@ -22,7 +22,9 @@ from symnet.lowering.specialise import SizeKey, Specialiser, concrete, value_siz
 from symnet.lowering.updates import in_pieces as updates_in_pieces
 from symnet.lowering.updates import updating
 from symnet.machine import ONE_THREAD, Machine
+from symnet.options import current
 from symnet.origin import made_for
+from symnet.rewrites import rewrite_for_sizes, waits_for_sizes
 from symnet.types import shape_text
 
 __all__ = [
@@ -57,11 +59,15 @@ def lower(
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
     graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable)
+    known = fixed
+    if waits_for_sizes(roots):
+        roots = rewrite_for_sizes(Specialiser(fixed, sizes, lowers=False)(roots), current())
+        known, sizes = {x: x for x in leaves(roots)}, {}
     with noted() as of_whole:
-        whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
+        whole = graph.program(Specialiser(known, sizes)(roots), machine)
     pieces = None
     if whole.nbytes > machine.cache:
-        unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
+        unlowered = Specialiser(known, sizes, lowers=False)(roots)
         pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
     if pieces is None:
         note(of_whole)
