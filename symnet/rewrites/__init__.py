@@ -4,4 +4,7 @@ from symnet.rewrites.pattern import Number, P
 from symnet.rewrites.pipeline import PIPELINE, RULES, Pass, rewrite, rewrite_for_sizes, waits_for_sizes
 from symnet.rewrites.rule import Fired, Match, Rule
 
-__all__ = ["PIPELINE", "RULES", "Fired", "Match", "Number", "P", "Pass", "Rule", "rewrite", "rewrite_for_sizes", "waits_for_sizes"]
+__all__ = [
+    "PIPELINE", "RULES", "Fired", "Match", "Number", "P", "Pass", "Rule", "rewrite", "rewrite_for_sizes",
+    "waits_for_sizes",
+]  # fmt: skip

@@ -59,7 +59,9 @@ def test_an_old_value_is_not_overwritten_by_what_leads_up_to_the_new_one(cache):
     before = {name: rng.normal(size=(4000,)) for name in "abcd"}
     a, b, c, d = (sn.shared(value.copy(), name) for name, value in before.items())
     # a is read once more, by the last factor; b only where it is overwritten; c through a view; d broadcasts itself.
-    updates = {a: sn.exp(a * 2.0) * (a + 1.0), b: sn.tanh(b * 0.5) + 1.0, c: sn.tanh(c * 0.5) + c[::-1], d: (d * d) * 0.5}
+    updates = {
+        a: sn.exp(a * 2.0) * (a + 1.0), b: sn.tanh(b * 0.5) + 1.0, c: sn.tanh(c * 0.5) + c[::-1], d: (d * d) * 0.5
+    }  # fmt: skip
     with sn.options(machine=sn.Machine(cache=cache, threads=2)):
         f = sn.function([], updates=updates)
         f()

@@ -81,7 +81,8 @@ def test_powers_of_e_and_quotients_keep_their_places():
 def test_shapes_that_may_differ_are_left_alone_and_broadcast_right():
     a, b, c = sn.dmatrix("a"), sn.dmatrix("b"), sn.dmatrix("c")
     f = sn.function([a, b, c], a * b + a * c)
-    for shapes in [((2, 3), (2, 3), (2, 3)), ((1, 3), (2, 1), (2, 3)), ((2, 3), (1, 1), (2, 1)), ((0, 3), (1, 3), (1, 1))]:
+    cases = [((2, 3), (2, 3), (2, 3)), ((1, 3), (2, 1), (2, 3)), ((2, 3), (1, 1), (2, 1)), ((0, 3), (1, 3), (1, 1))]
+    for shapes in cases:
         x, y, z = (numbers(*shape, seed=k) for k, shape in enumerate(shapes))
         np.testing.assert_allclose(f(x, y, z), x * y + x * z, rtol=1e-12)
 
