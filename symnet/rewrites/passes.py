@@ -38,11 +38,13 @@ from symnet.rewrites.exponentials import is_op, number, operands
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.pattern import Number, P
 from symnet.rewrites.rule import Match, Rule
+from symnet.types import FLOATS
 
 _ROOM = 12
 """How many factors of a product are looked at: what makes a pass linear in the graph."""
 _MODERATE = 2.0**24
 """A number between its inverse and this may multiply a smaller operand in place of a larger one."""
+_NORMAL = {dtype: (float(np.finfo(dtype).tiny), float(np.finfo(dtype).max)) for dtype in FLOATS}
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ class _Readers:
 
 def _is_normal(value: float, dtype: str) -> bool:
     """Whether a number has all its digits in this dtype."""
-    return bool(np.finfo(dtype).tiny <= abs(value) <= np.finfo(dtype).max)
+    low, high = _NORMAL[dtype]
+    return low <= abs(value) <= high
 
 
 def _made_of(x: Variable, parts: Sequence[Variable]) -> Iterator[Variable]:
@@ -193,6 +196,8 @@ class _Fewer:
             inverse = 1 / right.scale
             right = _Product(inverse, tuple((v, not above) for v, above in right.factors))
         whole = _Product(left.scale * right.scale, left.factors + right.factors)
+        if len(whole.factors) == 1 or not (whole.scale != 1 or any(not v.type.ndim for v, _ in whole.factors)):
+            return None
         if not _is_normal(whole.scale, m.root.type.dtype) or any(number(v) is not None for v, _ in whole.factors):
             return None
         return self._if_fewer(m, whole.build(m.root.type.dtype, m.facts), whole)
