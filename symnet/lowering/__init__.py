@@ -25,7 +25,9 @@ from symnet.lowering.updates import updating
 from symnet.machine import ONE_THREAD, Machine
 from symnet.ops.gemm import Gemm
 from symnet.ops.matmul import reads_as_it_lies
+from symnet.options import current
 from symnet.origin import made_for
+from symnet.rewrites import rewrite_for_sizes, waits_for_sizes
 from symnet.types import shape_text
 
 __all__ = [
@@ -62,15 +64,19 @@ def lower(
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
     graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products)
+    known = fixed
+    if waits_for_sizes(roots):
+        roots = rewrite_for_sizes(Specialiser(fixed, sizes, lowers=False)(roots), current())
+        known, sizes = {x: x for x in leaves(roots)}, {}
     whole, shortage = None, None
     with noted() as of_whole:
         try:
-            whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
+            whole = graph.program(Specialiser(known, sizes)(roots), machine)
         except OutOfMemoryError as error:  # what does not fit as a whole may fit in pieces
             shortage = error
     pieces = None
     if whole is None or whole.nbytes > machine.cache:
-        unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
+        unlowered = Specialiser(known, sizes, lowers=False)(roots)
         pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
     if pieces is None:
         if whole is None:
@@ -115,7 +121,7 @@ class _Graph:
         gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
         order = [*main, *copies, *last.order]
         places: dict[Variable, Value] = {}
-        memory = Memory(order, kept, places)
+        memory = Memory(order, kept, places, late=len(main) + len(copies))
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x]), x in self.mutable) for x in self.inputs]
         shared = {s: memory.leaf(self.fixed[s], array) for s, array in self.arrays.items()}
         long = [(memory.leaf(a.flat, _empty(a.flat)), a) for a in arenas if a.members[0] in shared_of]

@@ -71,7 +71,11 @@ def _piece(op: InPieces, wholes: Sequence[Value], outputs: Sequence[Value], size
     read = [_part(x, whole, axis, size) for x, whole, (_, axis) in zip(operands, wholes, op.operands, strict=True)]
     cuts = [axis for _, axis in op.results]
     written = [_part(y, whole, axis, size) for y, whole, axis in zip(results, outputs, cuts, strict=True)]
-    memory = Memory(order, results, {y: part.inner for y, part in zip(results, written, strict=True)})
+    whole = {part.inner: part.whole.root for part in (*read, *written)}
+    memory = Memory(
+        order, results, {y: part.inner for y, part in zip(results, written, strict=True)},
+        lambda a, b: whole.get(a.root, a.root) is whole.get(b.root, b.root),
+    )  # fmt: skip
     memory.values.update((x, part.inner) for x, part in zip(operands, read, strict=True))
     added = [part for part in written if part.axis is None]
     memory.values.update((x, part.inner) for x, part in zip(totals, added, strict=True))

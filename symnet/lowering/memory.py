@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from symnet.errors import OutOfMemoryError
 from symnet.graph import Constant, Node, Shared, Variable
 from symnet.lowering.program import Block, Step, Value
+from symnet.op import Elementwise
 from symnet.types import TensorType
 
 _FOREVER = 1 << 60
 
 
 class Memory:
-    """Assigns memory to the nodes of a schedule, in order."""
+    """Assigns memory to the nodes of a schedule, in order.
+
+    `targets` are values that have their places already, and what leads up to one is computed there if it can be: in
+    `same_memory`, which tells of two values whether they stand in one place, only by nodes from number `late` on where
+    that is a shared variable's.
+    """
 
     def __init__(
-        self, order: Sequence[Node], kept: Iterable[Variable], targets: Mapping[Variable, Value] | None = None
+        self,
+        order: Sequence[Node],
+        kept: Iterable[Variable],
+        targets: Mapping[Variable, Value] | None = None,
+        same_memory: Callable[[Value, Value], bool] = lambda a, b: a.root is b.root,
+        late: int = 0,
     ) -> None:
         self._targets = {} if targets is None else targets
+        self._ahead: dict[Variable, Value] | None = None
+        self._order = order
+        self._same_memory = same_memory
+        self._late = late
         self.values: dict[Variable, Value] = {}
         self.blocks: list[Block] = []
         self._free: dict[tuple[str, int], list[Block]] = {}
@@ -76,6 +91,10 @@ class Memory:
     def _output(self, node: Node, y: Variable, inputs: Sequence[Value], at: int) -> Value:
         if y in self._targets:
             return self._targets[y]
+        if self._ahead is None:
+            self._ahead = self._found_ahead()
+        if y in self._ahead:
+            return self._ahead[y]
         output = self._view(node, y, inputs, at) or self._in_place(node, y, inputs, at)
         if output is None:
             like = _model(inputs, y.type.shape) if node.op.layout == "like" else None
@@ -120,6 +139,45 @@ class Memory:
             self._extend(value, y, at)
             return value
         return None
+
+    # targets ------------------------------------------------------------------------------------------------------
+    def _found_ahead(self) -> dict[Variable, Value]:
+        """What can be computed in the place of a target that will be computed from it, and written over it."""
+        ahead: dict[Variable, Value] = {}
+        made = {y: at for at, node in enumerate(self._order) for y in node.outputs}
+        for at in reversed(range(len(self._order))):
+            node = self._order[at]
+            y = node.outputs[0]
+            target = self._targets.get(y) or ahead.get(y)
+            if target is None:
+                continue
+            for k in node.op.overwrites:
+                x = node.inputs[k] if k < len(node.inputs) else None
+                if x in made and x not in self._targets and self._fits_ahead(x, y, made[x], at, target):
+                    ahead[x] = target
+                    break
+        return ahead
+
+    def _fits_ahead(self, x: Variable, y: Variable, made: int, read: int, target: Value) -> bool:
+        """Whether `x` can stand in the place of `y` from when it is made, without harm to what stands there."""
+        node = self._order[made]
+        if x.type != y.type or not isinstance(node.op, Elementwise) or x in self._kept or self._reads.get(x) != read:
+            return False
+        if self._order[read].inputs.count(x) > 1 or (target.kind == "shared" and made < self._late):
+            return False
+        for other in self._order[made : read + 1]:
+            for k, v in enumerate(other.inputs):
+                if v is not x and self._stands_in(v, target):
+                    overwritten = other is node and k in node.op.overwrites and v.type == x.type and v in self.values
+                    if not overwritten:
+                        return False
+        return True
+
+    def _stands_in(self, v: Variable, target: Value) -> bool:
+        """Whether `v`, a leaf or a view of one, is in the memory of the target."""
+        while v not in self.values and v.node is not None and v.node.op.is_view:
+            v = v.node.inputs[0]
+        return v in self.values and self._same_memory(self.values[v], target)
 
     # blocks ---------------------------------------------------------------------------------------------------------
     def _buffer(self, y: Variable, like: np.ndarray | None, at: int, scratch: bool = False) -> Value:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symnet.graph import Variable
-from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, vocabulary, word_for
+from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, sum_like, vocabulary, word_for
 from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype
 
 __all__ = [
@@ -100,8 +100,13 @@ class Divide(Elementwise):
     name, numpy, symbol, roles, kind = "divide", "divide", "/", ("x", "y"), "float"
     cases = (case(arr(3, 4), arr(3, 4, low=0.5)), case(arr(4), arr(3, 1, low=-3.0, high=-1.0)))
 
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        # A divisor that was broadcast is smaller than g y: it divides the sum, not its terms.
+        shares = super().vjp(g, y, *inputs)
+        return [shares[0], -sum_like(g * y, inputs[1]) / inputs[1]] if inputs[1].type.is_float else shares
+
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [1 / inputs[1], -y / inputs[1]]
+        return [1 / inputs[1], None]
 
 
 class FloorDivide(Elementwise):

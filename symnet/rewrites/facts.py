@@ -22,6 +22,7 @@ from symnet.ops.pick import AddPicked, Pick, SetPicked
 from symnet.ops.reduce import Mean, Reduction
 from symnet.ops.shape import ExpandDims
 from symnet.ops.sizes import SizeOf, filled
+from symnet.ops.vecdot import VecDot
 
 Fact = TypeVar("Fact")
 
@@ -136,6 +137,8 @@ def _derived(x: Variable, sizes: Memo[Sizes]) -> Sizes | None:
         return _reduced(sizes(inputs[0]), op.axes, op.keepdims)
     if isinstance(op, (BroadcastTo, Full)) or (isinstance(op, Reshape) and -1 not in op.shape):
         return tuple(_scalar(n, sizes) for n in filled(op.shape, inputs[op.first :]))
+    if isinstance(op, VecDot):
+        return broadcast_sizes([sizes(v) for v in inputs])[:-1]
     if isinstance(op, Transpose):
         return tuple(sizes(inputs[0])[k] for k in op.axes)
     if isinstance(op, ExpandDims):

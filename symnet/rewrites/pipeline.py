@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from symnet.graph import Variable, toposort
 from symnet.op import Composite
 from symnet.ops.nnet import Dropout
+from symnet.ops.sum_to import SumTo
 from symnet.options import Options
-from symnet.rewrites import algebra, factors, matrices, shapes, simplify, stabilise
+from symnet.rewrites import algebra, factors, matrices, passes, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
@@ -67,8 +68,9 @@ def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
 RULES = (
-    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()), *matrices.cheaper(()), *factors.rules(())
-)
+    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()),
+    *matrices.cheaper(()), *factors.rules(()), *passes.rules(()),
+)  # fmt: skip
 """The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
@@ -94,6 +96,11 @@ PIPELINE = (
     Pass("expand", _expand, "composites become the ops kernels exist for"),
     Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),
     Pass("order_factors", lambda outputs, training: factors.rules(outputs), "now every pass over memory shows"),
+    Pass(
+        "fewer_passes",
+        lambda outputs, training: passes.rules(outputs),
+        "all sums and products are there, and none has to react any more",
+    ),
     Pass("fold_again", _fold, "expansion and rules leave constants"),
 )
 
@@ -119,3 +126,16 @@ def rewrite(
             roots = Driver(rules, intern, facts, fired)(roots)
         seconds[step.name] = time.perf_counter() - start
     return roots, fired, seconds
+
+
+def waits_for_sizes(outputs: Sequence[Variable]) -> bool:
+    """Whether it is open which axes are broadcast, which keeps rules from firing."""
+    return any(isinstance(node.op, SumTo) for node in toposort(outputs))
+
+
+def rewrite_for_sizes(outputs: Sequence[Variable], options: Options) -> list[Variable]:
+    """The outputs, whose sizes are numbers now, after the rules that had waited for that."""
+    intern = Interner()
+    intern.read_lines(outputs)
+    rules = [rule for rule in (*shapes.RULES, *passes.rules(outputs)) if rule.name not in options.exclude]
+    return Driver(rules, intern, Facts(), [])(outputs)

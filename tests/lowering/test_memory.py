@@ -41,6 +41,49 @@ def test_an_output_is_never_overwritten():
     assert kinds(program) == {"tanh": "buffer", "exp": "buffer"}
 
 
+def test_what_leads_up_to_a_result_of_a_piece_is_computed_in_its_place():
+    x, labels = sn.fmatrix("x"), sn.lvector("labels")
+    with sn.options(machine=sn.Machine(cache=1 << 16, threads=2)):
+        f = sn.function([x, labels], [sn.tanh(sn.exp(sn.sin(x))), sn.grad(sn.cross_entropy(x, labels), x)])
+        z, y = np.random.default_rng(0).normal(size=(400, 50)).astype(F32), np.arange(400) % 50
+        first, slope = f(z, y)
+    assert "at a time" in f.source and "np.copyto" not in f.source
+    np.testing.assert_allclose(first, np.tanh(np.exp(np.sin(z))), rtol=1e-5)
+    e = np.exp(z - z.max(1, keepdims=True))
+    np.testing.assert_allclose(slope, (e / e.sum(1, keepdims=True) - np.eye(50)[y]) / 400, rtol=1e-4, atol=1e-8)
+
+
+@pytest.mark.parametrize("cache", [1 << 12, 1 << 23])
+def test_an_old_value_is_not_overwritten_by_what_leads_up_to_the_new_one(cache):
+    rng = np.random.default_rng(0)
+    before = {name: rng.normal(size=(4000,)) for name in "abcd"}
+    a, b, c, d = (sn.shared(value.copy(), name) for name, value in before.items())
+    # a is read once more, by the last factor; b only where it is overwritten; c through a view; d broadcasts itself.
+    updates = {
+        a: sn.exp(a * 2.0) * (a + 1.0), b: sn.tanh(b * 0.5) + 1.0, c: sn.tanh(c * 0.5) + c[::-1], d: (d * d) * 0.5
+    }  # fmt: skip
+    with sn.options(machine=sn.Machine(cache=cache, threads=2)):
+        f = sn.function([], updates=updates)
+        f()
+    p, q, r, s = before.values()
+    for state, expected in [
+        (a, np.exp(2 * p) * (p + 1)), (b, np.tanh(0.5 * q) + 1), (c, np.tanh(0.5 * r) + r[::-1]), (d, 0.5 * s * s)
+    ]:  # fmt: skip
+        np.testing.assert_allclose(state.get_value(), expected, rtol=1e-12)
+
+
+def test_a_gradient_is_not_computed_in_the_place_of_what_it_updates():
+    x, w = sn.dscalar("x"), sn.shared(np.ones((3, 4)), "w")
+    slope = sn.grad(sn.sum(sn.square(w)), w)
+    with sn.options(check_finite=True):
+        f = sn.function([x], sn.log(x), updates={w: sn.tanh(slope)})
+    with pytest.raises(SymnetError, match="not finite"):
+        f(-1.0)
+    assert (w.get_value() == 1).all()
+    f(1.0)
+    assert (w.get_value() == np.tanh(2.0)).all()
+
+
 def test_a_value_that_is_read_again_is_not_overwritten():
     x = sn.vector("x")
     h = sn.tanh(x)
