@@ -120,7 +120,7 @@ def test_only_the_choices_of_the_plan_that_runs_are_told():
 def test_blas_threads_make_large_products_cheaper_and_pieces_have_one():
     """Two threads share a product of all examples; in a loop over pieces each has BLAS to itself."""
     alone, two = Machine(threads=1), Machine(threads=2)
-    assert two.product(100, 100, 100) < 0.8 * alone.product(100, 100, 100)
+    assert two.product(500, 500, 500) < 0.8 * alone.product(500, 500, 500)
     assert two.product(10, 100, 100) == alone.product(10, 100, 100)  # too small to share
     x, w = sn.tensor("x", (64, 8, 16, 16)), sn.tensor("w", (16, 8, 5, 5))
     costs = {}

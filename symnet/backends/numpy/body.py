@@ -186,7 +186,7 @@ def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
     totals = [[t.whole.name for t in body.totals]]
     for number in range(2, loop.workers + 1):
         totals.append([writer.new(f"np.empty_like({name})", f"{name}_{number}") for name in totals[0]])
-    pieces = [writer.new(f"{worker}({', '.join(own)})", "piece") for own in totals]
+    pieces = [_start(writer, worker, own) for own in totals]
     last = loop.total - loop.total % loop.size
     for own in totals:
         for name in own:
@@ -206,6 +206,16 @@ def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
     for own in totals[1:]:
         for name, other in zip(totals[0], own, strict=True):
             writer.step(f"np.add({name}, {other}, out={name})")
+
+
+def _start(writer: Writer, worker: str, totals: Sequence[str]) -> str:
+    """Name what a worker makes, over several lines where there are many totals."""
+    if len(call := f"{worker}({', '.join(totals)})") <= CALL_COLUMNS:
+        return writer.new(call, "piece")
+    name = writer.new(f"{worker}(", "piece")
+    writer.plan_lines += [Line(f"    {line}") for line in filled(", ".join(totals), CALL_COLUMNS)]
+    writer.plan_lines.append(Line(")"))
+    return name
 
 
 def _write_shared(writer: Writer, arguments: str, loop: str, pieces: Sequence[str]) -> None:
