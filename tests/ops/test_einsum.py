@@ -186,6 +186,23 @@ def test_a_batch_of_examples_is_cut_into_pieces():
     assert "for i in range" in f.source or "share(" in f.source
 
 
+def test_the_gradient_of_a_stretched_axis_is_summed_at_once():
+    x, w = sn.tensor("x", (30, 1), "float64"), sn.tensor("w", (40,), "float64")
+    g = sn.grad((sn.einsum("ij,j->i", x, w) ** 2).sum(), x)
+    f = sn.function([x, w], g)
+    a, b = RNG.uniform(-1, 1, (30, 1)), RNG.uniform(-1, 1, 40)
+    np.testing.assert_allclose(f(a, b), 2 * a * b.sum() ** 2, 1e-10)
+    assert "(30, 40)" not in f.source
+
+
+def test_operands_that_count_as_ones_give_a_sum_its_size():
+    x, shape_only = sn.tensor("x", (1,), "float64"), sn.tensor("s", (3,), "float64")
+    y = sn.Einsum("i,i->", ones=1)(x, shape_only)
+    given = [np.array([2.0]), np.array([5.0, 6.0, np.nan])]
+    assert sn.function([x, shape_only], y, on_unused_input="ignore")(*given) == 6.0
+    assert evaluate([y], dict(zip([x, shape_only], given)))[0] == 6.0
+
+
 def test_nan_and_infinity_stay_where_they_are_on_a_diagonal():
     x = sn.dmatrix("x")
     g = sn.grad(None, x, known_grads={sn.einsum("ii->i", x): sn.constant(np.array([np.inf, np.nan]))})
