@@ -9,9 +9,11 @@ from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
+from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
+from symnet.ops.gates import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.gradients import *  # noqa: F403
@@ -32,6 +34,7 @@ from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
+from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
