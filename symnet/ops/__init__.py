@@ -10,6 +10,7 @@ from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
+from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
@@ -23,12 +24,14 @@ from symnet.ops.keyed import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
+from symnet.ops.normalise import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
 from symnet.ops.pick import *  # noqa: F403
 from symnet.ops.places import *  # noqa: F403
 from symnet.ops.pool import *  # noqa: F403
 from symnet.ops.pool_along import *  # noqa: F403
 from symnet.ops.powers import *  # noqa: F403
+from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
@@ -36,6 +39,7 @@ from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
+from symnet.ops.switched import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
 from symnet.ops.watch import *  # noqa: F403

@@ -1,12 +1,10 @@
-"""Softmax, cross-entropy, dropout: composites, one node each until expanded, with compact gradients."""
+"""Softmax and cross-entropy: composites, one node each until expanded, with compact gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
-
-import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
@@ -15,17 +13,14 @@ from symnet.graph.rows import with_rows
 from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, behind_first, reduced
 from symnet.ops.compare import isinf, where
-from symnet.ops.create import ones
 from symnet.ops.elementwise import cast, exp, log, stop_gradient
 from symnet.ops.labels import LessAtLabels
-from symnet.ops.masks import dropout_mask
 from symnet.ops.pick import pick
-from symnet.ops.random import RandomStream, default_stream
 from symnet.ops.shape import expand_dims
 from symnet.ops.vecdot import vecdot
 from symnet.types import FLOATS, Dim, TensorType, float_of, shape_text
 
-__all__ = ["softmax", "log_softmax", "logsumexp", "cross_entropy", "dropout"]
+__all__ = ["softmax", "log_softmax", "logsumexp", "cross_entropy"]
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -351,59 +346,3 @@ def _check_sizes(ours: Sequence[Dim], theirs: Sequence[Dim], operands: dict[str,
             raise ShapeError(
                 f"cross_entropy: axis {axis} has {n} in the logits but {m} in the target.", operands=operands
             )
-
-
-# dropout ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Dropout(Composite):
-    """Elements set to 0 with probability `rate` while training, the input itself otherwise."""
-
-    rate: float
-
-    name, roles, linear_in = "dropout", ("x", "state"), (0,)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type
-
-    def expand(self, *inputs: Variable) -> Variable:
-        x, state = inputs
-        return x * dropout_mask(state, x, self.rate)
-
-    def inference(self, *inputs: Variable) -> Variable:
-        """What it is in a function that does not train."""
-        return inputs[0]
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        # Linear in x: the same elements of the cotangent survive, and all of them where nothing is dropped.
-        return [self(g, inputs[1]), None]
-
-    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        x, state = inputs
-        if rows[1]:
-            return NotImplemented
-        # All rows see the mask that one row would.
-        return x * self(ones(x.shape[1:], x.type.dtype), state)
-
-
-@vocabulary(case(arr(3, 4), 0.0))
-def dropout(x: Any, rate: Any = 0.5, stream: RandomStream | None = None) -> Variable:
-    r"""`x` with elements set to 0 at random while training: $x m / (1 - r)$, $m = 0$ with probability $r$.
-
-    The rate r keeps the mean as it is, so that a function that does not train uses `x` itself;
-    `function(..., training=)` decides. The result has the shape of `x`; each call draws a new mask, and two
-    dropouts never share one.
-
-    Raises: ArgumentError, DTypeError. Source: Srivastava et al., JMLR 15 (2014).
-    """
-    x = as_variable(x)
-    is_number = isinstance(rate, (int, float, np.integer, np.floating)) and not isinstance(rate, bool)
-    if not is_number or not 0 <= rate < 1:
-        shown = rate.label if isinstance(rate, Variable) else repr(rate)
-        raise ArgumentError(f"dropout: rate is {shown}.", fix="rate is a number from 0 up to, but not, 1.")
-    if not x.type.is_float:
-        raise DTypeError(f"dropout: x is {x.type.dtype}.", operands={"x": x}, fix="cast it to a float type.")
-    if rate == 0:
-        return x
-    return Dropout(float(rate))(x, (stream or default_stream()).state())

@@ -115,7 +115,7 @@ class Sum(Reduction):
         # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
         # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
         # against 14 to 27), and its rounding errors are no larger.
-        fold = _fold(x, self.axes)
+        fold = foldable(x, self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
             if x.dtype.name in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
                 e.slow(f"np.add.reduce, for {name} is no matrix that BLAS could multiply with ones")
@@ -141,7 +141,7 @@ def _sum_costs(machine: Machine, x: np.ndarray, kept: int, count: int) -> dict[s
     }
 
 
-def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | None:
+def foldable(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | None:
     """How to see `x` as a matrix of kept by reduced elements, or as a vector if nothing is kept.
 
     The suffix that makes the view, the number of kept elements (0: none) and of reduced ones, and whether the

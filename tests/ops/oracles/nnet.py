@@ -87,5 +87,7 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "log_softmax": _each(lambda v, total: v - total),
     "logsumexp": logsumexp,
     "cross_entropy": cross_entropy,
+    "alpha_dropout": dropout,
     "dropout": dropout,
+    "gaussian_dropout": dropout,
 }
