@@ -9,6 +9,7 @@ from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
+from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
@@ -21,6 +22,9 @@ from symnet.ops.gradients import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
+from symnet.ops.likelihoods import *  # noqa: F403
+from symnet.ops.losses import *  # noqa: F403
+from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
