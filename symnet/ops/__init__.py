@@ -8,6 +8,7 @@ from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
+from symnet.ops.conv_transpose import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
@@ -44,6 +45,7 @@ from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.switched import *  # noqa: F403
+from symnet.ops.unfold import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
 from symnet.ops.watch import *  # noqa: F403
