@@ -40,6 +40,8 @@ from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
+from symnet.ops.resample import *  # noqa: F403
+from symnet.ops.response_norm import *  # noqa: F403
 from symnet.ops.shape import *  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403
 from symnet.ops.smooth import *  # noqa: F403
