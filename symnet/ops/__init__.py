@@ -4,6 +4,7 @@ from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.attention import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
@@ -14,6 +15,7 @@ from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.embedding import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
 from symnet.ops.gates import *  # noqa: F403
@@ -28,6 +30,7 @@ from symnet.ops.losses import *  # noqa: F403
 from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
+from symnet.ops.metrics import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403
 from symnet.ops.normalise import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
