@@ -109,7 +109,7 @@ class ConfusionMatrix(Op):
     name, roles = "confusion_matrix", ("predictions", "labels")
 
     def infer(self, *inputs: Variable) -> TensorType:
-        _check_counts(self.name, *inputs, axes=1)
+        _check_counts(self.name, inputs[0], inputs[1], 1)
         return TensorType("int64", (self.classes, self.classes))
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
