@@ -72,6 +72,15 @@ def test_an_update_by_the_user_stands_and_givens_are_followed():
     np.testing.assert_allclose(mean.get_value(), 0.1 * (X + 1).mean((0, 2, 3)), 1e-5)
 
 
+def test_averages_can_be_told_to_stay():
+    mean, var = running()
+    x = sn.tensor("x", (None, 3, 2, 2))
+    y = sn.batch_norm(x, mean, var)
+    assert sn.function([x], y, training=True, no_default_updates=True).updates == ()
+    f = sn.function([x], y, training=True, no_default_updates=[var])
+    assert [s for s, _ in f.updates] == [mean]
+
+
 def test_a_layer_that_is_used_twice_averages_over_both():
     mean, var = running()
     a, b = sn.tensor("a", (None, 3)), sn.tensor("b", (None, 3))
