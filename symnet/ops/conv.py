@@ -158,6 +158,8 @@ class Conv(_Convolution):
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         x, w = inputs
+        if not self.groups:
+            return NotImplemented
         if not rows[1]:
             return of_examples(self(as_examples(x), w), *x.shape[:2])
         n, filters = w.shape[:2]
@@ -197,6 +199,8 @@ class ConvInputGrad(_Convolution):
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         w, g, x = inputs
+        if not self.groups:
+            return NotImplemented
         examples, channels, *size = x.shape[1:] if rows[2] else x.shape
         if not any(rows[:2]):
             return self(w, g, of_shape((examples, channels, *size), x))
@@ -241,6 +245,8 @@ class ConvWeightGrad(_Convolution):
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         x, g, w = inputs
+        if not self.groups:
+            return NotImplemented
         filters, *rest = w.shape[1:] if rows[2] else w.shape
         if not any(rows[:2]):
             return self(x, g, of_shape((filters, *rest), w))

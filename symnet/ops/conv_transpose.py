@@ -33,7 +33,7 @@ class ConvTranspose(Composite):
     groups: int
     output_padding: tuple[int, ...]
 
-    name, roles = "conv_transpose", ("x", "w")
+    name, roles, linear_in = "conv_transpose", ("x", "w"), (0, 1)
 
     def _size(self, n: Any, k: Any, axis: int) -> Any:
         if self.padding == "same":

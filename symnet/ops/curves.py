@@ -42,6 +42,13 @@ class Curve(Composite):
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [g * self.slope(y, inputs[0])]
 
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        (t,) = dx
+        return None if t is None else t * self.slope(y, inputs[0])
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*inputs)
+
 
 def float_variable(x: Any) -> Variable:
     """An operand of a curve: integers become floatX."""

@@ -54,7 +54,7 @@ def _checked(ids: Variable, rows: int) -> Variable:
 class Embedding(Op):
     """The rows that ids (...) name in a table (V, D): (..., D)."""
 
-    name, roles = "embedding", ("ids", "table")
+    name, roles, linear_in = "embedding", ("ids", "table"), (1,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         ids, table = inputs
@@ -85,7 +85,7 @@ class Embedding(Op):
 class EmbeddingGrad(Op):
     """The adjoint of `Embedding` in the table: cotangents (..., D) added up row by row; of the table only the shape."""
 
-    name, roles = "embedding_grad", ("g", "ids", "table")
+    name, roles, linear_in = "embedding_grad", ("g", "ids", "table"), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[2].type.shape)

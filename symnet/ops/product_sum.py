@@ -23,7 +23,7 @@ class ProductSum(Op):
 
     axes: tuple[int, ...]
 
-    name, roles = "product_sum", ("x", "y")
+    name, roles, linear_in = "product_sum", ("x", "y"), (0, 1)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type

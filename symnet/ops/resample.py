@@ -80,7 +80,7 @@ class _Along(Op):
 class Resample(_Along):
     """The weighted means."""
 
-    name, roles = "resample", ("x",)
+    name, roles, linear_in = "resample", ("x",), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type
@@ -112,7 +112,7 @@ class Resample(_Along):
 class ResampleGrad(_Along):
     """The adjoint: each element gets what it counted of the cotangents; of x only the shape is used."""
 
-    name, roles = "resample_grad", ("g", "x")
+    name, roles, linear_in = "resample_grad", ("g", "x"), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[1].type.shape)

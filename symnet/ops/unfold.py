@@ -96,7 +96,7 @@ class _Windows(Op):
 class Unfold(_Windows):
     """The windows of pictures, side by side; padding is 0."""
 
-    name, roles = "unfold", ("x",)
+    name, roles, linear_in = "unfold", ("x",), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return self.columns(inputs[0].type)
@@ -125,7 +125,7 @@ class Fold(_Windows):
 
     size: tuple[int, ...] | None = None
 
-    name, roles = "fold", ("columns", "x")
+    name, roles, linear_in = "fold", ("columns", "x"), (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:
         columns = inputs[0].type
