@@ -18,6 +18,7 @@ from symnet.arguments import (
     check_used,
     default_updates,
     flatten_outputs,
+    wanted,
 )
 from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
@@ -25,6 +26,7 @@ from symnet.compiled import Function
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.op import as_variable
+from symnet.ops.switched import training_updates
 from symnet.options import Options, current
 from symnet.rewrites import rewrite
 
@@ -53,11 +55,11 @@ def function(
     `outputs` is one variable, a list, a tuple or a dict, and the call returns the same form; None returns None. An
     `In(x, value=...)` among the inputs has a default, an `Out(y, borrow=True)` among the outputs is not copied.
     `updates` gives shared variables new values at the end of each call, all or none of them. `givens` replaces
-    variables by others before compiling. `training` decides what dropout does; by default it is on where there are
-    updates. An input no output needs is an error, unless `on_unused_input` is "warn" or "ignore". Random streams move
-    on by default updates, but for those in `no_default_updates` (True: all). Arguments are cast to the declared dtype
-    where that loses no more than a float's last digits; with `allow_input_downcast=True` floats are cut to integers
-    too, with False nothing is lost.
+    variables by others before compiling. `training` decides what dropout and batch normalisation do; by default it is
+    on where there are updates. An input no output needs is an error, unless `on_unused_input` is "warn" or "ignore".
+    Random streams and running averages move on by default updates, but for those in `no_default_updates` (True: all).
+    Arguments are cast to the declared dtype where that loses no more than a float's last digits; with
+    `allow_input_downcast=True` floats are cut to integers too, with False nothing is lost.
 
     Raises: InputError, UpdateError, ArgumentError, ShapeError, DTypeError.
     """
@@ -71,6 +73,9 @@ def function(
     training = bool(pairs) if training is None else training
 
     roots = substitute([*flat, *(value for _, value in pairs)], replaced)
+    if training:
+        averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates)
+        pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]
     flat, written = roots[: len(flat)], list(zip((s for s, _ in pairs), roots[len(flat) :], strict=True))
     roots, fired, timings = rewrite(roots, training=training, options=options)
     drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)

@@ -100,16 +100,26 @@ def default_updates(
 
     Raises: ArgumentError unless `unwanted` is a bool or holds shared variables.
     """
+    return wanted(
+        [(s, s.default_update) for s in shared_below(roots) if s.default_update is not None and s not in updated],
+        unwanted,
+    )
+
+
+def wanted(
+    updates: Sequence[tuple[Shared, Variable]], unwanted: bool | Sequence[Shared]
+) -> list[tuple[Shared, Variable]]:
+    """The updates of shared variables that are not unwanted; True stands for all.
+
+    Raises: ArgumentError unless `unwanted` is a bool or holds shared variables.
+    """
     listed = unwanted if isinstance(unwanted, (list, tuple)) else [unwanted]
     if not isinstance(unwanted, bool) and not all(isinstance(s, Shared) for s in listed):
         raise ArgumentError(
             f"function: no_default_updates is {unwanted!r}.",
             fix="pass True for none at all, or the list of shared variables that keep their values.",
         )
-    if unwanted is True:
-        return []
-    stay = updated.union(unwanted or ())
-    return [(s, s.default_update) for s in shared_below(roots) if s.default_update is not None and s not in stay]
+    return [] if unwanted is True else [(s, value) for s, value in updates if s not in (unwanted or ())]
 
 
 def clone_replace(outputs: Any, replace: Any) -> Any:

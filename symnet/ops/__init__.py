@@ -6,6 +6,7 @@ from symnet.ops import linalg as linalg
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.along import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.attention import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.choice import *  # noqa: F403
@@ -13,12 +14,18 @@ from symnet.ops.closeness import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
+from symnet.ops.conv_transpose import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
+from symnet.ops.cross_entropy import *  # noqa: F403
+from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.diagonals import *  # noqa: F403
+from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.einsum import *  # noqa: F403
 from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.embedding import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
+from symnet.ops.gates import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.gradients import *  # noqa: F403
@@ -26,10 +33,15 @@ from symnet.ops.grids import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
+from symnet.ops.likelihoods import *  # noqa: F403
+from symnet.ops.losses import *  # noqa: F403
+from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
+from symnet.ops.metrics import *  # noqa: F403
 from symnet.ops.nans import *  # noqa: F403
-from symnet.ops.nnet import *  # noqa: F403
+from symnet.ops.nnet import *  # noqa: F403  # noqa: F403
+from symnet.ops.normalise import *  # noqa: F403
 from symnet.ops.order import *  # noqa: F403
 from symnet.ops.padding import *  # noqa: F403
 from symnet.ops.patches import *  # noqa: F403
@@ -38,19 +50,25 @@ from symnet.ops.places import *  # noqa: F403
 from symnet.ops.pool import *  # noqa: F403
 from symnet.ops.pool_along import *  # noqa: F403
 from symnet.ops.powers import *  # noqa: F403
+from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.repeats import *  # noqa: F403
+from symnet.ops.resample import *  # noqa: F403
+from symnet.ops.response_norm import *  # noqa: F403
 from symnet.ops.scans import *  # noqa: F403
 from symnet.ops.searching import *  # noqa: F403
 from symnet.ops.sets import *  # noqa: F403
-from symnet.ops.shape import *  # noqa: F403
-from symnet.ops.sizes import *  # noqa: F403
+from symnet.ops.shape import *  # noqa: F403  # noqa: F403
+from symnet.ops.sizes import *  # noqa: F403  # noqa: F403
+from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sorting import *  # noqa: F403
 from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
+from symnet.ops.switched import *  # noqa: F403
+from symnet.ops.unfold import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
 from symnet.ops.watch import *  # noqa: F403

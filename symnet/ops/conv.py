@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ __all__ = ["conv1d", "conv2d", "conv3d", "Conv", "ConvInputGrad", "ConvWeightGra
 @dataclass(frozen=True)
 class _Convolution(Op):
     """Family of a convolution and its two gradients: `padding` is pairs, or "same" or "full" where sizes are
-    open.
+    open; with 0 groups each channel is one, however many there are.
     """
 
     stride: tuple[int, ...]
@@ -88,21 +88,24 @@ class _Convolution(Op):
                     fix=f"add the axis that is missing, e.g. {role}{missing}." if len(shape) < ndim else None,
                 )
         channels, filters, expected, kernel = x[1], w[0], w[1], w[2:]
+        groups = self.groups or channels
         for what, count in (("channels of x", channels), ("filters of w", filters)):
-            if isinstance(count, int) and count % self.groups:
+            if isinstance(count, int) and isinstance(groups, int) and (count % groups if groups else count):
                 raise ShapeError(
-                    f"{self.word}: the {count} {what} do not divide into {self.groups} groups.",
+                    f"{self.word}: the {count} {what} do not divide into {groups} groups.",
                     fix="make the number of groups a divisor of both channels and filters.",
                 )
-        if isinstance(channels, int) and isinstance(expected, int) and channels != expected * self.groups:
-            self._refuse_channels(channels, expected, w)
         if any(k == 0 for k in kernel):
             raise ShapeError(f"{self.word}: the kernel of w is {shape_text(kernel)} and has no elements.")
+        if isinstance(channels, int) and isinstance(expected, int) and isinstance(groups, int):
+            self._check_channels(channels, expected, groups, w)
 
-    def _refuse_channels(self, channels: int, expected: int, w: Shape) -> None:
-        wanted = expected * self.groups
-        in_groups = f", {expected} in each of {self.groups} groups" if self.groups > 1 else ""
-        fix = f"w needs shape {shape_text((w[0], channels // self.groups, *w[2:]))}"
+    def _check_channels(self, channels: int, expected: int, groups: int, w: Shape) -> None:
+        if channels == expected * groups:
+            return
+        wanted = expected * groups
+        in_groups = f", {expected} in each of {groups} groups" if groups > 1 else ""
+        fix = f"w needs shape {shape_text((w[0], channels // groups, *w[2:]))}"
         if wanted < channels:
             fix += f", or take {'one channel' if wanted == 1 else f'{wanted} channels'} of x: x[:, :{wanted}]"
         raise ShapeError(
@@ -133,7 +136,7 @@ class _Convolution(Op):
             full = self.padding == "full"
             pads = [(span - 1, span - 1) if full else self._pair(axis) for axis, span in enumerate(spans)]
         return Geometry(
-            x[0], x[1], w[0], self.groups, x[2:], w[2:], self.stride, self.dilation, tuple(pads),
+            x[0], x[1], w[0], self.groups or x[1], x[2:], w[2:], self.stride, self.dilation, tuple(pads),
             tuple(int(m) for m in out),  # type: ignore[arg-type]
         )  # fmt: skip
 
@@ -155,6 +158,8 @@ class Conv(_Convolution):
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         x, w = inputs
+        if not self.groups:
+            return NotImplemented
         if not rows[1]:
             return of_examples(self(as_examples(x), w), *x.shape[:2])
         n, filters = w.shape[:2]
@@ -194,6 +199,8 @@ class ConvInputGrad(_Convolution):
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         w, g, x = inputs
+        if not self.groups:
+            return NotImplemented
         examples, channels, *size = x.shape[1:] if rows[2] else x.shape
         if not any(rows[:2]):
             return self(w, g, of_shape((examples, channels, *size), x))
@@ -238,6 +245,8 @@ class ConvWeightGrad(_Convolution):
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         x, g, w = inputs
+        if not self.groups:
+            return NotImplemented
         filters, *rest = w.shape[1:] if rows[2] else w.shape
         if not any(rows[:2]):
             return self(x, g, of_shape((filters, *rest), w))
@@ -290,11 +299,12 @@ def _convolve(
     try:
         if padding not in ("same", "full") or not isinstance(padding, str):
             padding = padding_pairs(op, 0 if padding == "valid" else padding, ndim)
-        if not is_int(groups) or groups < 1:
-            raise ArgumentError(f"{op}: groups is {groups!r}.", fix="give the number of groups, at least 1.")
+        if groups != "depthwise" and (not is_int(groups) or groups < 1):
+            fix = "give the number of groups, at least 1, or 'depthwise'."
+            raise ArgumentError(f"{op}: groups is {groups!r}.", fix=fix)
         made = Conv(
             one_per_axis(op, "stride", stride, ndim), padding,
-            one_per_axis(op, "dilation", dilation, ndim), int(groups),
+            one_per_axis(op, "dilation", dilation, ndim), 0 if groups == "depthwise" else int(groups),
         )
         if "bool" in (a.type.dtype, b.type.dtype):
             raise DTypeError(f"{op} is not defined for bool.", fix="cast to a number type first.")
@@ -335,23 +345,18 @@ def _convolve(
 )
 def conv2d(
     x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
-    groups: int = 1, flip: bool = False,
+    groups: int | Literal["depthwise"] = 1, flip: bool = False,
 ) -> Variable:
     r"""Convolution of pictures with filters, $y_{nfij} = \sum_{cab} x_{n,\,c,\,si+da,\,sj+db}\; w_{fcab}$.
 
-    x (N, C, H, W) and w (F, C/groups, kh, kw) give (N, F, oh, ow) with oh = floor((H + pads - d (kh - 1) - 1)
-    / s) + 1.
-    This is the cross-correlation, as most networks compute it; `flip=True` turns the filters over first, the
-    true
-    convolution. `stride` and `dilation` are one int, or one an axis. `padding` with zeros is "valid" (none),
-    "full"
-    (every overlap), "same" (ceil(H / s) results; an odd zero goes to the bottom and right), an int, a pair
-    (rows, columns), or ((top, bottom), (left, right)). With `groups` g, filter block k of F/g sees only the
-    k-th
-    C/g channels: g = C is the depthwise convolution.
+    x (N, C, H, W) and w (F, C/groups, kh, kw) give (N, F, oh, ow) with oh = floor((H + pads - d (kh - 1) - 1) / s) + 1.
+    This is the cross-correlation, as most networks compute it; `flip=True` turns the filters over first, the true
+    convolution, as Theano does. `stride` and `dilation` are one int, or one an axis. `padding` with zeros is "valid"
+    (none), "full" (every overlap), "same" (ceil(H / s) results; an odd zero goes to the bottom and right), an int, a
+    pair (rows, columns), or ((top, bottom), (left, right)). With `groups` g, filter block k of F/g sees only the k-th
+    C/g channels: g = C, or "depthwise" where C is not known yet, is the depthwise convolution.
 
-    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of
-    range.
+    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of range.
     """
     return _convolve("conv2d", 2, x, w, stride, padding, dilation, groups, flip)
 
@@ -364,14 +369,13 @@ def conv2d(
 )
 def conv1d(
     x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
-    groups: int = 1, flip: bool = False,
+    groups: int | Literal["depthwise"] = 1, flip: bool = False,
 ) -> Variable:
     r"""Convolution along one axis, $y_{nfi} = \sum_{ca} x_{n,\,c,\,si+da}\; w_{fca}$.
 
     x (N, C, L) and w (F, C/groups, k) give (N, F, out); the parameters are those of `conv2d`.
 
-    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of
-    range.
+    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of range.
     """
     return _convolve("conv1d", 1, x, w, stride, padding, dilation, groups, flip)
 
@@ -383,13 +387,12 @@ def conv1d(
 )
 def conv3d(
     x: Any, w: Any, stride: Any = 1, padding: Any = "valid", dilation: Any = 1,
-    groups: int = 1, flip: bool = False,
+    groups: int | Literal["depthwise"] = 1, flip: bool = False,
 ) -> Variable:
     r"""Convolution over three axes, $y_{nfijk} = \sum_{cabe} x_{n,\,c,\,si+da,\,sj+db,\,sk+de}\; w_{fcabe}$.
 
     x (N, C, D, H, W) and w (F, C/groups, kd, kh, kw) give (N, F, *out); the parameters are those of `conv2d`.
 
-    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of
-    range.
+    Raises: ShapeError where channels, groups or kernel do not fit x; ArgumentError for parameters out of range.
     """
     return _convolve("conv3d", 3, x, w, stride, padding, dilation, groups, flip)

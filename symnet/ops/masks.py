@@ -69,9 +69,9 @@ class DropoutMask(Draw):
         e.step(f"np.multiply({kept}, np.{self.dtype}({1 / (1 - self.rate)!r}), out={e.out})")
 
 
-def dropout_mask(state: Variable, x: Variable, rate: float) -> Variable:
-    """A `DropoutMask` of the shape and dtype of `x`."""
-    shape, sizes = split_sizes(x.shape, "dropout")
+def dropout_mask(state: Variable, x: Variable, rate: float, shared: Sequence[int] = ()) -> Variable:
+    """A `DropoutMask` of the shape and dtype of `x`, with one element along shared axes."""
+    shape, sizes = split_sizes(tuple(1 if k in shared else n for k, n in enumerate(x.shape)), "dropout")
     return DropoutMask(x.type.dtype, shape, rate)(state, *sizes)
 
 

@@ -1,34 +1,26 @@
-"""Softmax, cross-entropy, dropout: composites, one node each until expanded, with compact gradients."""
+"""Softmax and cross-entropy: composites, one node each until expanded, with compact gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-import numpy as np
-
-from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import Axis
 from symnet.graph.rows import with_rows
-from symnet.op import Composite, arr, as_variable, case, vocabulary
+from symnet.op import Composite, arr, case, vocabulary
 from symnet.ops.axes import axes_of, behind_first, reduced
 from symnet.ops.compare import isinf, where
-from symnet.ops.create import ones
-from symnet.ops.elementwise import cast, exp, log, stop_gradient
+from symnet.ops.curves import float_variable
+from symnet.ops.elementwise import exp, log, stop_gradient
 from symnet.ops.labels import LessAtLabels
-from symnet.ops.masks import dropout_mask
 from symnet.ops.pick import pick
-from symnet.ops.random import RandomStream, default_stream
 from symnet.ops.shape import expand_dims
 from symnet.ops.vecdot import vecdot
-from symnet.types import FLOATS, Dim, TensorType, float_of, shape_text
+from symnet.types import TensorType
 
-__all__ = ["softmax", "log_softmax", "logsumexp", "cross_entropy", "dropout"]
-
-Reduction = Literal["mean", "sum", "none"]
-
+__all__ = ["softmax", "log_softmax", "logsumexp"]
 
 # softmax ----------------------------------------------------------------------------------------------------
 
@@ -75,7 +67,7 @@ class SoftmaxGrad(_AlongAxes):
 
     def expand(self, *inputs: Variable) -> Variable:
         g, y = inputs
-        along_last = self.axes == _last(y)
+        along_last = self.axes == last_axis(y)
         total = expand_dims(vecdot(g, y), -1) if along_last else (g * y).sum(self.axes, keepdims=True)
         return y * (g - total)
 
@@ -129,11 +121,6 @@ class LogSumExp(Composite):
         return behind_first(self)(*inputs)
 
 
-def _float(x: Any) -> Variable:
-    x = as_variable(x)
-    return cast(x, float_of(x.type.dtype))
-
-
 _LARGE = arr(values=[[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, -1000.0]])
 _SOFTMAX_CASES = (
     case(arr(3, 4)),
@@ -157,7 +144,7 @@ def softmax(x: Any, axis: Axis = -1) -> Variable:
 
     Raises: ArgumentError for what is no axis of x.
     """
-    x = _float(x)
+    x = float_variable(x)
     return Softmax(axes_of("softmax", x, axis))(x)
 
 
@@ -169,7 +156,7 @@ def log_softmax(x: Any, axis: Axis = -1) -> Variable:
 
     Raises: ArgumentError for what is no axis of x.
     """
-    x = _float(x)
+    x = float_variable(x)
     return LogSoftmax(axes_of("log_softmax", x, axis))(x)
 
 
@@ -189,7 +176,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
     Raises: ArgumentError for what is no axis of x.
     """
-    x = _float(x)
+    x = float_variable(x)
     return LogSumExp(axes_of("logsumexp", x, axis), bool(keepdims))(x)
 
 
@@ -215,8 +202,8 @@ class CrossEntropy(_ByExample):
     def expand(self, *inputs: Variable) -> Variable:
         logits, target = inputs
         if target.type.is_float:
-            return -vecdot(target, LogSoftmax(_last(logits))(logits))
-        rows, labels = _rows(logits, target)
+            return -vecdot(target, LogSoftmax(last_axis(logits))(logits))
+        rows, labels = label_rows(logits, target)
         d = _shifted(rows, (1,))
         # Of the log-probabilities only the labels' are needed: no subtraction over the whole array.
         losses = log(exp(d).sum(1, keepdims=True)).squeeze(1) - pick(d, labels)
@@ -227,10 +214,10 @@ class CrossEntropy(_ByExample):
         if not target.type.is_float:
             return [CrossEntropyGrad()(g, logits, target), None]
         wide = expand_dims(g, -1)
-        p = Softmax(_last(logits))(logits)
+        p = Softmax(last_axis(logits))(logits)
         return [
             wide * (p * target.sum(-1, keepdims=True) - target),
-            -wide * LogSoftmax(_last(logits))(logits),
+            -wide * LogSoftmax(last_axis(logits))(logits),
         ]
 
     def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
@@ -238,8 +225,8 @@ class CrossEntropy(_ByExample):
         if target.type.is_float:
             return NotImplemented
         assert dx[0] is not None  # labels have no tangent
-        rows, labels = _rows(logits, target)
-        t, _ = _rows(dx[0], target)
+        rows, labels = label_rows(logits, target)
+        t, _ = label_rows(dx[0], target)
         rates = LogSumExp((1,)).jvp([t], y, rows) - pick(t, labels)
         return rates if rows is logits else rates.reshape(target.shape)
 
@@ -254,7 +241,7 @@ class CrossEntropyGrad(_ByExample):
 
     def expand(self, *inputs: Variable) -> Variable:
         g, logits, target = inputs
-        rows, labels = _rows(logits, target)
+        rows, labels = label_rows(logits, target)
         g = g if rows is logits else g.reshape((-1,))
         e = exp(_shifted(rows, (1,)))
         # The sum is at least 1, so that g / sum is safe; (e / sum) * g would be a pass over the array more.
@@ -263,147 +250,12 @@ class CrossEntropyGrad(_ByExample):
         return y if rows is logits else y.reshape(logits.shape)
 
 
-
-def _last(x: Variable) -> tuple[int]:
+def last_axis(x: Variable) -> tuple[int]:
     return (x.type.ndim - 1,)
 
 
-def _rows(logits: Variable, labels: Variable) -> tuple[Variable, Variable]:
+def label_rows(logits: Variable, labels: Variable) -> tuple[Variable, Variable]:
     """Logits (..., C) and labels (...) as (N, C) and (N,)."""
     if logits.type.ndim == 2:
         return logits, labels
     return logits.reshape((-1, logits.shape[-1])), labels.reshape((-1,))
-
-
-def _labels(*values: int) -> Any:
-    return arr(values=list(values), dtype="int64")
-
-
-@vocabulary(
-    case(arr(3, 4), _labels(0, 3, 3)),
-    case(arr(3, 4), _labels(0, 3, 3), reduction="none"),
-    case(arr(3, 4), arr(3, 4, low=0.0, high=1.0), reduction="sum"),
-    case(arr(3, 4, low=0.1, high=1.0), _labels(1, 2, 0), from_logits=False),
-    case(arr(3, 4, low=0.1, high=1.0), arr(3, 4, low=0.0, high=1.0), from_logits=False),
-    case(arr(2, 3, 4), arr(values=[[0, 1, 2], [3, 3, 3]], dtype="int32")),
-    case(arr(4), arr(values=2, dtype="int64")),
-    case(arr(3, 1), _labels(0, 0, 0)),
-    case(arr(0, 3), arr(0, dtype="int64"), reduction="none"),
-    case(arr(2, 3), arr(values=[[0, 1, 0], [1, 0, 0]], dtype="int64")),
-    case(_LARGE, _labels(2, 1), order=0),
-)
-def cross_entropy(
-    logits: Any, target: Any, *, from_logits: bool = True, reduction: Reduction = "mean"
-) -> Variable:
-    r"""Cross-entropy of predicted classes: $-\ln p_t$ for a label t, $-\sum_c t_c \ln p_c$ for probabilities.
-
-    logits (N, C) with integer labels (N,), or with probabilities (N, C) such as one-hot rows; classes stand
-    on the last axis, and further axes may stand before it. $p$ is softmax(logits), or the first argument
-    itself with `from_logits=False`. `reduction` is 'mean' or 'sum' over all examples, or 'none'.
-
-    Raises: ShapeError, DTypeError, ArgumentError; when it runs BoundsError for a label outside 0 ... C - 1.
-    """
-    logits, target = _float(logits), as_variable(target)
-    if reduction not in ("mean", "sum", "none"):
-        raise ArgumentError(f"cross_entropy: reduction is {reduction!r}.", fix="use 'mean', 'sum' or 'none'.")
-    by_label = _check_target(logits, target)
-    if not by_label:
-        target = cast(target, logits.type.dtype)
-    if from_logits:
-        losses = CrossEntropy()(logits, target)
-    elif by_label:
-        rows, labels = _rows(logits, target)
-        losses = -log(pick(rows, labels))
-        losses = losses if rows is logits else losses.reshape(target.shape)
-    else:
-        losses = -vecdot(target, log(logits))
-    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
-
-
-def _check_target(logits: Variable, target: Variable) -> bool:
-    """Whether the target is labels; raises where it is neither labels nor probabilities for these logits."""
-    ours, theirs = logits.type.shape, target.type.shape
-    operands = {"logits": logits, "target": target}
-    if not ours:
-        raise ShapeError("cross_entropy: the logits are a scalar; classes need an axis.", operands=operands)
-    if len(theirs) == len(ours):
-        _check_sizes(ours, theirs, operands)
-        return False
-    if len(theirs) != len(ours) - 1:
-        raise ShapeError(
-            f"cross_entropy: logits {shape_text(ours)} and target {shape_text(theirs)} do not fit.",
-            operands=operands,
-            fix=f"the target is {len(ours) - 1}-d integer labels, or {len(ours)}-d probabilities.",
-        )
-    if target.type.dtype in FLOATS or target.type.dtype == "bool":
-        raise DTypeError(
-            f"cross_entropy: labels are integers, but the target is {target.type.dtype}.",
-            operands=operands,
-            fix="declare the labels as integers (sn.lvector), or pass one-hot rows.",
-        )
-    _check_sizes(ours[:-1], theirs, operands)
-    return True
-
-
-def _check_sizes(ours: Sequence[Dim], theirs: Sequence[Dim], operands: dict[str, Variable]) -> None:
-    for axis, (n, m) in enumerate(zip(ours, theirs, strict=True)):
-        if isinstance(n, int) and isinstance(m, int) and n != m:
-            raise ShapeError(
-                f"cross_entropy: axis {axis} has {n} in the logits but {m} in the target.", operands=operands
-            )
-
-
-# dropout ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Dropout(Composite):
-    """Elements set to 0 with probability `rate` while training, the input itself otherwise."""
-
-    rate: float
-
-    name, roles, linear_in = "dropout", ("x", "state"), (0,)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type
-
-    def expand(self, *inputs: Variable) -> Variable:
-        x, state = inputs
-        return x * dropout_mask(state, x, self.rate)
-
-    def inference(self, *inputs: Variable) -> Variable:
-        """What it is in a function that does not train."""
-        return inputs[0]
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        # Linear in x: the same elements of the cotangent survive, and all of them where nothing is dropped.
-        return [self(g, inputs[1]), None]
-
-    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        x, state = inputs
-        if rows[1]:
-            return NotImplemented
-        # All rows see the mask that one row would.
-        return x * self(ones(x.shape[1:], x.type.dtype), state)
-
-
-@vocabulary(case(arr(3, 4), 0.0))
-def dropout(x: Any, rate: Any = 0.5, stream: RandomStream | None = None) -> Variable:
-    r"""`x` with elements set to 0 at random while training: $x m / (1 - r)$, $m = 0$ with probability $r$.
-
-    The rate r keeps the mean as it is, so that a function that does not train uses `x` itself;
-    `function(..., training=)` decides. The result has the shape of `x`; each call draws a new mask, and two
-    dropouts never share one.
-
-    Raises: ArgumentError, DTypeError. Source: Srivastava et al., JMLR 15 (2014).
-    """
-    x = as_variable(x)
-    is_number = isinstance(rate, (int, float, np.integer, np.floating)) and not isinstance(rate, bool)
-    if not is_number or not 0 <= rate < 1:
-        shown = rate.label if isinstance(rate, Variable) else repr(rate)
-        raise ArgumentError(f"dropout: rate is {shown}.", fix="rate is a number from 0 up to, but not, 1.")
-    if not x.type.is_float:
-        raise DTypeError(f"dropout: x is {x.type.dtype}.", operands={"x": x}, fix="cast it to a float type.")
-    if rate == 0:
-        return x
-    return Dropout(float(rate))(x, (stream or default_stream()).state())

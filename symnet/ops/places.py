@@ -16,7 +16,7 @@ from symnet.types import TensorType
 __all__ = ["LabelPlaces", "TakePlaces", "SetPlaces", "AddPlaces"]
 
 
-def check_labels(labels: np.ndarray, classes: int) -> None:
+def check_labels(labels: np.ndarray, classes: int, what: str = "label", of: str = "classes") -> None:
     """Raise BoundsError unless every int64 label is in [0, classes)."""
     # Read as unsigned, a negative label is a huge one: a single pass finds both kinds. The place of the largest is
     # found in a fifth of the time of its value.
@@ -24,9 +24,9 @@ def check_labels(labels: np.ndarray, classes: int) -> None:
     if labels.size and unsigned.item(unsigned.argmax()) >= classes:
         low, high = int(labels.min()), int(labels.max())
         raise BoundsError(
-            f"label {high if high >= classes else low} is out of range for {classes} classes.",
-            note=f"the labels are {low} to {high}; nothing was updated",
-            fix=f"labels run from 0 to {classes - 1}.",
+            f"{what} {high if high >= classes else low} is out of range for {classes} {of}.",
+            note=f"the {what}s are {low} to {high}; nothing was updated",
+            fix=f"{what}s run from 0 to {classes - 1}.",
         )
 
 

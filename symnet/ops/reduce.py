@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod as product
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -116,25 +116,24 @@ class Sum(Reduction):
         # A product with ones takes half to a fifth of the time of np.add.reduce wherever BLAS can read x as
         # it lies (float32, microseconds: (10, 10) 0.5 against 1.0; (128, 100) 1.2 against 5.5; (20, 5760) 6
         # against 14 to 27), and its rounding errors are no larger.
-        kept = _down_memory(x, [k for k in range(x.ndim) if k not in self.axes])
-        fold = _fold(x, kept, _down_memory(x, self.axes))
+        fold = foldable(x, self.axes)
+        kept = fold.kept if fold is not None else []
         places = [k if self.keepdims else k - builtins.sum(j < k for j in self.axes) for k in kept]
         if fold is None or not _is_chain(e.array(e.out), places):
             if x.dtype.name in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
                 e.slow(f"np.add.reduce, for {name} is no matrix that BLAS could multiply with ones")
             super().emit(e, name)
             return
-        suffix, count, ones_first = fold
         rows = product(x.shape[k] for k in kept)
-        costs = _sum_costs(current().machine, x, rows, count)
+        costs = _sum_costs(current().machine, x, rows, fold.terms)
         if cheapest(f"sum of {x.shape} along {self.axes}", costs) != "a product with ones":
             super().emit(e, name)
             return
-        matrix = e.view(name, suffix, "matrix") if suffix else name
-        ones = e.prepared(f"np.ones({count}, np.{x.dtype})", "ones")
+        matrix = e.view(name, fold.suffix, "matrix") if fold.suffix else name
+        ones = e.prepared(f"np.ones({fold.terms}, np.{x.dtype})", "ones")
         flat = _as_chain(e.array(e.out), places, (rows,) if kept else ())
         total = e.view(e.out, flat, "flat") if flat else e.out
-        e.step(f"np.dot({f'{ones}, {matrix}' if ones_first else f'{matrix}, {ones}'}, out={total})")
+        e.step(f"np.dot({f'{ones}, {matrix}' if fold.reduced_first else f'{matrix}, {ones}'}, out={total})")
 
 
 def _sum_costs(machine: Machine, x: np.ndarray, kept: int, count: int) -> dict[str, float]:
@@ -145,20 +144,31 @@ def _sum_costs(machine: Machine, x: np.ndarray, kept: int, count: int) -> dict[s
     }
 
 
-def _fold(x: np.ndarray, kept: Sequence[int], down: Sequence[int]) -> tuple[str, int, bool] | None:
-    """How to see `x` as a matrix of kept by reduced elements, or as a vector if nothing is kept.
+class Fold(NamedTuple):
+    """How to see an array as a matrix of kept by reduced elements, or as a vector if nothing is kept."""
 
-    The suffix that makes the view, the number of reduced elements, and whether the reduced axes come first; None where
-    there is no such view or no gain. Both lists of axes are in the order of memory.
-    """
+    suffix: str
+    """What makes the view, behind the array's name; empty where it is one."""
+    kept: list[int]
+    """The axes of the array that are kept, in the order of memory."""
+    terms: int
+    """How many elements each sum has."""
+    reduced_first: bool
+
+
+def foldable(x: np.ndarray, axes: Sequence[int]) -> Fold | None:
+    """How to see `x` as a matrix for sums along `axes`; None where there is no such view or no gain."""
     if x.dtype.name not in BLAS or x.size == 0:
         return None
+    kept = _down_memory(x, [k for k in range(x.ndim) if k not in axes])
+    down = _down_memory(x, axes)
     rows, columns = product(x.shape[k] for k in kept), product(x.shape[k] for k in down)
     kept_first = _is_chain(x, [*kept, *down])
     if columns > LONG or not (kept_first or _is_chain(x, [*down, *kept])):
         return None
     shape = (columns,) if not kept else (rows, columns) if kept_first else (columns, rows)
-    return _as_chain(x, [*kept, *down] if kept_first else [*down, *kept], shape), columns, not kept_first
+    suffix = _as_chain(x, [*kept, *down] if kept_first else [*down, *kept], shape)
+    return Fold(suffix, kept, columns, not kept_first)
 
 
 def _as_chain(x: np.ndarray, order: Sequence[int], shape: Sequence[int]) -> str:

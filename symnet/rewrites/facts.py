@@ -10,6 +10,8 @@ from symnet.op import Elementwise, Op
 from symnet.ops import Add, Cast, Divide, Exp, MatMul, Multiply, Negative, Reshape, Squeeze, Subtract, SumTo, Transpose
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.create import Full
+from symnet.ops.curves import Curve
+from symnet.ops.dropout import Dropout
 from symnet.ops.gradients import After
 from symnet.ops.index import AddAt, Index, SetAt
 from symnet.ops.keys import Key, Span
@@ -17,7 +19,8 @@ from symnet.ops.labels import LessAtLabels
 from symnet.ops.linalg.det import Cofactors, Det, SlogDet
 from symnet.ops.linalg.norm import PNorm
 from symnet.ops.linalg.solve import Inv
-from symnet.ops.nnet import CrossEntropyGrad, Dropout, LogSoftmax, LogSumExp, Softmax, SoftmaxGrad
+from symnet.ops.nnet import CrossEntropyGrad, LogSoftmax, LogSumExp, Softmax, SoftmaxGrad
+from symnet.ops.normalise import BatchNorm, BatchNormGrad, Normalise
 from symnet.ops.pick import AddPicked, Pick, SetPicked
 from symnet.ops.reduce import Mean, Reduction
 from symnet.ops.shape import ExpandDims
@@ -120,6 +123,7 @@ def _sizes(x: Variable, sizes: Memo[Sizes]) -> Sizes:
 
 _LIKE: dict[type[Op], int] = {
     **dict.fromkeys((Softmax, LogSoftmax, Dropout, SetPicked, AddPicked, SetAt, AddAt, LessAtLabels, After), 0),
+    **dict.fromkeys((Normalise, BatchNorm, BatchNormGrad), 0),
     **dict.fromkeys((CrossEntropyGrad, Pick, SumTo), 1),
 }
 """Ops whose result has the shape of one operand."""
@@ -129,7 +133,7 @@ def _derived(x: Variable, sizes: Memo[Sizes]) -> Sizes | None:
     node = x.node
     assert node is not None
     op, inputs = node.op, node.inputs
-    if isinstance(op, (Elementwise, SoftmaxGrad)):
+    if isinstance(op, (Elementwise, Curve, SoftmaxGrad)):
         return broadcast_sizes([sizes(v) for v in inputs])
     if type(op) in _LIKE:
         return sizes(inputs[_LIKE[type(op)]])

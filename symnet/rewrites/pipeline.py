@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from symnet.graph import Variable, toposort
 from symnet.op import Composite
-from symnet.ops.nnet import Dropout
 from symnet.ops.sum_to import SumTo
+from symnet.ops.switched import Switched
 from symnet.options import Options
 from symnet.rewrites import algebra, factors, matrices, passes, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
@@ -33,10 +33,13 @@ class Pass:
 def _switch(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
     if training:
         return ()
-    return [Rule("dropout_off", Dropout, _without_dropout, "predictions use every neuron", lambda: Variable)]  # type: ignore[arg-type, return-value]
+    return [
+        Rule(f"predicting_{op.name}", op, _inference, "predictions are certain", lambda: Variable)  # type: ignore[arg-type, return-value]
+        for op in _composites(Switched)
+    ]
 
 
-def _without_dropout(m: Match) -> Variable:
+def _inference(m: Match) -> Variable:
     result: Variable = m.op().inference(*operands(m.root))
     return result
 

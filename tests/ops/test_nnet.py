@@ -1,4 +1,4 @@
-"""Softmax, cross-entropy and dropout where the cases do not reach: large logits, training, errors."""
+"""Softmax and cross-entropy where the cases do not reach: large logits, errors."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,7 @@ import symnet as sn
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, BoundsError, DTypeError, ShapeError
 from symnet.graph import toposort
-from symnet.ops.masks import DropoutMask
-from symnet.ops.nnet import CrossEntropy, Dropout
-from symnet.ops.random import RandomStream
+from symnet.ops.nnet import CrossEntropy
 
 LOGITS = np.array([[1000.0, 0.0, -1000.0], [-5.0, 0.0, 5.0], [-1000.0, -1000.0, -1000.0]])
 
@@ -87,85 +85,7 @@ def test_the_gradient_of_the_gradient_by_labels():
     (lambda z: sn.cross_entropy(z, sn.lvector("y"), reduction="max"), ArgumentError, "reduction is 'max'"),
     (lambda z: sn.softmax(z, axis=2), ArgumentError, "softmax: axis is 2, but x has 2 axes"),
     (lambda z: sn.logsumexp(z, axis=(0, 0)), ArgumentError, "logsumexp: axis 0 of x is given 2 times"),
-    (lambda z: sn.dropout(z, 1.0), ArgumentError, r"dropout: rate is 1\.0"),
-    (lambda z: sn.dropout(z, sn.scalar("rate")), ArgumentError, "dropout: rate is rate"),
-    (lambda z: sn.dropout(z, True), ArgumentError, "dropout: rate is True"),
-    (lambda z: sn.dropout(sn.lvector("v"), 0.5), DTypeError, "dropout: x is int64"),
 ])  # fmt: skip
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make(sn.matrix("z", shape=(4, 3)))
-
-
-# dropout ----------------------------------------------------------------------------------------------------
-
-
-def test_dropout_drops_its_rate_and_keeps_the_mean():
-    x = sn.vector("x")
-    f = sn.function([x], sn.dropout(x, 0.25, RandomStream(0)), training=True)
-    y = f(np.ones(40_000, "float32"))
-    assert set(np.unique(y)) == {np.float32(0), np.float32(1 / 0.75)}
-    assert abs((y == 0).mean() - 0.25) < 0.01
-    assert not np.array_equal(f(np.ones(40_000, "float32")), y)
-
-
-def test_dropout_is_the_input_where_nothing_trains():
-    x = sn.vector("x")
-    f = sn.function([x], sn.dropout(x, 0.5))
-    assert f.training is False
-    np.testing.assert_array_equal(f([1.0, 2.0]), np.array([1, 2], "float32"))
-    assert "bits" not in f.source
-
-
-def test_updates_switch_dropout_on():
-    x, total = sn.vector("x"), sn.shared(np.float32(0), "total")
-    f = sn.function([x], sn.dropout(x, 0.5, RandomStream(0)), updates={total: total + 1})
-    assert f.training is True
-    assert 0 in f(np.ones(100, "float32"))
-
-
-def test_the_gradient_of_dropout_has_the_mask_of_its_value():
-    x = sn.matrix("x")
-    y = sn.dropout(x, 0.5, RandomStream(0))
-    g = sn.grad(y.sum(), x)
-    for f in (sn.function([x], [y, g], training=True), lambda v: evaluate([y, g], {x: v})):
-        value, slope = f(np.ones((20, 30), "float32"))
-        np.testing.assert_array_equal(value, slope)
-        assert 0 < (value == 0).mean() < 1
-    f = sn.function([x], [y, g], training=False)
-    value, slope = f(np.full((2, 3), 2, "float32"))
-    np.testing.assert_array_equal(value, np.full((2, 3), 2))
-    np.testing.assert_array_equal(slope, np.ones((2, 3)))
-
-
-def test_the_mask_is_drawn_once_for_value_and_gradient():
-    x = sn.matrix("x")
-    y = sn.dropout(x, 0.5, RandomStream(0))
-    f = sn.function([x], [y, sn.grad((y * y).sum(), x)], training=True)
-    f(np.ones((20, 30), "float32"))
-    assert f.source.count(".random(out=") == 1
-
-
-def test_two_dropouts_have_two_masks_and_one_dropout_has_one():
-    x, stream = sn.vector("x"), RandomStream(0)
-    a, b = sn.dropout(x, 0.5, stream), sn.dropout(x, 0.5, stream)
-    f = sn.function([x], [a, b, a + 0], training=True)
-    first, second, again = f(np.ones(200, "float32"))
-    assert not np.array_equal(first, second)
-    np.testing.assert_array_equal(first, again)
-
-
-def test_dropout_follows_its_streams_seed():
-    x = sn.vector("x")
-    values = [
-        sn.function([x], sn.dropout(x, 0.5, RandomStream(seed)), training=True)(np.ones(100, "float32"))
-        for seed in (1, 1, 2)
-    ]
-    np.testing.assert_array_equal(values[0], values[1])
-    assert not np.array_equal(values[0], values[2])
-
-
-def test_dropout_of_rate_0_is_the_variable_itself():
-    x = sn.vector("x")
-    assert sn.dropout(x, 0) is x
-    assert Dropout in ops_of(sn.dropout(x, 0.1)) and DropoutMask not in ops_of(sn.dropout(x, 0.1))

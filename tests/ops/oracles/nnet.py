@@ -56,24 +56,53 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:
 
 
 def cross_entropy(
-    logits: Any, target: Any, *, from_logits: bool = True, reduction: str = "mean"
+    logits: Any,
+    target: Any,
+    *,
+    from_logits: bool = True,
+    reduction: str = "mean",
+    weight: Any = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
 ) -> np.ndarray:
     logits, target = np.asarray(logits), np.asarray(target)
-    losses = []
+    classes = logits.shape[-1]
+    weights = [1.0] * classes if weight is None else [float(w) for w in weight]
+    losses, counts = [], []
     by_label = target.ndim == logits.ndim - 1
     for place in np.ndindex(*logits.shape[:-1]):
+        if by_label and target[place] == ignore_index:
+            losses.append(0.0)
+            counts.append(0.0)
+            continue
         row = [float(v) for v in logits[place]]
         total = _log_sum(row) if from_logits else 0.0
         logs = [v - total if from_logits else math.log(v) for v in row]
-        if by_label:
-            losses.append(-logs[int(target[place])])
-        else:
-            losses.append(-math.fsum(float(t) * v for t, v in zip(target[place], logs, strict=True)))
+        sharp = [float(c == target[place]) for c in range(classes)] if by_label else [float(t) for t in target[place]]
+        soft = [(1 - label_smoothing) * t + label_smoothing / classes for t in sharp]
+        losses.append(-math.fsum(w * t * v for w, t, v in zip(weights, soft, logs, strict=True) if t))
+        counts.append(weights[int(target[place])] if by_label else 1.0)
+    return _reduced(losses, counts, logits, reduction)
+
+
+def nll_loss(
+    log_probability: Any, labels: Any, weight: Any = None, ignore_index: int | None = None, reduction: str = "mean"
+) -> np.ndarray:
+    x, labels = np.asarray(log_probability), np.asarray(labels)
+    losses, counts = [], []
+    for place in np.ndindex(*labels.shape):
+        label = int(labels[place])
+        ignored = label == ignore_index
+        counts.append(0.0 if ignored else 1.0 if weight is None else float(weight[label]))
+        losses.append(0.0 if ignored else -counts[-1] * float(x[(*place, label)]))
+    return _reduced(losses, counts, x, reduction)
+
+
+def _reduced(losses: list[float], counts: list[float], x: np.ndarray, reduction: str) -> np.ndarray:
     if reduction == "none":
-        result = np.reshape(np.array(losses, np.float64), logits.shape[:-1])
-    else:
-        result = np.array(math.fsum(losses) / (len(losses) if reduction == "mean" else 1))
-    return result.astype(_float(logits))
+        return np.reshape(np.array(losses, np.float64), x.shape[:-1]).astype(_float(x))
+    total = math.fsum(losses)
+    return np.array(total / math.fsum(counts) if reduction == "mean" else total).astype(_float(x))
 
 
 def dropout(x: Any, rate: float) -> np.ndarray:
@@ -87,5 +116,8 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "log_softmax": _each(lambda v, total: v - total),
     "logsumexp": logsumexp,
     "cross_entropy": cross_entropy,
+    "alpha_dropout": dropout,
     "dropout": dropout,
+    "gaussian_dropout": dropout,
+    "nll_loss": nll_loss,
 }
