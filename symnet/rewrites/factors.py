@@ -13,9 +13,9 @@ from symnet.graph import Variable, users
 from symnet.graph.inputs import matrix, vector
 from symnet.ops import Divide, Multiply, Negative, Sum, divide, exp, multiply, negative, squeeze
 from symnet.ops import sum as total
-from symnet.rewrites.exponentials import is_op, operands
+from symnet.rewrites.exponentials import is_op, number, operands
 from symnet.rewrites.facts import Facts, Sizes
-from symnet.rewrites.product import Factor, Product
+from symnet.rewrites.product import Factor, Product, is_moderate
 from symnet.rewrites.rule import Match, Rule
 
 _DEPTH = 6
@@ -141,7 +141,10 @@ def _large_and_small(product: Variable, facts: Facts) -> list[tuple[Factor, Fact
 
 
 def _is_small(x: Variable, beside: Variable, facts: Facts) -> bool:
-    """Whether `x` is spread along an axis of the other."""
+    """Whether `x` is spread along an axis of the other, and no number that might overflow in the order it gets."""
+    value = number(x)
+    if value is not None and not is_moderate(value):
+        return False
     sizes, others = facts.sizes(x), facts.sizes(beside)
     lead = len(others) - len(sizes)
     return any(n and (k < lead or not sizes[k - lead]) for k, n in enumerate(others))

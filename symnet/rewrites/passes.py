@@ -37,13 +37,12 @@ from symnet.ops.vecdot import VecDot
 from symnet.rewrites.exponentials import is_op, number, operands
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.pattern import Number, P
+from symnet.rewrites.product import is_moderate
 from symnet.rewrites.rule import Match, Rule
 from symnet.types import FLOATS
 
 _ROOM = 12
 """How many factors of a product are looked at: what makes a pass linear in the graph."""
-_MODERATE = 2.0**24
-"""A number between its inverse and this may multiply a smaller operand in place of a larger one."""
 _NORMAL = {dtype: (float(np.finfo(dtype).tiny), float(np.finfo(dtype).max)) for dtype in FLOATS}
 
 
@@ -76,7 +75,7 @@ class _Product:
         for v, above in scalars:
             one = Constant(1, dtype) if scale is None else scale
             scale = divide(one, v) if not above else v if scale is None else multiply(scale, v)
-        at = self._smallest(arrays, facts) if not scalars and 1 / _MODERATE <= abs(self.scale) <= _MODERATE else None
+        at = self._smallest(arrays, facts) if not scalars and is_moderate(self.scale) else None
         if at is None:
             at = next((k for k, (_, above) in enumerate(arrays) if above), None)
         if scale is not None and at is not None:

@@ -18,6 +18,15 @@ from symnet.rewrites.facts import Facts
 _ROOM = 16
 """How many factors of a product, and terms of a sum, are looked at: what makes a pass linear in the graph."""
 
+_MODERATE = 2.0**24
+"""A number between its inverse and this may multiply a smaller operand in place of a larger one."""
+
+
+def is_moderate(value: float) -> bool:
+    """Whether a factor is no likely cause of an overflow, whatever it multiplies."""
+    return 1 / _MODERATE <= abs(value) <= _MODERATE
+
+
 Spread = tuple[Op, tuple[Variable, ...]]
 
 

@@ -155,4 +155,4 @@ def test_a_divisor_that_is_broadcast_divides_the_sum_of_its_gradient():
     a, b, c = numbers(4, 3), numbers(4, 1, seed=1), numbers(4, 3, seed=2)
     np.testing.assert_allclose(f(a, b, c), -(c * a / b**2).sum(1, keepdims=True), rtol=1e-12)
     wide = [line for line in f.source.splitlines() if "np.divide(" in line and "(4, 3)" in line]
-    assert len(wide) == 1  # x / s itself
+    assert wide == []
