@@ -12,7 +12,7 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vocabulary
-from symnet.ops.axes import cut
+from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
@@ -75,6 +75,9 @@ class _Along(Op):
 
     axis: int = 0
     trust: Trust = "checked"
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return along_rows(self, rows, inputs)
 
     def _meet(self, *inputs: Variable) -> None:
         x, index = inputs[0].type, inputs[-1].type

@@ -11,6 +11,7 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import Axis, word
+from symnet.graph.rows import with_rows
 from symnet.origin import here
 from symnet.types import Dim, Shape, shape_text
 
@@ -64,6 +65,12 @@ def reduced(shape: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
 def behind_first(op: Any) -> Any:
     """The op with its `axes` counted in an array that has one more axis, in front."""
     return replace(op, axes=tuple(k + 1 for k in op.axes))
+
+
+def along_rows(op: Any, rows: Sequence[bool], inputs: Sequence[Variable]) -> Variable:
+    """An op along one `axis` of all its operands, where those marked in `rows` have one axis more, in front."""
+    y: Variable = replace(op, axis=op.axis + (op.axis >= 0))(*with_rows(rows, inputs))
+    return y
 
 
 def refuse_empty(name: str, shape: Sequence[Dim], axes: Sequence[int]) -> None:

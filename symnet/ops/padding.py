@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Op, Split, along_same, arr, as_variable, case, vocabulary
-from symnet.ops.axes import cut
+from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.create import cast_constant, full
 from symnet.ops.index import inc_subtensor, set_subtensor
@@ -36,6 +36,9 @@ class _Along(Op):
     mode: str
 
     roles: ClassVar[tuple[str, ...]] = ("x",)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return along_rows(self, rows, inputs)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return along_same(axes, *inputs, except_for=(self.axis,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,9 +11,9 @@ import numpy as np
 from symnet.choices import cheapest
 from symnet.errors import ShapeError
 from symnet.graph import Variable
-from symnet.graph.rows import with_rows
 from symnet.machine import Machine
 from symnet.op import Emitter, Layout, Op, Split, along_same
+from symnet.ops.axes import along_rows
 from symnet.options import current
 from symnet.types import Dim, TensorType
 
@@ -58,7 +58,7 @@ class Along(Op):
         return kind(self.axis, self.window, self.stride, self.lo, self.hi, self.ceil)
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return replace(self, axis=self.axis + 1)(*with_rows(rows, inputs))
+        return along_rows(self, rows, inputs)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return along_same(axes, *inputs, except_for=(self.axis,))

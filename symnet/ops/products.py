@@ -10,8 +10,8 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.graph.operators import word
-from symnet.graph.rows import with_rows
 from symnet.op import Emitter, Op, Split, along_same
+from symnet.ops.axes import along_rows
 from symnet.types import TensorType
 
 __all__ = ["ExclusiveProducts", "ExclusiveRecurrence"]
@@ -35,7 +35,7 @@ class ExclusiveProducts(Op):
         return [y * ExclusiveRecurrence(self.axis, not self.reverse)(g, x)]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return ExclusiveProducts(self.axis + 1, self.reverse)(*inputs)
+        return along_rows(self, rows, inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
@@ -81,7 +81,7 @@ class ExclusiveRecurrence(Op):
         return [back, back * y]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return ExclusiveRecurrence(self.axis + 1, self.reverse)(*with_rows(rows, inputs))
+        return along_rows(self, rows, inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         h = np.zeros_like(arrays[1])

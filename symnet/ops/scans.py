@@ -11,7 +11,7 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vocabulary
-from symnet.ops.axes import cut
+from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import not_equal
 from symnet.ops.create import ones, zeros
@@ -41,6 +41,9 @@ class _Scan(Op):
     roles = ("x",)
     ufunc: ClassVar[str] = ""
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return along_rows(self, rows, inputs)
+
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
 
@@ -66,7 +69,7 @@ class _Scan(Op):
 class CumSum(_Scan):
     r"""Sums of all elements up to each, $y_k = \sum_{j \le k} x_j$."""
 
-    name, ufunc = "cumsum", "add"
+    name, ufunc, linear_in = "cumsum", "add", (0,)
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [CumSum(self.axis, not self.reverse)(g) if y.type.is_float else None]

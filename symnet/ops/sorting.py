@@ -12,7 +12,7 @@ from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vocabulary
 from symnet.ops.along import PutAlong, TakeAlong
-from symnet.ops.axes import cut
+from symnet.ops.axes import along_rows, cut
 from symnet.ops.create import zeros_like
 from symnet.ops.order import moveaxis
 from symnet.ops.shape import flatten, reshape
@@ -35,6 +35,9 @@ class _InOrder(Op):
     axis: int = -1
 
     roles: ClassVar[tuple[str, ...]] = ("x",)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return along_rows(self, rows, inputs)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return along_same(axes, *inputs, except_for=(self.axis,))

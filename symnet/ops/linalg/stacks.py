@@ -11,6 +11,7 @@ import numpy as np
 
 from symnet.errors import DTypeError, GradientError, MatrixError, ShapeError
 from symnet.graph import Variable
+from symnet.graph.rows import leveled
 from symnet.op import Emitter, Op, Split, aligned, as_variable
 from symnet.ops.compare import greater_equal, where
 from symnet.ops.create import arange
@@ -177,6 +178,10 @@ class Lapack(Op):
         """The keyword arguments NumPy's function is given."""
         return {}
 
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        results = self.all_of(*leveled(rows, inputs))
+        return results if len(results) > 1 else results[0]
+
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         behind = next(x.type.ndim - k for x, k in zip(inputs, axes, strict=True) if k is not None)
         return aligned(axes, *inputs) if behind > 2 else None
@@ -231,6 +236,9 @@ class Determined(Op):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [g, None]
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        return self(*inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         self._check(arrays[1].shape)
