@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from symnet.autodiff.arguments import (
@@ -59,12 +59,15 @@ def _constant(y: Variable, xs: Sequence[Variable]) -> GradientError:
 def jvp_through(tangents: Mapping[Variable, Variable], outputs: Sequence[Variable]) -> dict[Variable, Variable]:
     """Tangents of the outputs for tangents of some variables; outputs nothing flows to are missing."""
     found = dict(tangents)
-    for node in toposort(outputs):
+    order = toposort(outputs)
+    # Of an op of several results, one nobody reads may have no derivative.
+    read = {*outputs, *(x for node in order for x in node.inputs)}
+    for node in order:
         dx = [found.get(x) for x in node.inputs]
         if all(t is None for t in dx) or not any(y.type.is_float for y in node.outputs):
             continue
         with as_part(node.origin, "tangent"):
-            for y, t in zip(node.outputs, _apply_jvp(node, dx), strict=True):
+            for y, t in zip(node.outputs, _apply_jvp(node, dx, read), strict=True):
                 if t is not None and y.type.is_float:
                     found[y] = add(found[y], t) if y in found else t
                     _name(found[y], y)
@@ -78,7 +81,7 @@ def _name(t: Variable, y: Variable) -> None:
         t.name = f"d_{name}"
 
 
-def _apply_jvp(node: Node, dx: Sequence[Variable | None]) -> Sequence[Variable | None]:
+def _apply_jvp(node: Node, dx: Sequence[Variable | None], read: Collection[Variable]) -> Sequence[Variable | None]:
     op = node.op
     several = len(node.outputs) > 1
     tangents = op.jvp(dx, node.outputs if several else node.outputs[0], *node.inputs)
@@ -86,7 +89,7 @@ def _apply_jvp(node: Node, dx: Sequence[Variable | None]) -> Sequence[Variable |
         return tangents if several else (tangents,)
     if isinstance(op, Composite) and not op.has_vjp:
         return (_through_expansion(node, dx),)
-    return _transposed(node, dx)
+    return _transposed(node, dx, read)
 
 
 def _through_expansion(node: Node, dx: Sequence[Variable | None]) -> Variable | None:
@@ -100,14 +103,14 @@ def _through_expansion(node: Node, dx: Sequence[Variable | None]) -> Variable | 
     return substitute([found[expanded]], outer)[0] if expanded in found else None
 
 
-def _transposed(node: Node, dx: Sequence[Variable | None]) -> Sequence[Variable | None]:
+def _transposed(node: Node, dx: Sequence[Variable | None], read: Collection[Variable]) -> Sequence[Variable | None]:
     r"""The Jacobian's product with tangents from its product with cotangents.
 
     $\bar x = J^\top \bar y$ is linear in $\bar y$, and the cotangent of $\bar y$ for the cotangent $\dot x$ of
     $\bar x$ is $J \dot x$. Source: Townsend, "A new trick for calculating Jacobian vector products" (2017); the
     other way round, Radul et al., "You only linearize once", POPL (2023).
     """
-    cotangents = [Variable(y.type) if y.type.is_float else None for y in node.outputs]
+    cotangents = [Variable(y.type) if y.type.is_float and y in read else None for y in node.outputs]
     seeds: dict[Variable, Variable] = {}
     for g, t in zip(apply_vjp(node, cotangents), dx, strict=True):
         if g is not None and t is not None:

@@ -121,6 +121,18 @@ def test_an_op_of_several_results_is_transposed():
         sn.jvp(double, x, D)
 
 
+def test_of_several_results_those_that_are_read_need_a_derivative():
+    class Half(Halves):
+        def vjp(self, g, y, *inputs):
+            assert g[0] is None, "the first has no derivative"
+            return [None, g[1] * 2.0, None]
+
+    x, w, n = sn.dvector("x"), sn.dvector("w"), sn.lvector("n")
+    _, double, _ = Half().apply([x, w, n], None).outputs
+    t = sn.jvp(sn.sin(double), w, D)
+    np.testing.assert_allclose(value(t, x=X, w=X, n=np.arange(3)), np.cos(2 * X) * 2 * D)
+
+
 class Both(Op):
     """A user's op that gives both inputs one cotangent."""
 
