@@ -20,7 +20,7 @@ from symnet.ops.compare import not_equal
 from symnet.ops.elementwise import cast
 from symnet.ops.products import ExclusiveProducts
 from symnet.options import current
-from symnet.types import TensorType, float_of
+from symnet.types import TensorType, dtype_name, float_of
 
 __all__ = [
     "sum", "mean", "prod", "any", "all",
@@ -59,7 +59,7 @@ class Reduction(Op):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
-        ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(x.dtype.name)
+        ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(dtype_name(x))
         return np.asarray(ufunc.reduce(x, axis=self.axes, keepdims=self.keepdims, dtype=dtype))
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
@@ -117,7 +117,7 @@ class Sum(Reduction):
         # against 14 to 27), and its rounding errors are no larger.
         fold = _fold(x, self.axes)
         if fold is None or not e.array(e.out).flags.c_contiguous:
-            if x.dtype.name in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
+            if dtype_name(x) in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
                 e.slow(f"np.add.reduce, for {name} is no matrix that BLAS could multiply with ones")
             super().emit(e, name)
             return
@@ -127,7 +127,7 @@ class Sum(Reduction):
             super().emit(e, name)
             return
         matrix = e.view(name, suffix, "matrix") if suffix else name
-        ones = e.prepared(f"np.ones({count}, np.{x.dtype})", "ones")
+        ones = e.prepared(f"np.ones({count}, np.{dtype_name(x)})", "ones")
         flat = (kept,) if kept else ()
         total = e.out if e.array(e.out).shape == flat else e.view(e.out, f".reshape({kept or '()'})", "flat")
         e.step(f"np.dot({f'{ones}, {matrix}' if ones_first else f'{matrix}, {ones}'}, out={total})")
@@ -136,7 +136,7 @@ class Sum(Reduction):
 def _sum_costs(machine: Machine, x: np.ndarray, kept: int, count: int) -> dict[str, float]:
     """Predicted microseconds of the ways to sum `count` elements each; a reduction starts as slowly as two calls."""
     return {
-        "a product with ones": machine.product(kept, count, 1, dtype=x.dtype.name),
+        "a product with ones": machine.product(kept, count, 1, dtype=dtype_name(x)),
         "np.add.reduce": 2 * machine.call + x.nbytes / 4 * machine.reduce / 1e3,
     }
 
@@ -147,7 +147,7 @@ def _fold(x: np.ndarray, axes: Sequence[int]) -> tuple[str, int, int, bool] | No
     The suffix that makes the view, the number of kept elements (0: none) and of reduced ones, and whether the
     reduced axes come first; None where there is no such view or no gain.
     """
-    if x.dtype.name not in BLAS or x.size == 0:
+    if dtype_name(x) not in BLAS or x.size == 0:
         return None
     kept = [k for k in range(x.ndim) if k not in axes and x.shape[k] > 1]
     down = sorted((k for k in axes if x.shape[k] > 1), key=lambda k: -x.strides[k])

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from symnet.errors import RewriteError, SymnetError
-from symnet.graph import Variable
+from symnet.graph import Variable, toposort
 from symnet.graph.text import pprint
 from symnet.op import Op
 from symnet.origin import made_for
@@ -30,69 +30,64 @@ class Driver:
         self._facts = facts
         self._fired = fired
         self._settled: dict[Variable, Variable] = {}
-        self._replaced: dict[Variable, tuple[Variable, Rule]] = {}
+        self._replaced: dict[Variable, Rule] = {}
+        """What is being replaced now, and by which rule."""
 
     def __call__(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The outputs, rewritten."""
-        settled, replaced = self._settled, self._replaced
-        stack = [(y, 0) for y in reversed(outputs)]
-        while stack:
-            x, firings = stack[-1]
-            if x in settled:
-                stack.pop()
-            elif x in replaced:
-                self._finish(x)
-            elif x.node is None:
-                settled[x] = self._intern.leaf(x)
-            elif pending := [v for v in x.node.inputs if v not in settled]:
-                self._refuse_circles(pending, x)
-                stack += [(v, firings) for v in reversed(pending)]
-            else:
-                y = self._intern.node(x.node, [settled[v] for v in x.node.inputs])[x.index]
-                if y in settled:
-                    settled[x] = settled[y]
-                elif y is not x:
-                    self._refuse_circles([y], x)
-                    stack[-1:] = [(x, firings), (y, firings)]
-                elif (new := self._rewritten(y, firings)) is not None:
-                    stack.append((new, firings + 1))
-                else:
-                    settled[y] = y
-        return [settled[y] for y in outputs]
+        return self._settle(outputs, 0)
 
-    def _finish(self, x: Variable) -> None:
-        """Let what has replaced `x`, now settled, stand for it, under its name if it has none."""
-        new, _ = self._replaced.pop(x)
-        result = self._settled[new]
+    def _settle(self, outputs: Sequence[Variable], firings: int) -> list[Variable]:
+        """What stands for the outputs once no rule fires; they stand in so many replacements, one within the other."""
+        settled = self._settled
+        for node in toposort(outputs, stop=settled.__contains__):
+            results = self._intern.node(node, [self._value(v) for v in node.inputs])
+            for x, y in zip(node.outputs, results, strict=True):
+                if y not in settled:
+                    if y in self._replaced:
+                        raise _circle(self._replaced[y], y)
+                    settled[y] = self._final(y, firings)
+                settled[x] = settled[y]
+        return [self._value(y) for y in outputs]
+
+    def _value(self, x: Variable) -> Variable:
+        """What stands for a leaf or a settled variable."""
+        found = self._settled.get(x)
+        if found is None:
+            found = self._settled[x] = self._intern.leaf(x)
+        return found
+
+    def _final(self, x: Variable, firings: int) -> Variable:
+        """`x` if no rule fires there, else what comes of its replacement, under its name if it has none."""
+        node = x.node
+        rules = self._rules.get(type(node.op)) if node is not None else None
+        fired = self._fire(rules, x) if rules else None
+        if fired is None:
+            return x
+        rule, new = fired
+        if firings >= _MOST:
+            raise _circle(rule, x)
+        self._replaced[x] = rule
+        (result,) = self._settle([new], firings + 1)
+        del self._replaced[x]
         if result.name is None and result.node is not None:
             result.name = x.name
-        self._settled[x] = result
+        return result
 
-    def _rewritten(self, x: Variable, firings: int) -> Variable | None:
-        """What the first rule that fires puts in the place of `x`."""
-        node = x.node
-        assert node is not None
-        for rule in self._rules.get(type(node.op), ()):
-            with made_for(node.origin):
+    def _fire(self, rules: Sequence[Rule], x: Variable) -> tuple[Rule, Variable] | None:
+        """The first of the rules that fires at `x`, and what it puts in its place."""
+        with made_for(x.origin):
+            for rule in rules:
                 try:
                     new = rule.apply(x, self._facts)
                 except SymnetError as error:
                     raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=x.origin) from error
-            if new is None or new is x:
-                continue
-            if firings >= _MOST:
-                raise _circle(rule, x)
-            _check_type(rule, x, new)
-            self._fired.append(Fired(rule.name, pprint(x, 3), pprint(new, 3), x.origin))
-            self._replaced[x] = new, rule
-            return new
+                if new is None or new is x:
+                    continue
+                _check_type(rule, x, new)
+                self._fired.append(Fired(rule.name, pprint(x, 3), pprint(new, 3), x.origin))
+                return rule, new
         return None
-
-    def _refuse_circles(self, needed: Sequence[Variable], x: Variable) -> None:
-        """Raise if `x`, which stands in a replacement, needs what is being replaced."""
-        for v in needed:
-            if v in self._replaced:
-                raise _circle(self._replaced[v][1], x)
 
 
 def _circle(rule: Rule, x: Variable) -> RewriteError:

@@ -35,7 +35,7 @@ class Interner:
 
     def node(self, node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
         """The results of the node's op on interned inputs."""
-        if node in self._made and all(a is b for a, b in zip(node.inputs, inputs, strict=True)):
+        if node in self._made and node.inputs == tuple(inputs):  # variables are equal only to themselves
             return node.outputs
         key = (node.op, *map(id, inputs))
         made = self._nodes.get(key)

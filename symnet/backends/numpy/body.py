@@ -58,9 +58,19 @@ def write_body(program: Program) -> Body:
         else:
             body.update.append(replace(line, text=_put_off(line.text)))
     body.plan += writer.plan_lines
+    if len(body.plan) > _MANY:
+        body.plan[:0] = [Line("for _ in ():", None, "a jump: see symnet/backends/numpy/body.py"), Line("    pass")]
     body.slow = writer.slow_paths
     return body
 
+
+_MANY = 1000
+"""From so many lines on a plan begins with a loop over nothing.
+
+Python's compiler puts one instruction for each name that an inner function reads before all others of the first block
+of code, and moves that whole block each time. Where a jump ends the block at once, there is little to move. Measured
+(seconds to compile a plan and a step of 500, 1,000 and 2,000 layers): 0.11, 0.22, 0.49 for 0.25, 0.73, 2.5.
+"""
 
 _NAMES_A_VIEW = re.compile(r"\w+ = ")
 

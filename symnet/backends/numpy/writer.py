@@ -11,7 +11,7 @@ import numpy as np
 from symnet.backends.base import SlowPath
 from symnet.graph import Node
 from symnet.lowering import Step, Value
-from symnet.types import shape_text
+from symnet.types import dtype_name, shape_text
 
 COMMENT_COLUMN = 72
 
@@ -168,4 +168,5 @@ def number_text(array: np.ndarray) -> str:
 
 def dtype_text(array: np.ndarray) -> str:
     """The dtype as `np.` names it."""
-    return "bool_" if array.dtype == np.bool_ else array.dtype.name
+    name = dtype_name(array)
+    return "bool_" if name == "bool" else name
