@@ -20,14 +20,13 @@ def toposort(outputs: Iterable[Variable], stop: Callable[[Variable], bool] | Non
             if node in done:
                 stack.pop()
                 continue
-            before = [
-                x.node
-                for x in node.inputs
-                if x.node is not None and x.node not in done and not (stop and stop(x))
-            ]
-            if before:
-                stack += reversed(before)
-            else:
+            ready = True
+            for x in reversed(node.inputs):
+                before = x.node
+                if before is not None and before not in done and not (stop and stop(x)):
+                    stack.append(before)
+                    ready = False
+            if ready:
                 stack.pop()
                 done.add(node)
                 order.append(node)
@@ -68,6 +67,8 @@ def rebuild(node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
 
 def substitute(outputs: Sequence[Variable], replacements: Mapping[Variable, Variable]) -> list[Variable]:
     """The outputs with variables replaced by others; what depends on no replaced one is shared, not copied."""
+    if not replacements:
+        return list(outputs)
     known: dict[Variable, Variable] = dict(replacements)
     for node in toposort(outputs, stop=known.__contains__):
         if all(y in known for y in node.outputs):

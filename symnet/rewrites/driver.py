@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from symnet.errors import RewriteError, SymnetError
-from symnet.graph import Variable, toposort
+from symnet.graph import Node, Variable, toposort
 from symnet.graph.text import pprint
 from symnet.op import Op
 from symnet.origin import made_for
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
-from symnet.rewrites.rule import Fired, Rule
+from symnet.rewrites.rule import Fired, Match, Rule
 
 _MOST = 50
 """How often rules may fire at one place before they must be going in circles."""
@@ -22,10 +21,10 @@ class Driver:
     """One pass over a graph: linear in its size, since each node is settled once, below it everything already is."""
 
     def __init__(self, rules: Iterable[Rule], interner: Interner, facts: Facts, fired: list[Fired]) -> None:
-        self._rules: dict[type[Op], list[Rule]] = defaultdict(list)
+        self._rules: dict[type[Op], list[tuple[Rule, frozenset[type]]]] = {}
         for rule in rules:
             for root in rule.roots:
-                self._rules[root].append(rule)
+                self._rules.setdefault(root, []).append((rule, rule.needs))
         self._intern = interner
         self._facts = facts
         self._fired = fired
@@ -33,20 +32,20 @@ class Driver:
         self._replaced: dict[Variable, Rule] = {}
         """What is being replaced now, and by which rule."""
 
-    def __call__(self, outputs: Sequence[Variable]) -> list[Variable]:
-        """The outputs, rewritten."""
-        return self._settle(outputs, 0)
+    def __call__(self, outputs: Sequence[Variable], order: Sequence[Node] | None = None) -> list[Variable]:
+        """The outputs, rewritten; `order` is every node they depend on, where that is known."""
+        return self._settle(outputs, toposort(outputs) if order is None else order, 0)
 
-    def _settle(self, outputs: Sequence[Variable], firings: int) -> list[Variable]:
+    def _settle(self, outputs: Sequence[Variable], order: Sequence[Node], firings: int) -> list[Variable]:
         """What stands for the outputs once no rule fires; they stand in so many replacements, one within the other."""
         settled = self._settled
-        for node in toposort(outputs, stop=settled.__contains__):
+        for node in order:
             results = self._intern.node(node, [self._value(v) for v in node.inputs])
             for x, y in zip(node.outputs, results, strict=True):
                 if y not in settled:
                     if y in self._replaced:
                         raise _circle(self._replaced[y], y)
-                    settled[y] = self._final(y, firings)
+                    settled[y] = self._final(y, firings) if type(node.op) in self._rules else y
                 settled[x] = settled[y]
         return [self._value(y) for y in outputs]
 
@@ -59,27 +58,30 @@ class Driver:
 
     def _final(self, x: Variable, firings: int) -> Variable:
         """`x` if no rule fires there, else what comes of its replacement, under its name if it has none."""
-        node = x.node
-        rules = self._rules.get(type(node.op)) if node is not None else None
-        fired = self._fire(rules, x) if rules else None
+        fired = self._fire(x)
         if fired is None:
             return x
         rule, new = fired
         if firings >= _MOST:
             raise _circle(rule, x)
         self._replaced[x] = rule
-        (result,) = self._settle([new], firings + 1)
+        (result,) = self._settle([new], toposort([new], stop=self._settled.__contains__), firings + 1)
         del self._replaced[x]
         if result.name is None and result.node is not None:
             result.name = x.name
         return result
 
-    def _fire(self, rules: Sequence[Rule], x: Variable) -> tuple[Rule, Variable] | None:
-        """The first of the rules that fires at `x`, and what it puts in its place."""
+    def _fire(self, x: Variable) -> tuple[Rule, Variable] | None:
+        """The first rule that fires at `x`, and what it puts in its place."""
+        assert x.node is not None
+        place = Match({}, x, self._facts)
+        kinds = {type(v) if v.node is None else type(v.node.op) for v in x.node.inputs}
         with made_for(x.origin):
-            for rule in rules:
+            for rule, needs in self._rules[type(x.node.op)]:
+                if not needs <= kinds:
+                    continue
                 try:
-                    new = rule.apply(x, self._facts)
+                    new = rule.apply(place)
                 except SymnetError as error:
                     raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=x.origin) from error
                 if new is None or new is x:

@@ -37,7 +37,8 @@ class Memo(Generic[Fact]):
         self._known: dict[Variable, Fact] = {}
 
     def __call__(self, x: Variable) -> Fact:
-        known, stack = self._known, [x]
+        known = self._known
+        stack = [x] if x not in known else []
         while stack:
             v = stack[-1]
             missing = [u for u in self._needs(v) if u not in known] if v not in known else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from symnet.graph import Constant, Node, Variable, toposort
+from symnet.graph import Constant, Node, Variable
 from symnet.origin import Origin
 
 
@@ -21,9 +21,9 @@ class Interner:
         self._made: set[Node] = set()
         self._constants: dict[tuple[Any, ...], Constant] = {}
 
-    def read_lines(self, outputs: Iterable[Variable]) -> None:
+    def read_lines(self, nodes: Iterable[Node]) -> None:
         """Find the lines that compute one value as a whole; only there is the line's name the value's name."""
-        for node in toposort(outputs):
+        for node in nodes:
             if node.origin is not None and not node.inner:
                 self._lines[node.origin] = None if node.origin in self._lines else node
 

@@ -27,11 +27,19 @@ class P:
     op: type[Op]
     inputs: tuple[Any, ...]
     bind: str | None
+    order: tuple[int, ...]
+    """In which order the inputs are looked at: words last, for they match anything."""
+    needs: frozenset[type]
+    """Ops, and `Constant` for a number, without which among the inputs nothing matches."""
 
     def __init__(self, op: type[Op], *inputs: Any, bind: str | None = None) -> None:
         object.__setattr__(self, "op", op)
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "bind", bind)
+        order = sorted(range(len(inputs)), key=lambda k: isinstance(inputs[k], str))
+        object.__setattr__(self, "order", tuple(order))
+        needs = [part.op if isinstance(part, P) else Constant for part in inputs if not isinstance(part, str)]
+        object.__setattr__(self, "needs", frozenset(needs))
 
 
 def match(pattern: Any, x: Variable, bound: Mapping[str, Variable] | None = None) -> dict[str, Variable] | None:
@@ -46,18 +54,18 @@ def match(pattern: Any, x: Variable, bound: Mapping[str, Variable] | None = None
     if x.node is None or type(x.node.op) is not pattern.op:
         return None
     start = dict(bound) if pattern.bind is None else {**bound, pattern.bind: x}
-    found = _match_all(pattern.inputs, x.node.inputs, start)
+    found = _match_inputs(pattern, x.node.inputs, start)
     if found is None and pattern.op in _COMMUTES:
-        found = _match_all(pattern.inputs, x.node.inputs[::-1], start)
+        found = _match_inputs(pattern, x.node.inputs[::-1], start)
     return found
 
 
-def _match_all(
-    patterns: Sequence[Any], inputs: Sequence[Variable], bound: dict[str, Variable]
+def _match_inputs(
+    pattern: P, inputs: Sequence[Variable], bound: dict[str, Variable]
 ) -> dict[str, Variable] | None:
     found: dict[str, Variable] | None = bound
-    for part, v in zip(patterns, inputs, strict=False):
-        found = match(part, v, found)
+    for k in pattern.order:
+        found = match(pattern.inputs[k], inputs[k], found)
         if found is None:
             return None
     return found

@@ -17,7 +17,17 @@ from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
 from symnet.rewrites.rule import Fired, Match, Rule
 
-RulesOf = Callable[[Sequence[Variable], bool], Sequence[Rule]]
+
+class Graph:
+    """Outputs with every node they depend on, inputs before users."""
+
+    def __init__(self, outputs: Sequence[Variable]) -> None:
+        self.outputs = list(outputs)
+        self.order = toposort(outputs)
+        self.ops = {type(node.op) for node in self.order}
+
+
+RulesOf = Callable[[Graph, bool], Sequence[Rule]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Pass:
     reason: str
 
 
-def _switch(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+def _switch(graph: Graph, training: bool) -> Sequence[Rule]:
     if training:
         return ()
     return [Rule("dropout_off", Dropout, _without_dropout, "predictions use every neuron", lambda: Variable)]  # type: ignore[arg-type, return-value]
@@ -40,7 +50,7 @@ def _without_dropout(m: Match) -> Variable:
     return result
 
 
-def _expand(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+def _expand(graph: Graph, training: bool) -> Sequence[Rule]:
     """One rule for each composite the graph holds or may come to hold."""
     return [
         Rule(f"expand_{op.name}", op, _expanded, "kernels exist for its parts", lambda: Variable)  # type: ignore[arg-type, return-value]
@@ -60,37 +70,37 @@ def _expanded(m: Match) -> Variable:
     return result
 
 
-def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
-    return simplify.folding_rules({type(node.op) for node in toposort(outputs)})
+def _fold(graph: Graph, training: bool) -> Sequence[Rule]:
+    return simplify.folding_rules(graph.ops) if any(map(simplify.is_of_constants, graph.order)) else ()
 
 
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
-RULES = (*_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()), *matrices.cheaper(()))
+RULES = (*_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule((), ()), *matrices.cheaper(()))
 """The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
-    Pass("merge", lambda outputs, training: (), "equal expressions become one before anything is compared"),
+    Pass("merge", lambda graph, training: (), "equal expressions become one before anything is compared"),
     Pass("fold", _fold, "what depends on constants only is computed once, before patterns look for numbers"),
     Pass("training_switch", _switch, "one graph serves training and prediction"),
-    Pass("simplify", lambda outputs, training: _SIMPLER, "so that the patterns below meet fewer forms"),
+    Pass("simplify", lambda graph, training: _SIMPLER, "so that the patterns below meet fewer forms"),
     Pass(
         "stabilise",
-        lambda outputs, training: (*shapes.RULES, *stabilise.RULES),
+        lambda graph, training: (*shapes.RULES, *stabilise.RULES),
         "while composites are still whole; what is left when factors cancel need not be summed",
     ),
     Pass(
         "algebra",
-        lambda outputs, training: (*algebra.RULES, algebra.chain_rule(outputs)),
+        lambda graph, training: (*algebra.RULES, algebra.chain_rule(graph.order, graph.outputs)),
         "nothing can overflow any more, and gradients still show the composites they come from",
     ),
     Pass(
         "matrices",
-        lambda outputs, training: matrices.cheaper(outputs),
+        lambda graph, training: matrices.cheaper(graph.outputs),
         "no rule makes another reader of a factorisation any more",
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
-    Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),
+    Pass("simplify_again", lambda graph, training: _SIMPLER, "expansion leaves idle factors"),
     Pass("fold_again", _fold, "expansion and rules leave constants"),
 )
 
@@ -103,16 +113,17 @@ def rewrite(
     Dead code goes by itself: what no output reaches is never visited.
     """
     intern, facts = Interner(), Facts()
-    intern.read_lines(outputs)
+    graph = Graph(outputs)
+    intern.read_lines(graph.order)
     fired: list[Fired] = []
     seconds: dict[str, float] = {}
-    roots = list(outputs)
     for step in PIPELINE:
         if step.name in options.exclude:
             continue
         start = time.perf_counter()
-        rules = [rule for rule in step.rules(roots, training) if rule.name not in options.exclude]
-        if rules or step.name == "merge":
-            roots = Driver(rules, intern, facts, fired)(roots)
+        rules = [rule for rule in step.rules(graph, training) if rule.name not in options.exclude]
+        if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
+            rewritten = Driver(rules, intern, facts, fired)(graph.outputs, graph.order)
+            graph = graph if rewritten == graph.outputs else Graph(rewritten)
         seconds[step.name] = time.perf_counter() - start
-    return roots, fired, seconds
+    return graph.outputs, fired, seconds
