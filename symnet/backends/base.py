@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
+from symnet.passes import Laps
 
 Update = Sequence[Callable[[], object]]
 """Calls that write new values into shared arrays. They cannot fail, and must all be made, once, in order."""
@@ -55,6 +56,6 @@ class Backend:
 
 
 class CompilePlan(Protocol):
-    """Turns a program into a plan; `name` is the function's."""
+    """Turns a program into a plan; `name` is the function's, `laps` take the seconds of its passes."""
 
-    def __call__(self, program: Program, name: str) -> Plan: ...
+    def __call__(self, program: Program, name: str, laps: Laps) -> Plan: ...

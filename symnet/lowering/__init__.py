@@ -23,6 +23,7 @@ from symnet.lowering.updates import in_pieces as updates_in_pieces
 from symnet.lowering.updates import updating
 from symnet.machine import ONE_THREAD, Machine
 from symnet.origin import made_for
+from symnet.passes import Laps
 from symnet.types import shape_text
 
 __all__ = [
@@ -39,6 +40,7 @@ def lower(
     machine: Machine = ONE_THREAD,
     arenas: bool = True,
     mutable: Collection[Variable] = (),
+    laps: Laps | None = None,
 ) -> Program:
     """The program of a rewritten graph for arguments of the given shapes; `mutable` ones may be computed in.
 
@@ -47,6 +49,7 @@ def lower(
 
     Raises: ShapeError where shapes meet only now and do not agree; SymnetError where memory does not suffice.
     """
+    laps = Laps() if laps is None else laps
     roots = [*outputs, *(value for _, value in updates)]
     bound: dict[str, tuple[int, str]] = {}
     fixed: dict[Variable, Variable] = {}
@@ -56,17 +59,23 @@ def lower(
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable)
+    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, laps)
     with noted() as of_whole:
-        whole = graph.program(Specialiser(fixed, sizes)(roots), machine)
+        specialised = Specialiser(fixed, sizes)(roots)
+        laps.over("shapes")
+        whole = graph.program(specialised, machine)
     pieces = None
     if whole.nbytes > machine.cache:
         unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
+        laps.over("shapes")
         pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
+        laps.over("pieces")
     if pieces is None:
         note(of_whole)
         return whole
-    return graph.program(Specialiser({x: x for x in leaves(pieces)}, {})(pieces), machine)
+    lowered = Specialiser({x: x for x in leaves(pieces)}, {})(pieces)
+    laps.over("shapes")
+    return graph.program(lowered, machine)
 
 
 @dataclass
@@ -80,6 +89,7 @@ class _Graph:
     arrays: Mapping[Shared, np.ndarray]
     gathers: bool
     mutable: Collection[Variable]
+    laps: Laps
 
     def program(self, specialised: Sequence[Variable], machine: Machine) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
@@ -92,12 +102,15 @@ class _Graph:
         kept = {y for y in final if y not in in_place.targets}
         last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
         late = set(in_place.order)
+        self.laps.over("updates")
         main = [node for node in schedule(final[:count], final[count:]) if node not in late]
+        self.laps.over("order")
         last, moved = updates_in_pieces(last, kept, machine.cache)
         final = [moved.get(y, y) for y in final]
         kept = {moved.get(y, y) for y in kept}
         gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
         order = [*main, *copies, *last.order]
+        self.laps.over("updates")
         places: dict[Variable, Value] = {}
         memory = Memory(order, kept, places)
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x]), x in self.mutable) for x in self.inputs]
@@ -112,6 +125,7 @@ class _Graph:
         for y in final:
             if y in kept and y not in memory.values:
                 memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))
+        self.laps.over("memory")
         program = Program(
             inputs=arguments,
             shared=shared,
@@ -125,10 +139,13 @@ class _Graph:
             arenas=[(value, [shared_of[x] for x in arena.members]) for value, arena in long],
             last=steps[len(main) + len(copies) :],
         )
+        self.laps.over("kernels")
         for step in steps:
             if isinstance(step.node.op, InPieces):
                 step.loop = loop_of(step, machine)
+        self.laps.over("pieces")
         name_values(program, steps)
+        self.laps.over("names")
         return program
 
     def _check_updates(self, values: Sequence[Variable]) -> None:

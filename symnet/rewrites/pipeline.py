@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from symnet.graph import Variable, toposort
 from symnet.op import Composite
 from symnet.ops.nnet import Dropout
 from symnet.options import Options
+from symnet.passes import Laps
 from symnet.rewrites import algebra, matrices, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
@@ -106,9 +106,9 @@ PIPELINE = (
 
 
 def rewrite(
-    outputs: Sequence[Variable], *, training: bool, options: Options
-) -> tuple[list[Variable], list[Fired], dict[str, float]]:
-    """The outputs after the pipeline, every rewrite that fired, and the seconds each pass took.
+    outputs: Sequence[Variable], *, training: bool, options: Options, laps: Laps | None = None
+) -> tuple[list[Variable], list[Fired], Laps]:
+    """The outputs after the pipeline, every rewrite that fired, and the seconds each pass took, added to the `laps`.
 
     Dead code goes by itself: what no output reaches is never visited.
     """
@@ -116,14 +116,13 @@ def rewrite(
     graph = Graph(outputs)
     intern.read_lines(graph.order)
     fired: list[Fired] = []
-    seconds: dict[str, float] = {}
+    laps = Laps() if laps is None else laps
     for step in PIPELINE:
         if step.name in options.exclude:
             continue
-        start = time.perf_counter()
         rules = [rule for rule in step.rules(graph, training) if rule.name not in options.exclude]
         if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
             rewritten = Driver(rules, intern, facts, fired)(graph.outputs, graph.order)
             graph = graph if rewritten == graph.outputs else Graph(rewritten)
-        seconds[step.name] = time.perf_counter() - start
-    return graph.outputs, fired, seconds
+        laps.over(step.name)
+    return graph.outputs, fired, laps

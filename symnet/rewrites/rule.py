@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from symnet.graph import Variable
@@ -22,7 +21,7 @@ class Match(dict[str, Variable]):
         self.root = root
         self.facts = facts
 
-    @cached_property
+    @property
     def active(self) -> bool:
         """Whether the root may hold what reacts in a product."""
         return self.facts.active(self.root)

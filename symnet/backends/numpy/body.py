@@ -200,7 +200,7 @@ def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
     elif len(call := f"share([({arguments},) for {i} in {span}], {', '.join(pieces)})") <= CALL_COLUMNS:
         writer.step(call)
     else:
-        _write_shared(writer, arguments, f"for {i} in {span}", pieces)
+        _write_shared(writer, passed, f"{i}:{i} + {loop.size}", f"for {i} in {span}", pieces)
     if loop.rest is not None:
         made = writer.new(f"{_define(writer, loop.rest, _passed(loop.rest))}({', '.join(totals[0])})", "last_piece")
         writer.step(f"{made}({_arguments(passed, f'{last}:')})")
@@ -209,10 +209,15 @@ def _write_loop(writer: Writer, loop: Loop, late: bool) -> None:
             writer.step(f"np.add({name}, {other}, out={name})")
 
 
-def _write_shared(writer: Writer, arguments: str, loop: str, pieces: Sequence[str]) -> None:
+def _write_shared(
+    writer: Writer, passed: Sequence[Operand], each: str, loop: str, pieces: Sequence[str]
+) -> None:
     """A call of `share` over several lines: what each piece is passed, the loop, and the workers."""
     writer.step("share([")
-    for line in filled(f"({arguments},)", CALL_COLUMNS):
+    words = [_argument(p, each) for p in passed]
+    words[0] = f"({words[0]}"
+    words[-1] = f"{words[-1]},)"
+    for line in filled(words, CALL_COLUMNS):
         writer.step(f"    {line}")
     writer.step(f"    {loop}")
     writer.step(f"], {', '.join(pieces)})")
@@ -242,4 +247,8 @@ def _passed(piece: Piece) -> list[Operand]:
 
 
 def _arguments(passed: Sequence[Operand], span: str) -> str:
-    return ", ".join(p.whole.name if p.axis is None else f"{p.whole.name}[{':, ' * p.axis}{span}]" for p in passed)
+    return ", ".join(_argument(p, span) for p in passed)
+
+
+def _argument(p: Operand, span: str) -> str:
+    return p.whole.name if p.axis is None else f"{p.whole.name}[{':, ' * p.axis}{span}]"

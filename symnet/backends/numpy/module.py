@@ -22,16 +22,18 @@ from symnet.backends.numpy.writer import plain_text
 from symnet.errors import BoundsError, SymnetError
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
+from symnet.passes import Laps
 
 
 class NumpyPlan:
     """A program as a Python module: `source` is the text that runs, and tracebacks and debuggers show it."""
 
-    def __init__(self, program: Program, name: str) -> None:
+    def __init__(self, program: Program, name: str, laps: Laps) -> None:
         self.program = program
         self.module: Module = write_module(program, name)
         self.source = self.module.source
         self.slow: Sequence[SlowPath] = self.module.slow
+        laps.over("text")
         digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
         self.filename = f"<symnet {plain_text(name)} {digest}>"
         lines = self.source.splitlines(keepends=True)
@@ -39,6 +41,7 @@ class NumpyPlan:
         self._namespace: dict[str, Any] = dict(runtime.NAMES)
         exec(compile(self.source, self.filename, "exec"), self._namespace)
         self._blas: Callable[[], AbstractContextManager[None]] = one_thread_in_blas if _alone(program) else nullcontext
+        laps.over("python")
         self._constants = [v.array for v in given_constants(program)]
 
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
