@@ -78,8 +78,11 @@ def shape_text(shape: Sequence[Dim]) -> str:
 
 def canonical_dtype(dtype: Any) -> str:
     """The NumPy name of a dtype; `floatX` is the float type of the options in force."""
-    if isinstance(dtype, str) and dtype == "floatX":
-        return current().floatX
+    if isinstance(dtype, str):
+        if dtype in _NATIVE:
+            return dtype
+        if dtype == "floatX":
+            return current().floatX
     try:
         name = np.dtype(dtype).name
     except (TypeError, ValueError):

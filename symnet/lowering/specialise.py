@@ -106,7 +106,7 @@ class Specialiser:
         return self([made])[0]
 
     def _finished(self, op: Op, inputs: list[Variable], node: Node) -> tuple[Variable, ...]:
-        key = (op, *map(id, inputs))
+        key = (op, *inputs)
         if key in self._nodes:
             return self._nodes[key]
         results: tuple[Variable, ...]
@@ -121,8 +121,6 @@ class Specialiser:
             results = made.outputs
             self.known.update((y, y) for y in results)
         self._nodes[key] = results
-        # Keys hold ids: keep what they name alive.
-        self._nodes[(key, "inputs")] = tuple(inputs)
         return results
 
     def _fold(self, op: Op, inputs: Sequence[Variable], node: Node) -> tuple[Variable, ...]:

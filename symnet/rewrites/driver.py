@@ -28,7 +28,7 @@ class Driver:
         self._intern = interner
         self._facts = facts
         self._fired = fired
-        self._settled: dict[Variable, Variable] = {}
+        self._settled = _Settled(interner)
         self._replaced: dict[Variable, Rule] = {}
         """What is being replaced now, and by which rule."""
 
@@ -40,28 +40,16 @@ class Driver:
         """What stands for the outputs once no rule fires; they stand in so many replacements, one within the other."""
         settled = self._settled
         for node in order:
-            results = self._intern.node(node, [self._value(v) for v in node.inputs])
+            results = self._intern.node(node, tuple(map(settled.__getitem__, node.inputs)))
             for x, y in zip(node.outputs, results, strict=True):
                 if y not in settled:
-                    if y in self._replaced:
-                        raise _circle(self._replaced[y], y)
-                    settled[y] = self._final(y, firings) if type(node.op) in self._rules else y
+                    fired = self._fire(y) if type(node.op) in self._rules else None
+                    settled[y] = y if fired is None else self._replacement(y, *fired, firings)
                 settled[x] = settled[y]
-        return [self._value(y) for y in outputs]
+        return [settled[y] for y in outputs]
 
-    def _value(self, x: Variable) -> Variable:
-        """What stands for a leaf or a settled variable."""
-        found = self._settled.get(x)
-        if found is None:
-            found = self._settled[x] = self._intern.leaf(x)
-        return found
-
-    def _final(self, x: Variable, firings: int) -> Variable:
-        """`x` if no rule fires there, else what comes of its replacement, under its name if it has none."""
-        fired = self._fire(x)
-        if fired is None:
-            return x
-        rule, new = fired
+    def _replacement(self, x: Variable, rule: Rule, new: Variable, firings: int) -> Variable:
+        """What comes of `new`, which a rule puts in the place of `x`, under the name of `x` if it has none."""
         if firings >= _MOST:
             raise _circle(rule, x)
         self._replaced[x] = rule
@@ -73,13 +61,17 @@ class Driver:
 
     def _fire(self, x: Variable) -> tuple[Rule, Variable] | None:
         """The first rule that fires at `x`, and what it puts in its place."""
-        assert x.node is not None
+        node = x.node
+        assert node is not None
+        if x in self._replaced:
+            raise _circle(self._replaced[x], x)
+        there = {type(v) if v.node is None else type(v.node.op) for v in node.inputs}
+        rules = [rule for rule, needs in self._rules[type(node.op)] if needs <= there]
+        if not rules:
+            return None
         place = Match({}, x, self._facts)
-        kinds = {type(v) if v.node is None else type(v.node.op) for v in x.node.inputs}
-        with made_for(x.origin):
-            for rule, needs in self._rules[type(x.node.op)]:
-                if not needs <= kinds:
-                    continue
+        with made_for(node.origin):
+            for rule in rules:
                 try:
                     new = rule.apply(place)
                 except SymnetError as error:
@@ -90,6 +82,18 @@ class Driver:
                 self._fired.append(Fired(rule.name, pprint(x, 3), pprint(new, 3), x.origin))
                 return rule, new
         return None
+
+
+class _Settled(dict[Variable, Variable]):
+    """What stands for each variable that has been settled; a leaf is settled when it is asked for."""
+
+    def __init__(self, interner: Interner) -> None:
+        super().__init__()
+        self._leaf = interner.leaf
+
+    def __missing__(self, x: Variable) -> Variable:
+        found = self[x] = self._leaf(x)
+        return found
 
 
 def _circle(rule: Rule, x: Variable) -> RewriteError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from symnet.graph import Constant, Node, Variable
@@ -33,11 +33,11 @@ class Interner:
             return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
         return x
 
-    def node(self, node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
+    def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
         """The results of the node's op on interned inputs."""
-        if node in self._made and node.inputs == tuple(inputs):  # variables are equal only to themselves
+        if node in self._made and node.inputs == inputs:  # variables are equal only to themselves
             return node.outputs
-        key = (node.op, *map(id, inputs))
+        key = (node.op, *inputs)
         made = self._nodes.get(key)
         if made is None:
             made = node.op.apply(inputs, node.origin)

@@ -34,6 +34,8 @@ def _terms(x: Variable, sign: int, nested: bool) -> list[Product]:
 
 def _complemented(m: Match) -> Variable | None:
     """a - a sigmoid(x) as a sigmoid(-x)."""
+    if not m.facts.has_sigmoid(m.root):
+        return None
     nested = m.active
     a, b = operands(m.root)
     left, right = _terms(a, 1, nested), _terms(b, 1 if is_op(m.root, Add) else -1, nested)
