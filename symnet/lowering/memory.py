@@ -62,8 +62,8 @@ class Memory:
 
     def place(self, node: Node, at: int) -> Step:
         """The step of a node: its operands' values, and memory for its result and scratch."""
-        inputs = tuple(self._operand(x) for x in node.inputs)
-        outputs = tuple(self._output(node, y, inputs, at) for y in node.outputs)
+        inputs = tuple([self._operand(x) for x in node.inputs])
+        outputs = tuple([self._output(node, y, inputs, at) for y in node.outputs])
         self.values.update(zip(node.outputs, outputs, strict=True))
         scratch = []
         if outputs[0].kind != "view":

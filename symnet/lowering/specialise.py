@@ -113,13 +113,13 @@ class Specialiser:
         lowered = op.lower(*inputs) if self.lowers else None
         if lowered is not None:
             results = (self._settled(lowered, op),)
-        elif all(isinstance(x, Constant) for x in inputs) and inputs:
+        elif inputs and all([isinstance(x, Constant) for x in inputs]):
             results = self._fold(op, inputs, node)
         else:
             made = op.apply(inputs, node.origin)
             made.inner = node.inner
             results = made.outputs
-            self.known.update((y, y) for y in results)
+            self.known.update(zip(results, results, strict=True))
         self._nodes[key] = results
         return results
 
