@@ -106,8 +106,8 @@ class Function:
             shapes = tuple(tuple(n for n in x.type.shape if isinstance(n, int)) for x in self.inputs)
             with self._state():
                 self._plan((shapes, ()), shapes, {})
-        planned = self._latest.passes if self._latest is not None else {}
-        self.compile_time = sum([*laps.values(), *planned.values()])
+        planned = self._latest.passes.total if self._latest is not None else 0.0
+        self.compile_time = laps.total + planned
 
     def _make_locks(self) -> None:
         self._lock = threading.RLock()

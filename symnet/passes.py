@@ -21,6 +21,11 @@ class Laps(dict[str, float]):
         self[name] = self.get(name, 0.0) + now - self._since
         self._since = now
 
+    @property
+    def total(self) -> float:
+        """Seconds of all passes."""
+        return sum(self.values())
+
 
 @contextmanager
 def no_collection() -> Iterator[None]:

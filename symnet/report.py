@@ -29,8 +29,8 @@ class Row:
 class Report:
     """A plan's kernels, choices and memory; print it, or look at `rows`, `choices`, `slow` and `buffers`.
 
-    `passes` are the seconds each pass of the compiler took, those of the rewrites and of the plan. Costs are predictions from the machine's table, which
-    `python -m symnet calibrate` measures, and not what a run took.
+    `passes` are the seconds each pass of the compiler took, those of the rewrites and of the plan. Costs are
+    predictions from the machine's table, which `python -m symnet calibrate` measures, and not what a run took.
     """
 
     title: str

@@ -12,7 +12,7 @@ from symnet.errors import ShapeError
 from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
-from symnet.lowering.loops import in_pieces, loop_of
+from symnet.lowering.loops import Loops
 from symnet.lowering.memory import Memory, allocate
 from symnet.lowering.naming import name_values
 from symnet.lowering.pieces import InPieces, Snapshot
@@ -59,23 +59,24 @@ def lower(
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, laps)
+    loops = Loops(machine)
+    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, loops, laps)
     with noted() as of_whole:
         specialised = Specialiser(fixed, sizes)(roots)
         laps.over("shapes")
-        whole = graph.program(specialised, machine)
+        whole = graph.program(specialised)
     pieces = None
     if whole.nbytes > machine.cache:
         unlowered = Specialiser(fixed, sizes, lowers=False)(roots)
         laps.over("shapes")
-        pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
+        pieces = loops.in_pieces(unlowered, [fixed[x] for x in inputs])
         laps.over("pieces")
     if pieces is None:
         note(of_whole)
         return whole
     lowered = Specialiser({x: x for x in leaves(pieces)}, {})(pieces)
     laps.over("shapes")
-    return graph.program(lowered, machine)
+    return graph.program(lowered)
 
 
 @dataclass
@@ -89,9 +90,10 @@ class _Graph:
     arrays: Mapping[Shared, np.ndarray]
     gathers: bool
     mutable: Collection[Variable]
+    loops: Loops
     laps: Laps
 
-    def program(self, specialised: Sequence[Variable], machine: Machine) -> Program:
+    def program(self, specialised: Sequence[Variable]) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
         count = len(self.outputs)
         final = [*specialised[:count], *(_own(v) for v in specialised[count:])]
@@ -105,7 +107,7 @@ class _Graph:
         self.laps.over("updates")
         main = [node for node in schedule(final[:count], final[count:]) if node not in late]
         self.laps.over("order")
-        last, moved = updates_in_pieces(last, kept, machine.cache)
+        last, moved = updates_in_pieces(last, kept, self.loops.machine.cache)
         final = [moved.get(y, y) for y in final]
         kept = {moved.get(y, y) for y in kept}
         gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
@@ -142,7 +144,7 @@ class _Graph:
         self.laps.over("kernels")
         for step in steps:
             if isinstance(step.node.op, InPieces):
-                step.loop = loop_of(step, machine)
+                step.loop = self.loops.loop_of(step)
         self.laps.over("pieces")
         name_values(program, steps)
         self.laps.over("names")
