@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 import operator
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.ops.matmul import reads_as_it_lies
 from symnet.options import Options, using
+from symnet.passes import Laps, no_collection
 from symnet.report import Report
 from symnet.results import Results
 from symnet.rewrites import Fired, rewrite
@@ -45,8 +45,8 @@ class _Bound:
     arrays: list[tuple[Shared, np.ndarray]]
     results: Results
     choices: Sequence[Choice] = ()
-    seconds: float = 0.0
-    """How long making the plan took."""
+    passes: Laps = field(default_factory=Laps)
+    """How long each pass of making the plan took."""
     arenas: Sequence[np.ndarray] = ()
     owners: frozenset[int] = frozenset()
     """Which arrays own the memory that updates write into."""
@@ -73,9 +73,8 @@ class Function:
         backend: Backend,
         options: Options,
         rewrites: Sequence[Fired],
-        passes: Mapping[str, float],
         written: Written,
-        started: float,
+        laps: Laps,
     ) -> None:
         self.name = name
         self.inputs = tuple(one.variable for one in inputs)
@@ -83,7 +82,7 @@ class Function:
         self.updates = tuple(updates)
         self.training = training
         self.rewrites = tuple(rewrites)
-        self.passes = dict(passes)
+        self.passes = laps
         self.options = options
         self.backend = backend
         self._passed = tuple(inputs)
@@ -102,12 +101,14 @@ class Function:
         self._binder = Binder(inputs, name, downcast)
         self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
         self._make_locks()
+        laps.over("arguments")
         static = all(x.type.is_static for x in self.inputs) and not self._sizes
         if static:
             shapes = tuple(tuple(n for n in x.type.shape if isinstance(n, int)) for x in self.inputs)
             with self._state():
                 self._plan((shapes, ()), shapes, {})
-        self.compile_time = time.perf_counter() - started
+        planned = self._latest.passes.total if self._latest is not None else 0.0
+        self.compile_time = laps.total + planned
 
     def _make_locks(self) -> None:
         self._lock = threading.RLock()
@@ -189,26 +190,27 @@ class Function:
             self._arenas = False
             bound = self._compiled(shapes, sizes)
             self._bind(bound)
+        bound.passes.over("bind")
         self._plans[key] = self._latest = bound
         while len(self._plans) > self.options.plans:
             self._plans.popitem(last=False)
         return bound
 
     def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        start = time.perf_counter()
+        laps = Laps()
         machine = self.options.machine
         if machine.threads is None:
             machine = replace(machine, threads=self.backend.threads())
-        with noted() as choices, using(replace(self.options, machine=machine)):
+        with no_collection(), noted() as choices, using(replace(self.options, machine=machine)):
             mutable = {self.inputs[k] for k in self._mutable}
             program = lower(
                 self.inputs, self._checked, self.updates, shapes, sizes, machine,
-                self._arenas, mutable, self.backend.adds_products,
+                self._arenas, mutable, self.backend.adds_products, laps,
             )  # fmt: skip
-            plan = self.backend.compile(program, self.name)
+            plan = self.backend.compile(program, self.name, laps)
         own = [y.root.block is not None for y in program.outputs]
         results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own)])
-        return _Bound(plan, [], results, choices=choices, seconds=time.perf_counter() - start)
+        return _Bound(plan, [], results, choices=choices, passes=laps)
 
     def _bind(self, bound: _Bound) -> bool:
         """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
@@ -271,7 +273,7 @@ class Function:
         with self._lock:
             shown = self._shown()
             plan = shown.plan
-            passes = {**self.passes, "plan": shown.seconds}
+            passes = {**self.passes, **shown.passes}
             return Report(repr(self), plan.program, self.options.machine, shown.choices, plan.slow, passes)
 
     @property
@@ -350,6 +352,7 @@ class Function:
 
         Raises: ArgumentError where `swap` replaces what the function does not use, or by another type.
         """
+        laps = Laps()
         swapped = self._checked_swap(swap or {})
         kept = () if delete_updates else self.updates
         roots = substitute([*self.outputs, *(value for _, value in kept)], dict(swapped.items()))
@@ -369,9 +372,8 @@ class Function:
             backend=self.backend,
             options=self.options,
             rewrites=self.rewrites,
-            passes=self.passes,
             written=(outputs, updates),
-            started=time.perf_counter(),
+            laps=laps,
         )
 
     def _checked_swap(self, swap: Mapping[Shared, Shared]) -> Mapping[Shared, Shared]:
@@ -401,13 +403,14 @@ class Function:
         return {**states, **dict.fromkeys(s for s, _ in self.updates)}
 
     def __getstate__(self) -> dict[str, Any]:
-        keep = ("name", "training", "options", "passes")
+        keep = ("name", "training", "options")
         state = {k: getattr(self, k) for k in keep}
         state |= {"inputs": self._passed, "downcast": self._downcast}
         graph = flatten([*self.outputs, *(value for _, value in self.updates)])
         return {**state, "form": self._form, "graph": graph, "updated": [s for s, _ in self.updates]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        laps = Laps()
         roots, updated = restore(state.pop("graph")), state.pop("updated")
         outputs = roots[: len(roots) - len(updated)]
         updates = list(zip(updated, roots[len(outputs) :], strict=True))
@@ -418,7 +421,7 @@ class Function:
             written=(outputs, updates),
             backend=numpy_backend,
             rewrites=(),
-            started=time.perf_counter(),
+            laps=laps,
         )
 
 

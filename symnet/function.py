@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.op import as_variable
 from symnet.ops.switched import training_updates
 from symnet.options import Options, current
+from symnet.passes import Laps, no_collection
 from symnet.rewrites import rewrite
 
 Updates = Mapping[Shared, Any] | Iterable[tuple[Shared, Any]]
@@ -63,7 +63,7 @@ def function(
 
     Raises: InputError, UpdateError, ArgumentError, ShapeError, DTypeError.
     """
-    start = time.perf_counter()
+    laps = Laps()
     options = options or current()
     passed = check_inputs(inputs)
     variables = [one.variable for one in passed]
@@ -72,15 +72,17 @@ def function(
     replaced = check_givens(givens)
     training = bool(pairs) if training is None else training
 
-    roots = substitute([*flat, *(value for _, value in pairs)], replaced)
-    if training:
-        averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates)
-        pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]
-    flat, written = roots[: len(flat)], list(zip((s for s, _ in pairs), roots[len(flat) :], strict=True))
-    roots, fired, timings = rewrite(roots, training=training, options=options)
-    drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)
-    more, _, _ = rewrite([value for _, value in drawn], training=training, options=options)
-    check_used(variables, [*roots, *more], {x for x in variables if x in replaced}, on_unused_input)
+    with no_collection():
+        roots = substitute([*flat, *(value for _, value in pairs)], replaced)
+        if training:
+            averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates)
+            pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]
+        flat, written = roots[: len(flat)], list(zip((s for s, _ in pairs), roots[len(flat) :], strict=True))
+        laps.over("arguments")
+        roots, fired, _ = rewrite(roots, training=training, options=options, laps=laps)
+        drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)
+        more, _, _ = rewrite([value for _, value in drawn], training=training, options=options, laps=laps)
+        check_used(variables, [*roots, *more], {x for x in variables if x in replaced}, on_unused_input)
     pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
     return Function(
         name=name or f"function_{next(_numbers)}",
@@ -93,9 +95,8 @@ def function(
         backend=backend,
         options=options,
         rewrites=fired,
-        passes=timings,
         written=(flat, written),
-        started=start,
+        laps=laps,
     )
 
 

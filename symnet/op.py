@@ -320,7 +320,9 @@ class Elementwise(Op):
             raise DTypeError(
                 f"{self.name} is not defined for {dtype}.", fix=f"it takes {_dtype_words(self.dtypes)}."
             )
-        shape = broadcast([x.type.shape for x in inputs]) if len(inputs) > 1 else inputs[0].type.shape
+        if len(inputs) == 1 and self.kind != "bool":
+            return inputs[0].type
+        shape = broadcast([x.type.shape for x in inputs])
         return TensorType("bool" if self.kind == "bool" else dtype, shape)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:

@@ -6,12 +6,9 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from contextvars import ContextVar, Token
 from types import FrameType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Part = Literal["forward", "tangent", "backward", "update"]
 
@@ -22,8 +19,7 @@ _CELL = re.compile(r"[\\/]ipykernel_\d+[\\/]|^<ipython-input-")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """A line of the user's code, and the part of the program a node belongs to."""
 
     filename: str
@@ -49,20 +45,26 @@ class Origin:
 
     def as_part(self, part: Part) -> Origin:
         """The same line, marked as belonging to `part`."""
-        return self if part == self.part else replace(self, part=part)
+        return self if part == self.part else self._replace(part=part)
 
 
 _made_for: ContextVar[Origin | None] = ContextVar("symnet_made_for", default=None)
 
 
-@contextmanager
-def made_for(origin: Origin | None) -> Iterator[None]:
-    """Nodes made inside the block belong to `origin`: gradients and rewrites to the line they come from."""
-    token = _made_for.set(origin)
-    try:
-        yield
-    finally:
-        _made_for.reset(token)
+class made_for:
+    """Nodes made inside the `with` block belong to `origin`: gradients and rewrites to the line they come from."""
+
+    __slots__ = ("_origin", "_token")
+    _token: Token[Origin | None]
+
+    def __init__(self, origin: Origin | None) -> None:
+        self._origin = origin
+
+    def __enter__(self) -> None:
+        self._token = _made_for.set(self._origin)
+
+    def __exit__(self, *error: object) -> None:
+        _made_for.reset(self._token)
 
 
 def here() -> Origin | None:

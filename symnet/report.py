@@ -29,8 +29,8 @@ class Row:
 class Report:
     """A plan's kernels, choices and memory; print it, or look at `rows`, `choices`, `slow` and `buffers`.
 
-    `passes` are the seconds each pass of the compiler took. Costs are predictions from the machine's table, which
-    `python -m symnet calibrate` measures, and not what a run took.
+    `passes` are the seconds each pass of the compiler took, those of the rewrites and of the plan. Costs are
+    predictions from the machine's table, which `python -m symnet calibrate` measures, and not what a run took.
     """
 
     title: str
@@ -100,8 +100,9 @@ class Report:
             yield f"  {nbytes:>12,}  {names}"
 
     def _time(self) -> Iterator[str]:
+        total = sum(self.passes.values())
         spent = ", ".join(f"{name} {seconds * 1e3:.1f} ms" for name, seconds in self.passes.items())
-        yield f"compiled in: {spent}"
+        yield f"compiled in {total * 1e3:.1f} ms: {spent}"
 
 
 _SHOWN = 6

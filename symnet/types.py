@@ -20,6 +20,7 @@ FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 DTYPES = ("bool", *INTEGERS, *FLOATS)
 _NATIVE = {name: np.dtype(name) for name in DTYPES}  # another byte order is another dtype of the same name
+_NAMES = {dtype: name for name, dtype in _NATIVE.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class TensorType:
     @property
     def nbytes(self) -> int:
         """Bytes of an array of it, open sizes taken as 1."""
-        return self.size * np.dtype(self.dtype).itemsize
+        return self.size * _NATIVE[self.dtype].itemsize
 
     def with_shape(self, shape: Iterable[Dim]) -> TensorType:
         """The same dtype with another shape."""
@@ -77,8 +78,11 @@ def shape_text(shape: Sequence[Dim]) -> str:
 
 def canonical_dtype(dtype: Any) -> str:
     """The NumPy name of a dtype; `floatX` is the float type of the options in force."""
-    if isinstance(dtype, str) and dtype == "floatX":
-        return current().floatX
+    if isinstance(dtype, str):
+        if dtype in _NATIVE:
+            return dtype
+        if dtype == "floatX":
+            return current().floatX
     try:
         name = np.dtype(dtype).name
     except (TypeError, ValueError):
@@ -88,6 +92,11 @@ def canonical_dtype(dtype: Any) -> str:
             f"dtype {name!r} is not one symnet computes with.", fix=f"use one of {', '.join(DTYPES)}."
         )
     return name
+
+
+def dtype_name(array: np.ndarray) -> str:
+    """The name of an array's dtype, sooner than NumPy puts it together."""
+    return _NAMES.get(array.dtype) or array.dtype.name
 
 
 @lru_cache(maxsize=1024)
@@ -102,9 +111,8 @@ def _promote(dtypes: tuple[str, ...], floatX: str) -> str:
 
 def promote(*dtypes: str) -> str:
     """The dtype in which operands meet: NumPy 2's, but float64 only where an operand or floatX is float64."""
-    first = dtypes[0]
-    if all(d == first for d in dtypes):
-        return first
+    if dtypes.count(dtypes[0]) == len(dtypes):
+        return dtypes[0]
     return _promote(dtypes, current().floatX)
 
 
@@ -115,14 +123,16 @@ def float_of(dtype: str) -> str:
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:
     """The shape of an elementwise result; unknown sizes stay open, known ones must agree or be 1."""
-    first = shapes[0]
-    if all(s == first for s in shapes) and None not in first:
-        return first
-    ndim = max(len(s) for s in shapes)
-    return tuple(_meet([s[k - ndim] for s in shapes if len(s) >= ndim - k], k, shapes) for k in range(ndim))
+    arrays = [s for s in shapes if s]
+    if not arrays or arrays.count(arrays[0]) == len(arrays):
+        return arrays[0] if arrays else ()
+    ndim = max(map(len, arrays))
+    return tuple([_meet([s[k - ndim] for s in arrays if len(s) >= ndim - k], k, shapes) for k in range(ndim)])
 
 
 def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
+    if sizes.count(sizes[0]) == len(sizes):
+        return sizes[0]
     known = {n for n in sizes if isinstance(n, int) and n != 1}
     if len(known) > 1:
         a, b = [n for n in dict.fromkeys(sizes) if n in known][:2]

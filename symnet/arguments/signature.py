@@ -55,8 +55,8 @@ def check_inputs(inputs: Any) -> list[In]:
     if isinstance(inputs, Variable):
         raise InputError("function: inputs is a variable, not a list.", fix=f"write [{inputs.label}].")
     given = [x if isinstance(x, In) else In(x) for x in inputs]
-    found = [one.variable for one in given]
-    for k, x in enumerate(found):
+    before: set[Variable] = set()
+    for k, x in enumerate(one.variable for one in given):
         if not isinstance(x, Variable):
             raise InputError(f"function: input {k} is a {type(x).__name__}, not a symbolic variable.")
         if isinstance(x, Shared):
@@ -66,7 +66,7 @@ def check_inputs(inputs: Any) -> list[In]:
             )
         if isinstance(x, Constant):
             raise InputError(f"function: input {x.label} is a constant.", fix="leave it out of the inputs.")
-        if x in found[:k]:
+        if x in before:
             raise InputError(f"function: input {x.label} is given twice.")
         if x.node is not None:
             raise InputError(
@@ -74,6 +74,7 @@ def check_inputs(inputs: Any) -> list[In]:
                 operands={"input": x},
                 fix="pass the variables it is computed from, or replace it: givens={it: new_variable}.",
             )
+        before.add(x)
     return given
 
 
@@ -81,7 +82,7 @@ def check_used(inputs: Sequence[Variable], roots: Sequence[Variable], replaced: 
     """Every free variable is an input, and (unless allowed) every input is needed."""
     if policy not in ("raise", "warn", "ignore"):
         raise ArgumentError(f"function: on_unused_input is {policy!r}.", fix="use 'raise', 'warn' or 'ignore'.")
-    needed = free_inputs(roots)
+    needed = dict.fromkeys(free_inputs(roots))
     known = set(inputs)
     for x in needed:
         if x not in known:
@@ -91,7 +92,7 @@ def check_used(inputs: Sequence[Variable], roots: Sequence[Variable], replaced: 
                 origin=x.origin,
                 fix=f"add it: inputs=[{', '.join([v.label for v in inputs] + [x.label])}], or give it by givens.",
             )
-    unused = [x for x in inputs if x not in set(needed) and x not in replaced]
+    unused = [x for x in inputs if x not in needed and x not in replaced]
     if unused and policy != "ignore":
         error = InputError(
             f"function: no output needs the input {unused[0].label}.",

@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
+from symnet.passes import Laps
 
 T = TypeVar("T")
 Update = Sequence[Callable[[], object]]
@@ -61,6 +62,6 @@ class Backend:
 
 
 class CompilePlan(Protocol):
-    """Turns a program into a plan; `name` is the function's."""
+    """Turns a program into a plan; `name` is the function's, `laps` take the seconds of its passes."""
 
-    def __call__(self, program: Program, name: str) -> Plan: ...
+    def __call__(self, program: Program, name: str, laps: Laps) -> Plan: ...

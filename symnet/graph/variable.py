@@ -12,7 +12,7 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph.operators import Operators
 from symnet.origin import Origin, here
-from symnet.types import TensorType, canonical_dtype, convert
+from symnet.types import TensorType, canonical_dtype, convert, dtype_name
 
 if TYPE_CHECKING:
     from symnet.op import Op
@@ -96,7 +96,7 @@ class Node:
         self.inputs = tuple(inputs)
         self.origin = origin
         self.inner = False  # consumed again on the line that made it, so the line's name is not its name
-        self.outputs = tuple(Variable(type, self, index) for index, type in enumerate(types))
+        self.outputs = tuple([Variable(type, self, index) for index, type in enumerate(types)])
         for x in self.inputs:
             if x.node is not None and x.node.origin == origin:
                 x.node.inner = True
@@ -115,7 +115,7 @@ class Constant(Variable):
             data, dtype=canonical_dtype(dtype if dtype is not None else np.asarray(data).dtype), order="C"
         )
         array.flags.writeable = False
-        super().__init__(TensorType(array.dtype.name, array.shape), name=name, origin=here())
+        super().__init__(TensorType(dtype_name(array), array.shape), name=name, origin=here())
         self.data = array
 
     @property

@@ -14,30 +14,29 @@ def toposort(outputs: Iterable[Variable], stop: Callable[[Variable], bool] | Non
     for output in outputs:
         if output.node is None or output.node in done or (stop and stop(output)):
             continue
-        stack: list[tuple[Node, int]] = [(output.node, 0)]
-        entered = {output.node}
+        stack = [output.node]
         while stack:
-            node, k = stack.pop()
-            while k < len(node.inputs):
-                x = node.inputs[k]
-                k += 1
-                if x.node is None or x.node in done or x.node in entered or (stop and stop(x)):
-                    continue
-                stack.append((node, k))
-                entered.add(x.node)
-                node, k = x.node, 0
-            done.add(node)
-            order.append(node)
+            node = stack[-1]
+            if node in done:
+                stack.pop()
+                continue
+            ready = True
+            for x in reversed(node.inputs):
+                before = x.node
+                if before is not None and before not in done and not (stop and stop(x)):
+                    stack.append(before)
+                    ready = False
+            if ready:
+                stack.pop()
+                done.add(node)
+                order.append(node)
     return order
 
 
 def leaves(outputs: Sequence[Variable]) -> list[Variable]:
     """Inputs, constants and shared variables the outputs depend on, in the order of first use."""
-    found: dict[Variable, None] = {}
-    for node in toposort(outputs):
-        found.update((x, None) for x in node.inputs if x.node is None)
-    found.update((x, None) for x in outputs if x.node is None)
-    return list(found)
+    read = [x for node in toposort(outputs) for x in node.inputs]
+    return list(dict.fromkeys(x for x in (*read, *outputs) if x.node is None))
 
 
 def free_inputs(outputs: Sequence[Variable]) -> list[Variable]:
@@ -56,7 +55,7 @@ def users(outputs: Sequence[Variable]) -> dict[Variable, list[Node]]:
 
 def rebuild(node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
     """The node's op on other inputs; names and the user's line carry over."""
-    if all(a is b for a, b in zip(node.inputs, inputs, strict=True)):
+    if node.inputs == tuple(inputs):  # variables are equal only to themselves
         return node.outputs
     outputs = node.op.apply(inputs, node.origin).outputs
     for old, new in zip(node.outputs, outputs, strict=True):
@@ -68,6 +67,8 @@ def rebuild(node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
 
 def substitute(outputs: Sequence[Variable], replacements: Mapping[Variable, Variable]) -> list[Variable]:
     """The outputs with variables replaced by others; what depends on no replaced one is shared, not copied."""
+    if not replacements:
+        return list(outputs)
     known: dict[Variable, Variable] = dict(replacements)
     for node in toposort(outputs, stop=known.__contains__):
         if all(y in known for y in node.outputs):

@@ -12,7 +12,7 @@ from symnet.errors import OutOfMemoryError, ShapeError
 from symnet.graph import Constant, Shared, Variable, leaves
 from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
-from symnet.lowering.loops import in_pieces, loop_of
+from symnet.lowering.loops import Loops
 from symnet.lowering.memory import Memory, allocate
 from symnet.lowering.naming import name_values
 from symnet.lowering.pieces import InPieces, Snapshot
@@ -27,6 +27,7 @@ from symnet.ops.gemm import Gemm
 from symnet.ops.matmul import reads_as_it_lies
 from symnet.options import current
 from symnet.origin import made_for
+from symnet.passes import Laps
 from symnet.rewrites import rewrite_for_sizes, waits_for_sizes
 from symnet.types import shape_text
 
@@ -45,6 +46,7 @@ def lower(
     arenas: bool = True,
     mutable: Collection[Variable] = (),
     adds_products: bool = False,
+    laps: Laps | None = None,
 ) -> Program:
     """The program of a rewritten graph for arguments of the given shapes; `mutable` ones may be computed in.
 
@@ -54,6 +56,7 @@ def lower(
 
     Raises: ShapeError where shapes meet only now and do not agree; SymnetError where memory does not suffice.
     """
+    laps = Laps() if laps is None else laps
     roots = [*outputs, *(value for _, value in updates)]
     bound: dict[str, tuple[int, str]] = {}
     fixed: dict[Variable, Variable] = {}
@@ -63,28 +66,35 @@ def lower(
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products)
+    loops = Loops(machine)
+    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products, loops, laps)
     known = fixed
     if waits_for_sizes(roots):
         roots = rewrite_for_sizes(Specialiser(fixed, sizes, lowers=False)(roots), current())
         known, sizes = {x: x for x in leaves(roots)}, {}
     whole, shortage = None, None
     with noted() as of_whole:
+        specialised = Specialiser(known, sizes)(roots)
+        laps.over("shapes")
         try:
-            whole = graph.program(Specialiser(known, sizes)(roots), machine)
+            whole = graph.program(specialised)
         except OutOfMemoryError as error:  # what does not fit as a whole may fit in pieces
             shortage = error
     pieces = None
     if whole is None or whole.nbytes > machine.cache:
         unlowered = Specialiser(known, sizes, lowers=False)(roots)
-        pieces = in_pieces(unlowered, [fixed[x] for x in inputs], machine)
+        laps.over("shapes")
+        pieces = loops.in_pieces(unlowered, [fixed[x] for x in inputs])
+        laps.over("pieces")
     if pieces is None:
         if whole is None:
             assert shortage is not None
             raise shortage
         note(of_whole)
         return whole
-    return graph.program(Specialiser({x: x for x in leaves(pieces)}, {})(pieces), machine)
+    lowered = Specialiser({x: x for x in leaves(pieces)}, {})(pieces)
+    laps.over("shapes")
+    return graph.program(lowered)
 
 
 @dataclass
@@ -99,8 +109,10 @@ class _Graph:
     gathers: bool
     mutable: Collection[Variable]
     adds_products: bool
+    loops: Loops
+    laps: Laps
 
-    def program(self, specialised: Sequence[Variable], machine: Machine) -> Program:
+    def program(self, specialised: Sequence[Variable]) -> Program:
         """The program that computes outputs and new values from expressions of known shapes."""
         count = len(self.outputs)
         final = [*specialised[:count], *(_own(v) for v in specialised[count:])]
@@ -114,12 +126,15 @@ class _Graph:
         kept = {y for y in final if y not in in_place.targets}
         last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
         late = set(in_place.order)
+        self.laps.over("updates")
         main = [node for node in schedule(final[:count], final[count:]) if node not in late]
-        last, moved = updates_in_pieces(last, kept, machine.cache)
+        self.laps.over("order")
+        last, moved = updates_in_pieces(last, kept, self.loops.machine.cache)
         final = [moved.get(y, y) for y in final]
         kept = {moved.get(y, y) for y in kept}
         gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
         order = [*main, *copies, *last.order]
+        self.laps.over("updates")
         places: dict[Variable, Value] = {}
         memory = Memory(order, kept, places, late=len(main) + len(copies))
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x]), x in self.mutable) for x in self.inputs]
@@ -135,6 +150,7 @@ class _Graph:
             if y in kept and y not in memory.values:
                 memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))
         written = {step.output for step in steps if isinstance(step.node.op, Gemm)}
+        self.laps.over("memory")
         program = Program(
             inputs=arguments,
             shared=shared,
@@ -149,10 +165,13 @@ class _Graph:
             last=steps[len(main) + len(copies) :],
             dense=[s for s, value in shared.items() if value in written],
         )
+        self.laps.over("kernels")
         for step in steps:
             if isinstance(step.node.op, InPieces):
-                step.loop = loop_of(step, machine)
+                step.loop = self.loops.loop_of(step)
+        self.laps.over("pieces")
         name_values(program, steps)
+        self.laps.over("names")
         return program
 
     def _check_updates(self, values: Sequence[Variable]) -> None:

@@ -110,7 +110,7 @@ def _forms(last: Updating) -> list[_Form]:
         form = found[0] if found else _Form()
         for other in found[1:]:
             form.nodes += other.nodes
-            form.leaves += [x for x in other.leaves if x not in form.leaves]
+            form.leaves = list(dict.fromkeys([*form.leaves, *other.leaves]))
             form.arrays += other.arrays
             form_of.update((x, form) for x in other.arrays)
             forms.pop(id(other))

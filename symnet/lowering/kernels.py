@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from symnet.lowering.pieces import InPieces
-from symnet.lowering.program import Kernel, Step
+from symnet.lowering.program import Kernel, KernelKind, Step, Value
 from symnet.op import Elementwise
 
 
 def group(steps: Sequence[Step]) -> list[Kernel]:
     """Views, single ops, and runs of elementwise steps over one shape that feed each other."""
     kernels: list[Kernel] = []
+    last: Kernel | None = None  # the latest that is no view
+    renewed: set[Value] = set()  # views since then that are made at every call
     for step in steps:
         if step.output.kind == "view":
             kernels.append(Kernel("view", [step]))
-        elif isinstance(step.node.op, Elementwise):
-            at = next((k for k in reversed(range(len(kernels))) if kernels[k].kind != "view"), None)
-            between = kernels[at + 1 :] if at is not None else []
-            last = kernels[at] if at is not None else None
-            if last is not None and last.kind == "elementwise" and last.part == step.part and _continues(
-                last, step, between
-            ):
+            if not step.output.fixed:
+                renewed.add(step.output)
+            continue
+        if isinstance(step.node.op, Elementwise):
+            if last is not None and _continues(last, step, renewed):
                 last.steps.append(step)
-            else:
-                kernels.append(Kernel("elementwise", [step]))
+                continue
+            kind: KernelKind = "elementwise"
         else:
-            kernels.append(Kernel("loop" if isinstance(step.node.op, InPieces) else "op", [step]))
+            kind = "loop" if isinstance(step.node.op, InPieces) else "op"
+        last = Kernel(kind, [step])
+        kernels.append(last)
+        renewed.clear()
     return kernels
 
 
-def _continues(kernel: Kernel, step: Step, between: Sequence[Kernel]) -> bool:
+def _continues(kernel: Kernel, step: Step, renewed: Collection[Value]) -> bool:
     before = kernel.steps[-1].output
-    views = [k.steps[0].output for k in between]
     return (
-        before.array.shape == step.output.array.shape
+        kernel.kind == "elementwise"
+        and kernel.part == step.part
+        and before.array.shape == step.output.array.shape
         and any(v is before for v in step.inputs)
         # A view made at every call must be made before the step that reads it.
-        and not any(v is view and not view.fixed for v in step.inputs for view in views)
+        and not any(v in renewed for v in step.inputs)
     )

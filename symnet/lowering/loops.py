@@ -20,14 +20,40 @@ _PROBE = 8
 """Examples of the piece whose memory is looked at to choose the size."""
 
 
-def in_pieces(roots: Sequence[Variable], arguments: Sequence[Variable], machine: Machine) -> list[Variable] | None:
-    """The roots with loops over pieces of the examples, the arguments' common first axis; None if nothing is gained."""
-    total = _examples(arguments)
-    if total < 2 * _PROBE:
-        return None
-    seeds = {x: 0 for x in arguments if x.type.ndim and x.type.shape[0] == total}
-    pieces = into_pieces(roots, seeds, total, lambda op: bytes_per_example(op) * total > machine.cache)
-    return None if all(a is b for a, b in zip(roots, pieces, strict=True)) else pieces
+class Loops:
+    """The loops over pieces of one plan; what a piece of each weighs is found once."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._weights: dict[InPieces, float] = {}
+
+    def in_pieces(self, roots: Sequence[Variable], arguments: Sequence[Variable]) -> list[Variable] | None:
+        """The roots with loops over pieces of the examples, the arguments' common first axis; None if nothing is
+        gained."""
+        total = _examples(arguments)
+        if total < 2 * _PROBE:
+            return None
+        seeds = {x: 0 for x in arguments if x.type.ndim and x.type.shape[0] == total}
+        pieces = into_pieces(roots, seeds, total, lambda op: self._weight(op) * total > self.machine.cache)
+        return None if all(a is b for a, b in zip(roots, pieces, strict=True)) else pieces
+
+    def loop_of(self, step: Step) -> Loop:
+        """The loop of an `InPieces` step whose operands and results have their places."""
+        op = step.node.op
+        assert isinstance(op, InPieces)
+        threads = self.machine.threads or 1
+        size = piece_size(op.total, self._weight(op), self.machine.cache, threads)
+        rest = op.total % size
+        return Loop(
+            op.total, size, min(threads, op.total // size),
+            _piece(op, step.inputs, step.outputs, size),
+            _piece(op, step.inputs, step.outputs, rest) if rest else None,
+        )  # fmt: skip
+
+    def _weight(self, op: InPieces) -> float:
+        if op not in self._weights:
+            self._weights[op] = _bytes_per_example(op)
+        return self._weights[op]
 
 
 def _examples(arguments: Sequence[Variable]) -> int:
@@ -39,7 +65,7 @@ def _examples(arguments: Sequence[Variable]) -> int:
     return max(nbytes, key=lambda n: nbytes[n], default=0)
 
 
-def bytes_per_example(op: InPieces) -> float:
+def _bytes_per_example(op: InPieces) -> float:
     """Memory that a piece touches, divided by its number of examples."""
     size = min(op.total, _PROBE)
     wholes = [Value(x, "input", _stand_in(x)) for x, _ in op.operands]
@@ -48,20 +74,6 @@ def bytes_per_example(op: InPieces) -> float:
         piece = _piece(op, wholes, results, size)
     cut = [p.inner.array.nbytes for p in (*piece.operands, *piece.results) if p.axis is not None]
     return (piece.program.nbytes + sum(cut)) / size
-
-
-def loop_of(step: Step, machine: Machine) -> Loop:
-    """The loop of an `InPieces` step whose operands and results have their places."""
-    op = step.node.op
-    assert isinstance(op, InPieces)
-    threads = machine.threads or 1
-    size = piece_size(op.total, bytes_per_example(op), machine.cache, threads)
-    rest = op.total % size
-    return Loop(
-        op.total, size, min(threads, op.total // size),
-        _piece(op, step.inputs, step.outputs, size),
-        _piece(op, step.inputs, step.outputs, rest) if rest else None,
-    )  # fmt: skip
 
 
 def _piece(op: InPieces, wholes: Sequence[Value], outputs: Sequence[Value], size: int) -> Piece:

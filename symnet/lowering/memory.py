@@ -77,8 +77,8 @@ class Memory:
 
     def place(self, node: Node, at: int) -> Step:
         """The step of a node: its operands' values, and memory for its result and scratch."""
-        inputs = tuple(self._operand(x) for x in node.inputs)
-        outputs = tuple(self._output(node, y, inputs, at) for y in node.outputs)
+        inputs = tuple([self._operand(x) for x in node.inputs])
+        outputs = tuple([self._output(node, y, inputs, at) for y in node.outputs])
         self.values.update(zip(node.outputs, outputs, strict=True))
         scratch = []
         if outputs[0].kind != "view":
@@ -129,7 +129,7 @@ class Memory:
                 block is None
                 or self._dies.get(block, at) > at
                 or operand.array.shape != y.type.shape
-                or operand.array.dtype.name != y.type.dtype
+                or operand.variable.type.dtype != y.type.dtype
                 or not operand.array.flags.writeable
                 or not _covers_itself(operand.array)
                 or any(v.root.block is block and v is not operand for v in inputs)
@@ -269,6 +269,8 @@ def allocate(y: Variable, shape: tuple[int, ...], like: np.ndarray | None = None
 
 def _covers_itself(array: np.ndarray) -> bool:
     """Whether the array is dense: no element twice (broadcast) and no gaps another value might stand in."""
+    if array.size and array.flags.c_contiguous:
+        return True
     expected = array.itemsize
     for n, stride in sorted(zip(array.shape, array.strides, strict=True), key=lambda pair: pair[1]):
         if n == 1:

@@ -90,7 +90,8 @@ class InPieces(Op):
         if self.in_order:
             return operands, totals, results, nodes
         final = Specialiser({x: x for x in (*operands, *totals)}, {})(results)
-        final = [_written(y, final.index(y) < k) for k, y in enumerate(final)]
+        first = {y: k for k, y in reversed([*enumerate(final)])}
+        final = [_written(y, first[y] < k) for k, y in enumerate(final)]
         return operands, totals, final, schedule(final, [])
 
 

@@ -12,6 +12,7 @@ from symnet.graph import Node, Shared, Variable
 from symnet.origin import Part
 
 ValueKind = Literal["input", "shared", "constant", "buffer", "view", "alias"]
+KernelKind = Literal["elementwise", "op", "view", "loop"]
 
 
 @dataclass(eq=False)
@@ -130,7 +131,7 @@ class Piece:
 class Kernel:
     """Steps that run together: a group of elementwise ops over one shape, any other single op, a view, or a loop."""
 
-    kind: Literal["elementwise", "op", "view", "loop"]
+    kind: KernelKind
     steps: list[Step]
 
     @property

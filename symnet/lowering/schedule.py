@@ -29,21 +29,22 @@ def in_order(before: Mapping[Node, Collection[Node]], rank: Callable[[Node], int
     """
     nodes = list(before)
     position = {node: k for k, node in enumerate(nodes)}
-    waiting = {node: len(earlier) for node, earlier in before.items()}
-    after: dict[Node, list[Node]] = {}
-    for node, earlier in before.items():
-        for other in earlier:
-            after.setdefault(other, []).append(node)
-    ready = [(rank(node), position[node]) for node in nodes if not waiting[node]]
+    place = [(rank(node), k) for k, node in enumerate(nodes)]
+    waiting = [len(before[node]) for node in nodes]
+    after: list[list[int]] = [[] for _ in nodes]
+    for k, node in enumerate(nodes):
+        for other in before[node]:
+            after[position[other]].append(k)
+    ready = [place[k] for k, count in enumerate(waiting) if not count]
     heapq.heapify(ready)
     order = []
     while ready:
-        node = nodes[heapq.heappop(ready)[1]]
-        order.append(node)
-        for later in after.get(node, ()):
+        _, k = heapq.heappop(ready)
+        order.append(nodes[k])
+        for later in after[k]:
             waiting[later] -= 1
             if not waiting[later]:
-                heapq.heappush(ready, (rank(later), position[later]))
+                heapq.heappush(ready, place[later])
     return order
 
 

@@ -106,23 +106,21 @@ class Specialiser:
         return self([made])[0]
 
     def _finished(self, op: Op, inputs: list[Variable], node: Node) -> tuple[Variable, ...]:
-        key = (op, *map(id, inputs))
+        key = (op, *inputs)
         if key in self._nodes:
             return self._nodes[key]
         results: tuple[Variable, ...]
         lowered = op.lower(*inputs) if self.lowers else None
         if lowered is not None:
             results = (self._settled(lowered, op),)
-        elif all(isinstance(x, Constant) for x in inputs) and inputs:
+        elif inputs and all([isinstance(x, Constant) for x in inputs]):
             results = self._fold(op, inputs, node)
         else:
             made = op.apply(inputs, node.origin)
             made.inner = node.inner
             results = made.outputs
-            self.known.update((y, y) for y in results)
+            self.known.update(zip(results, results, strict=True))
         self._nodes[key] = results
-        # Keys hold ids: keep what they name alive.
-        self._nodes[(key, "inputs")] = tuple(inputs)
         return results
 
     def _fold(self, op: Op, inputs: Sequence[Variable], node: Node) -> tuple[Variable, ...]:

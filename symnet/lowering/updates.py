@@ -37,9 +37,10 @@ def updating(outputs: Sequence[Variable], values: Mapping[Variable, Variable]) -
     for old, new in values.items():
         if new.node in late and uses[new] == 1 and _reads_only_itself(new.node, old):
             targets[new] = old
-    while len(order := _in_order(late, targets)) < len(late):
-        stuck = set(late) - set(order)
-        del targets[next(new for new in reversed(targets) if new.node in stuck)]
+    targets = _without_circles(late, targets)
+    before = _before(late, targets)
+    # Scalars first: then what is done to arrays stands together.
+    order = in_order(before, lambda node: int(node.outputs[0].type.ndim > 0))
     return Updating(tuple(order), targets)
 
 
@@ -70,8 +71,8 @@ def root(x: Variable) -> Variable:
     return x
 
 
-def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> list[Node]:
-    """The nodes in an order in which each old value is read before it is overwritten, as far as there is one."""
+def _before(late: Collection[Node], targets: Mapping[Variable, Variable]) -> dict[Node, set[Node]]:
+    """What each node waits for: its inputs, and if it overwrites an old value, those that read that."""
     writer = {old: new.node for new, old in targets.items()}
     before = {node: {x.node for x in node.inputs if x.node is not None and x.node in late} for node in late}
     for node in late:
@@ -79,8 +80,36 @@ def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> l
             last = writer.get(root(x))
             if last is not None and last is not node:
                 before[last].add(node)
-    # Scalars first: then what is done to arrays stands together.
-    return in_order(before, lambda node: int(node.outputs[0].type.ndim > 0))
+    return before
+
+
+def _without_circles(late: Collection[Node], targets: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
+    """The targets without those, the last ones first, for which nodes would wait for each other."""
+    kept = dict(targets)
+    waiting = _before(late, targets)
+    for_inputs = _before(late, {})
+    after: dict[Node, list[Node]] = {}
+    for node, earlier in waiting.items():
+        for other in earlier:
+            after.setdefault(other, []).append(node)
+    done: set[Node] = set()
+    ready = [node for node, earlier in waiting.items() if not earlier]
+    last = list(targets)
+    while len(done) < len(waiting):
+        while ready:
+            node = ready.pop()
+            done.add(node)
+            for later in after.get(node, ()):
+                if node in waiting[later]:
+                    waiting[later].discard(node)
+                    ready += [] if waiting[later] else [later]
+        if len(done) < len(waiting):
+            stuck = last.pop()
+            if stuck.node is not None and stuck.node not in done:
+                del kept[stuck]
+                waiting[stuck.node] = for_inputs[stuck.node] - done
+                ready += [] if waiting[stuck.node] else [stuck.node]
+    return kept
 
 
 def in_pieces(

@@ -18,7 +18,7 @@ from symnet.op import Emitter, Op, Split, aligned, arr, as_variable, as_variable
 from symnet.ops.elementwise import cast, multiply
 from symnet.ops.turned import TurnedProduct
 from symnet.origin import here
-from symnet.types import Dim, TensorType, broadcast, promote, shape_text
+from symnet.types import Dim, TensorType, broadcast, dtype_name, promote, shape_text
 
 __all__ = ["dot", "matmul", "tensordot", "outer", "matrix_transpose", "MatMul"]
 
@@ -128,7 +128,7 @@ class MatMul(Op):
         return word("reshape")(flat, self.infer(x, w).shape)
 
     def emit(self, e: Emitter, *names: str) -> None:
-        if e.array(names[0]).dtype.name not in BLAS:
+        if dtype_name(e.array(names[0])) not in BLAS:
             # np.dot would allocate iterators here, and there is no BLAS to gain.
             e.step(f"np.matmul({', '.join(names)}, out={e.out})")
             return

@@ -20,7 +20,7 @@ from symnet.ops.compare import not_equal
 from symnet.ops.elementwise import cast
 from symnet.ops.products import ExclusiveProducts
 from symnet.options import current
-from symnet.types import TensorType, float_of
+from symnet.types import TensorType, dtype_name, float_of
 
 __all__ = [
     "sum", "mean", "prod", "any", "all",
@@ -60,7 +60,7 @@ class Reduction(Op):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
-        ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(x.dtype.name)
+        ufunc, dtype = getattr(np, self.ufunc), self.dtype_of(dtype_name(x))
         return np.asarray(ufunc.reduce(x, axis=self.axes, keepdims=self.keepdims, dtype=dtype))
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
@@ -120,7 +120,7 @@ class Sum(Reduction):
         kept = fold.kept if fold is not None else []
         places = [k if self.keepdims else k - builtins.sum(j < k for j in self.axes) for k in kept]
         if fold is None or not _is_chain(e.array(e.out), places):
-            if x.dtype.name in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
+            if dtype_name(x) in BLAS and 0 < x.size <= LONG * e.array(e.out).size:
                 e.slow(f"np.add.reduce, for {name} is no matrix that BLAS could multiply with ones")
             super().emit(e, name)
             return
@@ -130,7 +130,7 @@ class Sum(Reduction):
             super().emit(e, name)
             return
         matrix = e.view(name, fold.suffix, "matrix") if fold.suffix else name
-        ones = e.prepared(f"np.ones({fold.terms}, np.{x.dtype})", "ones")
+        ones = e.prepared(f"np.ones({fold.terms}, np.{dtype_name(x)})", "ones")
         flat = _as_chain(e.array(e.out), places, (rows,) if kept else ())
         total = e.view(e.out, flat, "flat") if flat else e.out
         e.step(f"np.dot({f'{ones}, {matrix}' if fold.reduced_first else f'{matrix}, {ones}'}, out={total})")
@@ -139,7 +139,7 @@ class Sum(Reduction):
 def _sum_costs(machine: Machine, x: np.ndarray, kept: int, count: int) -> dict[str, float]:
     """Predicted microseconds of the ways to sum `count` elements each; a reduction starts as slowly as two calls."""
     return {
-        "a product with ones": machine.product(kept, count, 1, dtype=x.dtype.name),
+        "a product with ones": machine.product(kept, count, 1, dtype=dtype_name(x)),
         "np.add.reduce": 2 * machine.call + x.nbytes / 4 * machine.reduce / 1e3,
     }
 
@@ -158,7 +158,7 @@ class Fold(NamedTuple):
 
 def foldable(x: np.ndarray, axes: Sequence[int]) -> Fold | None:
     """How to see `x` as a matrix for sums along `axes`; None where there is no such view or no gain."""
-    if x.dtype.name not in BLAS or x.size == 0:
+    if dtype_name(x) not in BLAS or x.size == 0:
         return None
     kept = _down_memory(x, [k for k in range(x.ndim) if k not in axes])
     down = _down_memory(x, axes)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from symnet.errors import RewriteError, SymnetError
-from symnet.graph import Variable
+from symnet.graph import Node, Variable, toposort
 from symnet.graph.text import pprint
 from symnet.op import Op
 from symnet.origin import made_for
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
-from symnet.rewrites.rule import Fired, Rule
+from symnet.rewrites.rule import Fired, Match, Rule
 
 _MOST = 50
 """How often rules may fire at one place before they must be going in circles."""
@@ -22,77 +21,79 @@ class Driver:
     """One pass over a graph: linear in its size, since each node is settled once, below it everything already is."""
 
     def __init__(self, rules: Iterable[Rule], interner: Interner, facts: Facts, fired: list[Fired]) -> None:
-        self._rules: dict[type[Op], list[Rule]] = defaultdict(list)
+        self._rules: dict[type[Op], list[tuple[Rule, frozenset[type]]]] = {}
         for rule in rules:
             for root in rule.roots:
-                self._rules[root].append(rule)
+                self._rules.setdefault(root, []).append((rule, rule.needs))
         self._intern = interner
         self._facts = facts
         self._fired = fired
-        self._settled: dict[Variable, Variable] = {}
-        self._replaced: dict[Variable, tuple[Variable, Rule]] = {}
+        self._settled = _Settled(interner)
+        self._replaced: dict[Variable, Rule] = {}
+        """What is being replaced now, and by which rule."""
 
-    def __call__(self, outputs: Sequence[Variable]) -> list[Variable]:
-        """The outputs, rewritten."""
-        settled, replaced = self._settled, self._replaced
-        stack = [(y, 0) for y in reversed(outputs)]
-        while stack:
-            x, firings = stack[-1]
-            if x in settled:
-                stack.pop()
-            elif x in replaced:
-                self._finish(x)
-            elif x.node is None:
-                settled[x] = self._intern.leaf(x)
-            elif pending := [v for v in x.node.inputs if v not in settled]:
-                self._refuse_circles(pending, x)
-                stack += [(v, firings) for v in reversed(pending)]
-            else:
-                y = self._intern.node(x.node, [settled[v] for v in x.node.inputs])[x.index]
-                if y in settled:
-                    settled[x] = settled[y]
-                elif y is not x:
-                    self._refuse_circles([y], x)
-                    stack[-1:] = [(x, firings), (y, firings)]
-                elif (new := self._rewritten(y, firings)) is not None:
-                    stack.append((new, firings + 1))
-                else:
-                    settled[y] = y
+    def __call__(self, outputs: Sequence[Variable], order: Sequence[Node] | None = None) -> list[Variable]:
+        """The outputs, rewritten; `order` is every node they depend on, where that is known."""
+        return self._settle(outputs, toposort(outputs) if order is None else order, 0)
+
+    def _settle(self, outputs: Sequence[Variable], order: Sequence[Node], firings: int) -> list[Variable]:
+        """What stands for the outputs once no rule fires; they stand in so many replacements, one within the other."""
+        settled = self._settled
+        for node in order:
+            results = self._intern.node(node, tuple(map(settled.__getitem__, node.inputs)))
+            for x, y in zip(node.outputs, results, strict=True):
+                if y not in settled:
+                    fired = self._fire(y) if type(node.op) in self._rules else None
+                    settled[y] = y if fired is None else self._replacement(y, *fired, firings)
+                settled[x] = settled[y]
         return [settled[y] for y in outputs]
 
-    def _finish(self, x: Variable) -> None:
-        """Let what has replaced `x`, now settled, stand for it, under its name if it has none."""
-        new, _ = self._replaced.pop(x)
-        result = self._settled[new]
+    def _replacement(self, x: Variable, rule: Rule, new: Variable, firings: int) -> Variable:
+        """What comes of `new`, which a rule puts in the place of `x`, under the name of `x` if it has none."""
+        if firings >= _MOST:
+            raise _circle(rule, x)
+        self._replaced[x] = rule
+        (result,) = self._settle([new], toposort([new], stop=self._settled.__contains__), firings + 1)
+        del self._replaced[x]
         if result.name is None and result.node is not None:
             result.name = x.name
-        self._settled[x] = result
+        return result
 
-    def _rewritten(self, x: Variable, firings: int) -> Variable | None:
-        """What the first rule that fires puts in the place of `x`."""
+    def _fire(self, x: Variable) -> tuple[Rule, Variable] | None:
+        """The first rule that fires at `x`, and what it puts in its place."""
         node = x.node
         assert node is not None
-        for rule in self._rules.get(type(node.op), ()):
-            with made_for(node.origin):
+        if x in self._replaced:
+            raise _circle(self._replaced[x], x)
+        there = {type(v) if v.node is None else type(v.node.op) for v in node.inputs}
+        rules = [rule for rule, needs in self._rules[type(node.op)] if needs <= there]
+        if not rules:
+            return None
+        place = Match({}, x, self._facts)
+        with made_for(node.origin):
+            for rule in rules:
                 try:
-                    new = rule.apply(x, self._facts)
+                    new = rule.apply(place)
                 except SymnetError as error:
                     raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=x.origin) from error
-            if new is None or new is x:
-                continue
-            if firings >= _MOST:
-                raise _circle(rule, x)
-            _check_type(rule, x, new)
-            self._fired.append(Fired(rule.name, pprint(x, 3), pprint(new, 3), x.origin))
-            self._replaced[x] = new, rule
-            return new
+                if new is None or new is x:
+                    continue
+                _check_type(rule, x, new)
+                self._fired.append(Fired(rule.name, pprint(x, 3), pprint(new, 3), x.origin))
+                return rule, new
         return None
 
-    def _refuse_circles(self, needed: Sequence[Variable], x: Variable) -> None:
-        """Raise if `x`, which stands in a replacement, needs what is being replaced."""
-        for v in needed:
-            if v in self._replaced:
-                raise _circle(self._replaced[v][1], x)
+
+class _Settled(dict[Variable, Variable]):
+    """What stands for each variable that has been settled; a leaf is settled when it is asked for."""
+
+    def __init__(self, interner: Interner) -> None:
+        super().__init__()
+        self._leaf = interner.leaf
+
+    def __missing__(self, x: Variable) -> Variable:
+        found = self[x] = self._leaf(x)
+        return found
 
 
 def _circle(rule: Rule, x: Variable) -> RewriteError:

@@ -7,7 +7,21 @@ from typing import Any, Generic, TypeVar
 
 from symnet.graph import Constant, Variable
 from symnet.op import Elementwise, Op
-from symnet.ops import Add, Cast, Divide, Exp, MatMul, Multiply, Negative, Reshape, Squeeze, Subtract, SumTo, Transpose
+from symnet.ops import (
+    Add,
+    Cast,
+    Divide,
+    Exp,
+    MatMul,
+    Multiply,
+    Negative,
+    Reshape,
+    Sigmoid,
+    Squeeze,
+    Subtract,
+    SumTo,
+    Transpose,
+)
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.create import Full
 from symnet.ops.curves import Curve
@@ -41,7 +55,8 @@ class Memo(Generic[Fact]):
         self._known: dict[Variable, Fact] = {}
 
     def __call__(self, x: Variable) -> Fact:
-        known, stack = self._known, [x]
+        known = self._known
+        stack = [x] if x not in known else []
         while stack:
             v = stack[-1]
             missing = [u for u in self._needs(v) if u not in known] if v not in known else []
@@ -65,7 +80,8 @@ class Facts:
 
     def __init__(self) -> None:
         self.sizes: Memo[Sizes] = Memo(_read_for_sizes, _sizes)
-        self.active: Memo[bool] = Memo(_read_for_activity, _active)
+        self.active: Memo[bool] = Memo(_read_for_products, _active)
+        self.has_sigmoid: Memo[bool] = Memo(_read_for_products, _has_sigmoid)
         self._once: dict[Any, Any] = {}
 
     def once(self, fact: Callable[[Variable], Fact], x: Variable) -> Fact:
@@ -190,7 +206,7 @@ def _scalar(n: Any, sizes: Memo[Sizes]) -> Size:
 _THROUGH = (Multiply, Divide, Negative, Add, Subtract, BroadcastTo, ExpandDims, SetPicked)
 
 
-def _read_for_activity(x: Variable) -> Iterable[Variable]:
+def _read_for_products(x: Variable) -> Iterable[Variable]:
     return x.node.inputs if x.node is not None and type(x.node.op) in _THROUGH else ()
 
 
@@ -203,6 +219,11 @@ def _active(x: Variable, active: Memo[bool]) -> bool:
     if isinstance(op, Exp) or (isinstance(op, Divide) and not _is_count(inputs[1])):
         return True
     return type(op) in _THROUGH and any(active(v) for v in inputs)
+
+
+def _has_sigmoid(x: Variable, has_sigmoid: Memo[bool]) -> bool:
+    """Whether a sum or product with `x` in it may hold a sigmoid."""
+    return (x.node is not None and isinstance(x.node.op, Sigmoid)) or any(map(has_sigmoid, _read_for_products(x)))
 
 
 def _is_count(x: Variable) -> bool:

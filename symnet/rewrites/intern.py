@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from symnet.graph import Constant, Node, Variable, toposort
+from symnet.graph import Constant, Node, Variable
 from symnet.origin import Origin
 
 
@@ -21,17 +21,17 @@ class Interner:
         self._made: set[Node] = set()
         self._constants: dict[tuple[Any, ...], Constant] = {}
 
-    def read_lines(self, outputs: Iterable[Variable]) -> None:
+    def read_lines(self, nodes: Iterable[Node]) -> None:
         """Find the lines that compute one value as a whole; only there is the line's name the value's name.
 
         A line that gives the results of one op several times stands in a loop.
         """
         lines: dict[Origin, list[Node]] = {}
-        for node in toposort(outputs):
+        for node in nodes:
             if node.origin is not None and not node.inner:
                 lines.setdefault(node.origin, []).append(node)
         self._whole_lines.update(
-            node for nodes in lines.values() if len({type(n.op) for n in nodes}) == 1 for node in nodes
+            node for alike in lines.values() if len({type(n.op) for n in alike}) == 1 for node in alike
         )
 
     def leaf(self, x: Variable) -> Variable:
@@ -40,11 +40,11 @@ class Interner:
             return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
         return x
 
-    def node(self, node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
+    def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
         """The results of the node's op on interned inputs."""
-        if node in self._made and all(a is b for a, b in zip(node.inputs, inputs, strict=True)):
+        if node in self._made and node.inputs == inputs:  # variables are equal only to themselves
             return node.outputs
-        key = (node.op, *map(id, inputs))
+        key = (node.op, *inputs)
         made = self._nodes.get(key)
         if made is None:
             made = node.op.apply(inputs, node.origin)

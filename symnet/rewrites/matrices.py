@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from symnet.graph import Node, Variable, users
 from symnet.graph.inputs import matrix, vector
@@ -61,12 +62,19 @@ SAFER = (
 
 
 class _Readers:
-    """Which nodes of a graph with these outputs read a variable."""
+    """Which nodes of a graph with these outputs read a variable; found when it is first asked."""
 
     def __init__(self, outputs: Sequence[Variable]) -> None:
-        self._nodes = users(outputs)
         self._outputs = set(outputs)
-        self._made = {y for y in self._nodes if y.node is not None} | self._outputs
+        self._all = tuple(outputs)
+
+    @cached_property
+    def _nodes(self) -> dict[Variable, list[Node]]:
+        return users(self._all)
+
+    @cached_property
+    def _made(self) -> set[Variable]:
+        return {y for y in self._nodes if y.node is not None} | self._outputs
 
     def reads(self, x: Variable) -> bool:
         """Whether anything does."""

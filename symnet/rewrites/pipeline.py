@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from symnet.op import Composite
 from symnet.ops.sum_to import SumTo
 from symnet.ops.switched import Switched
 from symnet.options import Options
+from symnet.passes import Laps
 from symnet.rewrites import algebra, factors, matrices, passes, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
@@ -18,7 +18,17 @@ from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
 from symnet.rewrites.rule import Fired, Match, Rule
 
-RulesOf = Callable[[Sequence[Variable], bool], Sequence[Rule]]
+
+class Graph:
+    """Outputs with every node they depend on, inputs before users."""
+
+    def __init__(self, outputs: Sequence[Variable]) -> None:
+        self.outputs = list(outputs)
+        self.order = toposort(outputs)
+        self.ops = {type(node.op) for node in self.order}
+
+
+RulesOf = Callable[[Graph, bool], Sequence[Rule]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class Pass:
     reason: str
 
 
-def _switch(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+def _switch(graph: Graph, training: bool) -> Sequence[Rule]:
     if training:
         return ()
     return [
@@ -44,7 +54,7 @@ def _inference(m: Match) -> Variable:
     return result
 
 
-def _expand(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
+def _expand(graph: Graph, training: bool) -> Sequence[Rule]:
     """One rule for each composite the graph holds or may come to hold."""
     return [
         Rule(f"expand_{op.name}", op, _expanded, "kernels exist for its parts", lambda: Variable)  # type: ignore[arg-type, return-value]
@@ -64,44 +74,44 @@ def _expanded(m: Match) -> Variable:
     return result
 
 
-def _fold(outputs: Sequence[Variable], training: bool) -> Sequence[Rule]:
-    return simplify.folding_rules({type(node.op) for node in toposort(outputs)})
+def _fold(graph: Graph, training: bool) -> Sequence[Rule]:
+    return simplify.folding_rules(graph.ops) if any(map(simplify.is_of_constants, graph.order)) else ()
 
 
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
 RULES = (
-    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(()),
+    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule((), ()),
     *matrices.cheaper(()), *factors.rules(()), *passes.rules(()),
 )  # fmt: skip
 """The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
-    Pass("merge", lambda outputs, training: (), "equal expressions become one before anything is compared"),
+    Pass("merge", lambda graph, training: (), "equal expressions become one before anything is compared"),
     Pass("fold", _fold, "what depends on constants only is computed once, before patterns look for numbers"),
     Pass("training_switch", _switch, "one graph serves training and prediction"),
-    Pass("simplify", lambda outputs, training: _SIMPLER, "so that the patterns below meet fewer forms"),
+    Pass("simplify", lambda graph, training: _SIMPLER, "so that the patterns below meet fewer forms"),
     Pass(
         "stabilise",
-        lambda outputs, training: (*shapes.RULES, *stabilise.RULES),
+        lambda graph, training: (*shapes.RULES, *stabilise.RULES),
         "while composites are still whole; what is left when factors cancel need not be summed",
     ),
     Pass(
         "algebra",
-        lambda outputs, training: (*algebra.RULES, algebra.chain_rule(outputs)),
+        lambda graph, training: (*algebra.RULES, algebra.chain_rule(graph.order, graph.outputs)),
         "nothing can overflow any more, and gradients still show the composites they come from",
     ),
     Pass(
         "matrices",
-        lambda outputs, training: matrices.cheaper(outputs),
+        lambda graph, training: matrices.cheaper(graph.outputs),
         "no rule makes another reader of a factorisation any more",
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
-    Pass("simplify_again", lambda outputs, training: _SIMPLER, "expansion leaves idle factors"),
-    Pass("order_factors", lambda outputs, training: factors.rules(outputs), "now every pass over memory shows"),
+    Pass("simplify_again", lambda graph, training: _SIMPLER, "expansion leaves idle factors"),
+    Pass("order_factors", lambda graph, training: factors.rules(graph.outputs), "now every pass over memory shows"),
     Pass(
         "fewer_passes",
-        lambda outputs, training: passes.rules(outputs),
+        lambda graph, training: passes.rules(graph.outputs),
         "all sums and products are there, and none has to react any more",
     ),
     Pass("fold_again", _fold, "expansion and rules leave constants"),
@@ -109,26 +119,26 @@ PIPELINE = (
 
 
 def rewrite(
-    outputs: Sequence[Variable], *, training: bool, options: Options
-) -> tuple[list[Variable], list[Fired], dict[str, float]]:
-    """The outputs after the pipeline, every rewrite that fired, and the seconds each pass took.
+    outputs: Sequence[Variable], *, training: bool, options: Options, laps: Laps | None = None
+) -> tuple[list[Variable], list[Fired], Laps]:
+    """The outputs after the pipeline, every rewrite that fired, and the seconds each pass took, added to the `laps`.
 
     Dead code goes by itself: what no output reaches is never visited.
     """
     intern, facts = Interner(), Facts()
-    intern.read_lines(outputs)
+    graph = Graph(outputs)
+    intern.read_lines(graph.order)
     fired: list[Fired] = []
-    seconds: dict[str, float] = {}
-    roots = list(outputs)
+    laps = Laps() if laps is None else laps
     for step in PIPELINE:
         if step.name in options.exclude:
             continue
-        start = time.perf_counter()
-        rules = [rule for rule in step.rules(roots, training) if rule.name not in options.exclude]
-        if rules or step.name == "merge":
-            roots = Driver(rules, intern, facts, fired)(roots)
-        seconds[step.name] = time.perf_counter() - start
-    return roots, fired, seconds
+        rules = [rule for rule in step.rules(graph, training) if rule.name not in options.exclude]
+        if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
+            rewritten = Driver(rules, intern, facts, fired)(graph.outputs, graph.order)
+            graph = graph if rewritten == graph.outputs else Graph(rewritten)
+        laps.over(step.name)
+    return graph.outputs, fired, laps
 
 
 def waits_for_sizes(outputs: Sequence[Variable]) -> bool:
@@ -138,7 +148,7 @@ def waits_for_sizes(outputs: Sequence[Variable]) -> bool:
 
 def rewrite_for_sizes(outputs: Sequence[Variable], options: Options) -> list[Variable]:
     """The outputs, whose sizes are numbers now, after the rules that had waited for that."""
-    intern = Interner()
-    intern.read_lines(outputs)
+    intern, graph = Interner(), Graph(outputs)
+    intern.read_lines(graph.order)
     rules = [rule for rule in (*shapes.RULES, *passes.rules(outputs)) if rule.name not in options.exclude]
-    return Driver(rules, intern, Facts(), [])(outputs)
+    return Driver(rules, intern, Facts(), [])(graph.outputs, graph.order)

@@ -14,6 +14,7 @@ from symnet.ops.pick import SetPicked
 from symnet.ops.shape import ExpandDims
 from symnet.rewrites.exponentials import is_op, number, operands
 from symnet.rewrites.facts import Facts
+from symnet.rewrites.rule import Match
 
 _ROOM = 16
 """How many factors of a product, and terms of a sum, are looked at: what makes a pass linear in the graph."""
@@ -146,10 +147,11 @@ def _times(y: Variable | None, fraction: tuple[Variable | None, Variable | None]
 # reactions ------------------------------------------------------------------------------------------------------------
 
 
-def reacted(x: Variable, facts: Facts, reaction: Reaction) -> Variable | None:
-    """The product or quotient `x` after a reaction between its two sides, or of one with each term of a sum."""
-    if not facts.active(x):
+def reacted(m: Match, reaction: Reaction) -> Variable | None:
+    """The product or quotient after a reaction between its two sides, or of one with each term of a sum."""
+    if not m.active:
         return None
+    x, facts = m.root, m.facts
     left, right = facts.once(_sides, x)
     sign = left.sign * right.sign
     factors = _together(left.factors, right.factors, reaction)

@@ -218,7 +218,7 @@ def any_reaction(a: Factor, b: Factor) -> list[Factor] | None:
 
 
 def _rule(name: str, reason: str, example: Callable[[], Variable]) -> Rule:
-    return Rule(name, (Multiply, Divide), lambda m: reacted(m.root, m.facts, REACTIONS[name]), reason, example)
+    return Rule(name, (Multiply, Divide), lambda m: reacted(m, REACTIONS[name]), reason, example)
 
 
 def _bounded(m: Match) -> Variable | None:

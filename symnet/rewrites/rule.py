@@ -21,6 +21,11 @@ class Match(dict[str, Variable]):
         self.root = root
         self.facts = facts
 
+    @property
+    def active(self) -> bool:
+        """Whether the root may hold what reacts in a product."""
+        return self.facts.active(self.root)
+
     def op(self, word: str = "root") -> Any:
         """The op whose result the word stands for."""
         node = self[word].node
@@ -49,10 +54,17 @@ class Rule:
             return (self.pattern.op,)
         return self.pattern if isinstance(self.pattern, tuple) else (self.pattern,)
 
-    def apply(self, x: Variable, facts: Facts) -> Variable | None:
-        """The replacement of `x`, or None."""
-        found = match(self.pattern, x) if isinstance(self.pattern, P) else {}
-        return None if found is None else self.replacement(Match(found, x, facts))
+    @property
+    def needs(self) -> frozenset[type]:
+        """Ops, and `Constant` for a number, without which among the inputs of the root it does not fire."""
+        return self.pattern.needs if isinstance(self.pattern, P) else frozenset()
+
+    def apply(self, place: Match) -> Variable | None:
+        """The replacement of the root of a match of nothing yet, or None."""
+        if not isinstance(self.pattern, P):
+            return self.replacement(place)
+        found = match(self.pattern, place.root)
+        return None if found is None else self.replacement(Match(found, place.root, place.facts))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from symnet.graph import Constant, Variable
+from symnet.graph import Constant, Node, Variable
 from symnet.graph.inputs import vector
 from symnet.op import Composite, Op
 from symnet.ops import (
@@ -131,10 +131,15 @@ FOLD_LIMIT = 4096
 """The largest constant, in elements, that folding makes."""
 
 
+def is_of_constants(node: Node) -> bool:
+    """Whether a node has inputs, and they are constants."""
+    return bool(node.inputs) and all([isinstance(v, Constant) for v in node.inputs])
+
+
 def fold(x: Variable) -> Variable | None:
     """`x` as a constant, if it depends on constants only and is small."""
     node = x.node
-    if node is None or not node.inputs or not all(isinstance(v, Constant) for v in node.inputs):
+    if node is None or not is_of_constants(node):
         return None
     if isinstance(node.op, Composite) or not x.type.is_static or len(node.outputs) != 1:
         return None

@@ -28,13 +28,15 @@ def _terms(x: Variable, sign: int, nested: bool) -> list[Product]:
             stack += [(u, last if k or is_op(v, Negative) else s) for k, u in reversed([*enumerate(operands(v))])]
             continue
         product = Product.of(v)
-        found.append(replace(product, sign=product.sign * s))
+        found.append(Product(product.sign * s, product.factors))
     return found
 
 
 def _complemented(m: Match) -> Variable | None:
     """a - a sigmoid(x) as a sigmoid(-x)."""
-    nested = m.facts.active(m.root)
+    if not m.facts.has_sigmoid(m.root):
+        return None
+    nested = m.active
     a, b = operands(m.root)
     left, right = _terms(a, 1, nested), _terms(b, 1 if is_op(m.root, Add) else -1, nested)
     for i, p in enumerate(left):

@@ -33,7 +33,7 @@ def write_module(program: Program, name: str) -> Module:
             module.nodes[len(out)] = line.node
 
     given = [*program.shared.values(), *(value for value, _ in program.arenas), *given_constants(program)]
-    signature = filled(", ".join(v.name for v in given), 108)
+    signature = filled([v.name for v in given], 108)
     inputs = ", ".join(f"{v.name} {v.array.dtype}{shape_text(v.array.shape)}" for v in program.inputs)
     title = f"{plain_text(name)}({inputs})"
     out += [f'"""{title}, as symnet compiled it."""', "", "import numpy as np"]

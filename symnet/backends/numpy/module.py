@@ -24,6 +24,7 @@ from symnet.errors import BoundsError, OutOfMemoryError, SymnetError
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
 from symnet.options import current
+from symnet.passes import Laps
 
 T = TypeVar("T")
 
@@ -31,11 +32,12 @@ T = TypeVar("T")
 class NumpyPlan:
     """A program as a Python module: `source` is the text that runs, and tracebacks and debuggers show it."""
 
-    def __init__(self, program: Program, name: str) -> None:
+    def __init__(self, program: Program, name: str, laps: Laps) -> None:
         self.program = program
         self.module: Module = write_module(program, name)
         self.source = self.module.source
         self.slow: Sequence[SlowPath] = self.module.slow
+        laps.over("text")
         digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
         self.filename = f"<symnet {plain_text(name)} {digest}>"
         lines = self.source.splitlines(keepends=True)
@@ -44,6 +46,7 @@ class NumpyPlan:
         exec(compile(self.source, self.filename, "exec"), self._namespace)
         self._alone = _alone(program)
         self._has_loops_last = any(step.loop is not None for step in program.last)
+        laps.over("python")
         self._constants = [v.array for v in given_constants(program)]
 
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:

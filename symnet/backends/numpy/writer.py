@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from symnet.backends.base import SlowPath
 from symnet.graph import Node
 from symnet.lowering import Step, Value
-from symnet.types import shape_text
+from symnet.origin import Origin
+from symnet.types import dtype_name, shape_text
 
 COMMENT_COLUMN = 72
 
@@ -26,7 +28,7 @@ class Line:
 
     def indented(self, by: int) -> Line:
         """The same line, further in."""
-        return replace(self, text=" " * by + self.text) if self.text else self
+        return Line(" " * by + self.text, self.node, self.remark) if self.text else self
 
     def render(self, indent: int) -> str:
         text = (" " * indent + self.text).rstrip()
@@ -50,6 +52,7 @@ class Writer:
         self._names: set[str] = set()
         self._next: dict[str, int] = {}
         self._node: Node | None = None
+        self._places: dict[Origin, str] = {}
         self.remark = ""
 
     # for the module -------------------------------------------------------------------------------------------------
@@ -70,12 +73,18 @@ class Writer:
     def begin(self, step: Step) -> None:
         """The lines that follow belong to `step`."""
         self._node = step.node
-        origin = step.node.origin
-        where = f"  {plain_text(origin.short.partition(' (')[0])}" if origin is not None else ""
+        where = self._place(step.node.origin) if step.node.origin is not None else ""
         self.remark = f"{shape_text(step.output.array.shape)}{where}" if step.loop is None else ""
         self.out = step.output.name
         self.outs = [v.name for v in step.outputs]
         self.scratch = [v.name for v in step.scratch]
+
+    def _place(self, origin: Origin) -> str:
+        """The user's line behind the shape; many steps have one."""
+        found = self._places.get(origin)
+        if found is None:
+            found = self._places[origin] = f"  {plain_text(origin.short.partition(' (')[0])}"
+        return found
 
     def new(self, expression: str, hint: str) -> str:
         """Name what an expression makes once, and no other one like it."""
@@ -92,10 +101,16 @@ class Writer:
         self.remark = ""
 
     def view(self, of: str, suffix: str, hint: str = "view") -> str:
-        return self._derived(of, f"{of}{suffix}", hint)
+        name = self._derived(of, f"{of}{suffix}", hint)
+        if of in self._arrays:
+            self._arrays[name] = _view(suffix)(self._arrays[of])
+        return name
 
     def window(self, of: str, shape: tuple[int, ...], strides: tuple[int, ...], hint: str = "windows") -> str:
-        return self._derived(of, f"as_strided({of}, {shape}, {strides})", hint)
+        name = self._derived(of, f"as_strided({of}, {shape}, {strides})", hint)
+        if of in self._arrays:
+            self._arrays[name] = np.lib.stride_tricks.as_strided(self._arrays[of], shape, strides)
+        return name
 
     def slow(self, reason: str, allocates: bool = False) -> None:
         assert self._node is not None
@@ -120,9 +135,6 @@ class Writer:
         else:
             name = self._once(expression, hint, self.plan_lines, "plan")
             self._fixed[name] = True
-        if of in self._arrays:
-            as_strided = np.lib.stride_tricks.as_strided
-            self._arrays[name] = eval(expression, {"as_strided": as_strided, "np": np, of: self._arrays[of]})
         return name
 
     def _once(self, expression: str, hint: str, lines: list[Line], where: str) -> str:
@@ -145,10 +157,17 @@ class Writer:
         return name
 
 
-def filled(words: str, columns: int) -> list[str]:
-    """A list of words with commas between them, on as few lines of at most `columns` as hold it."""
+@lru_cache(maxsize=256)
+def _view(suffix: str) -> Callable[[np.ndarray], np.ndarray]:
+    """What a suffix makes of an array, for stand-ins: a network has many layers of one shape."""
+    view: Callable[[np.ndarray], np.ndarray] = eval(f"lambda x: x{suffix}", {"np": np})
+    return view
+
+
+def filled(words: Sequence[str], columns: int) -> list[str]:
+    """Words with commas between them, on as few lines of at most `columns` as hold them."""
     lines = [""]
-    for word in re.split(r"(?<=,) (?![^\[]*\])", words):
+    for word in [*(f"{word}," for word in words[:-1]), *words[-1:]]:
         if lines[-1] and len(lines[-1]) + 1 + len(word) > columns:
             lines.append("")
         lines[-1] += f" {word}" if lines[-1] else word
@@ -180,4 +199,5 @@ def number_text(array: np.ndarray) -> str:
 
 def dtype_text(array: np.ndarray) -> str:
     """The dtype as `np.` names it."""
-    return "bool_" if array.dtype == np.bool_ else array.dtype.name
+    name = dtype_name(array)
+    return "bool_" if name == "bool" else name
