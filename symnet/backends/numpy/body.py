@@ -223,7 +223,7 @@ def _start(writer: Writer, worker: str, totals: Sequence[str]) -> str:
     if len(call := f"{worker}({', '.join(totals)})") <= CALL_COLUMNS:
         return writer.new(call, "piece")
     name = writer.new(f"{worker}(", "piece")
-    writer.plan_lines += [Line(f"    {line}") for line in filled(", ".join(totals), CALL_COLUMNS)]
+    writer.plan_lines += [Line(f"    {line}") for line in filled(totals, CALL_COLUMNS)]
     writer.plan_lines.append(Line(")"))
     return name
 
