@@ -192,7 +192,16 @@ def test_a_basis_that_is_any_has_no_gradient(word, shape, fix):
 
 
 def test_singular_values_of_full_matrices_have_one():
+    """Of both modes: the tangents of the vectors beside them are refused only where they are asked for."""
     check_grad(lambda x: sn.linalg.svd(x)[1], [stack(3, 2)])
+    x = sn.tensor("x", (3, 2), "float64")
+    u, s, _ = sn.linalg.svd(x)
+    a, da = stack(3, 2), stack(3, 2)
+    slope = sn.function([x], sn.jvp(s, x, sn.constant(da)))(a)
+    ends = [np.linalg.svd(a + step * da, compute_uv=False) for step in (1e-6, -1e-6)]
+    np.testing.assert_allclose(slope, (ends[0] - ends[1]) / 2e-6, 1e-7)
+    with pytest.raises(GradientError, match="of a 3 x 2 matrix part of the full basis is any"):
+        sn.function([x], sn.jvp(u, x, sn.constant(da)))(a)
 
 
 # what is compiled -----------------------------------------------------------------------------------------------------

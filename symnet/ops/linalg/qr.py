@@ -47,7 +47,7 @@ class QR(Lapack):
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (by_q, by_r), (q, r) = g, y
         if self.mode == "complete":
-            q, r = (Determined("qr", wide=True)(v, inputs[0]) for v in (q, r))
+            q, r = Determined("qr", wide=True).of((q, r), inputs[0])
         by_q = zeros_like(q) if by_q is None else by_q
         by_r = zeros_like(r) if by_r is None else by_r
         m, n = inputs[0].type.shape[-2:]

@@ -214,7 +214,7 @@ class Lapack(Op):
 class Determined(Op):
     """A factor of `a` itself, where `a` leaves no choice of it: the full basis of an `a` that is square, or `wide`.
 
-    It refuses other sizes as soon as they are known.
+    It refuses other sizes when it is computed, so that a derivative nobody asks for may hold it.
     """
 
     function: str
@@ -223,10 +223,10 @@ class Determined(Op):
     name, roles = "determined", ("factor", "a")
 
     def infer(self, *inputs: Variable) -> TensorType:
-        self._check(inputs[1].type.shape)
         return inputs[0].type
 
-    def _check(self, shape: Sequence[Dim]) -> None:
+    def check(self, shape: Sequence[Dim]) -> None:
+        """Raise GradientError where the sizes are known to leave a choice."""
         m, n = shape[-2:]
         if isinstance(m, int) and isinstance(n, int) and (m > n if self.wide else m != n):
             raise GradientError(
@@ -241,12 +241,23 @@ class Determined(Op):
         return self(*inputs)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
-        self._check(arrays[1].shape)
+        self.check(arrays[1].shape)
         return arrays[0]
 
     def lower(self, *inputs: Variable) -> Variable | None:
-        self(*inputs)
+        try:
+            self.check(inputs[1].type.shape)
+        except GradientError as error:
+            raise error.at(dict(zip(self.labels(2), inputs, strict=True)), here()) from None
         return inputs[0]
+
+    def of(self, factors: Sequence[Variable], a: Variable) -> list[Variable]:
+        """Those of the factors, for a derivative by `a` that somebody asks for: known sizes are checked at once."""
+        try:
+            self.check(a.type.shape)
+        except GradientError as error:
+            raise error.at({"a": a}, here()) from None
+        return [self(v, a) for v in factors]
 
 
 def stack_type(a: TensorType, *sizes: Dim) -> TensorType:

@@ -13,6 +13,7 @@ from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.compare import equal, greater, where
 from symnet.ops.create import zeros_like
+from symnet.ops.diagonals import Diagonal
 from symnet.ops.elementwise import cast, maximum
 from symnet.ops.linalg.eigh import reciprocal_or_zero
 from symnet.ops.linalg.stacks import Determined, Lapack, column_of, matrices, row_of, smaller, some_numbers, stack_type
@@ -54,11 +55,9 @@ class SVD(Lapack):
         if by_u is None and by_vh is None:
             return [None if by_s is None else _singular_part(inputs[0], by_s)]
         if self.full_matrices:
-            u, vh = (Determined("svd", wide=False)(v, inputs[0]) for v in (u, vh))
+            u, vh = Determined("svd", wide=False).of((u, vh), inputs[0])
         by_s = zeros_like(s) if by_s is None else by_s
-        both = row_of(s) + column_of(s)
-        apart = reciprocal_or_zero(row_of(s) - column_of(s), s) / where(equal(both, 0.0), 1.0, both)
-        inverse = reciprocal_or_zero(row_of(s), s)
+        apart, inverse = _reciprocals(s)
         back = (u * row_of(by_s)) @ vh
         if by_u is not None:
             turned = u.mT @ by_u
@@ -69,6 +68,32 @@ class SVD(Lapack):
             back = back + u @ (column_of(s) * (apart * (turned - turned.mT))) @ vh
             back = back + (u * inverse) @ (by_vh - turned.mT @ vh)
         return [back]
+
+
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        (da,), (u, s, vh) = dx, y
+        assert da is not None
+        if self.full_matrices:
+            u, s, vh = SVD(full_matrices=False).all_of(*inputs)
+        inner = u.mT @ da @ vh.mT
+        apart, inverse = _reciprocals(s)
+        du = u @ (apart * (inner * row_of(s) + column_of(s) * inner.mT))
+        du = du + (da @ vh.mT - u @ inner) * inverse
+        dv = vh.mT @ (apart * (column_of(s) * inner + inner.mT * row_of(s)))
+        dv = dv + (da.mT @ u - vh.mT @ inner.mT) * inverse
+        n = s.type.ndim
+        ds, dvh = Diagonal(0, n - 1, n)(inner), dv.mT
+        if self.full_matrices:
+            determined = Determined("svd", wide=False)
+            du, dvh = determined(du, inputs[0]), determined(dvh, inputs[0])
+        return du, ds, dvh
+
+
+def _reciprocals(s: Variable) -> tuple[Variable, Variable]:
+    """F of the docstring above, and the inverse singular values as what multiplies columns."""
+    both = row_of(s) + column_of(s)
+    apart = reciprocal_or_zero(row_of(s) - column_of(s), s) / where(equal(both, 0.0), 1.0, both)
+    return apart, reciprocal_or_zero(row_of(s), s)
 
 
 def _singular_part(a: Variable, by_s: Variable) -> Variable:
