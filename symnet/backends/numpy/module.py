@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import linecache
 import operator
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, ContextVar, copy_context
@@ -85,19 +86,30 @@ class NumpyPlan:
             traceback = traceback.tb_next
         return found
 
+    def _shortage(self, error: MemoryError) -> OutOfMemoryError:
+        """The buffer that a line asks for, and what it is for, as far out as that is known."""
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.filename]
+        lines = [frame.lineno for frame in frames if frame.lineno]
+        node = next((self.module.nodes[n] for n in reversed(lines) if n in self.module.nodes), None)
+        text = self.source.splitlines()[lines[-1] - 1] if lines else ""
+        buffer = text.partition(" = ")[0].strip() if " = " in text else "an array"
+        what = f"{node.outputs[0].label} ({buffer})" if node is not None else buffer
+        return OutOfMemoryError(
+            f"no memory for {what}: {str(error) or 'the system gives none'}.",
+            operands={"result": node.outputs[0]} if node is not None else None,
+            origin=node.origin if node is not None else None,
+            fix="use smaller batches; nothing was computed or changed.",
+        )
+
     def _translated(self, error: Exception) -> Exception:
+        if isinstance(error, MemoryError) and not isinstance(error, SymnetError):
+            return self._shortage(error)
         node = self.node_of(error.__traceback__)
         if node is None:
             return error
         operands = dict(zip(node.op.labels(len(node.inputs)), node.inputs, strict=True))
         if isinstance(error, SymnetError):
             return error.at(operands, node.origin)
-        if isinstance(error, MemoryError):
-            return OutOfMemoryError(
-                f"no memory for {node.outputs[0].label}: {str(error).partition(';')[0] or 'an array'}.",
-                operands={"result": node.outputs[0]}, origin=node.origin,
-                fix="use smaller batches; nothing was computed or changed.",
-            )  # fmt: skip
         kind = BoundsError if isinstance(error, IndexError) else SymnetError
         return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)
 
