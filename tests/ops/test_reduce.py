@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symnet import conv1d, ops
+from symnet import conv1d, function, ops
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymbolicError
