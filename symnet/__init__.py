@@ -8,7 +8,7 @@
 from symnet import nn, optim
 from symnet.arguments import In, Out, clone_replace
 from symnet.autodiff import *  # noqa: F403
-from symnet.check import check_grad
+from symnet.check import check_grad, check_op
 from symnet.errors import SymnetError
 from symnet.function import Function, evaluate_expression, function
 from symnet.graph import Constant, Node, Shared, Variable, constant, shared
@@ -16,7 +16,7 @@ from symnet.graph.inputs import *  # noqa: F403
 from symnet.graph.operators import bind as _bind
 from symnet.graph.text import pprint
 from symnet.machine import Machine
-from symnet.op import Composite, Elementwise, Op
+from symnet.op import Composite, Elementwise, Op, word_for
 from symnet.ops import *  # noqa: F403
 from symnet.options import Options, options
 from symnet.types import TensorType

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,9 @@ import numpy as np
 
 from symnet.autodiff import grad, jvp
 from symnet.backends import reference
-from symnet.errors import ArgumentError, GradientError
-from symnet.graph import Variable, constant
+from symnet.errors import ArgumentError, GradientError, OpError
+from symnet.function import function
+from symnet.graph import Variable, constant, toposort
 from symnet.ops import sum as sum_of
 from symnet.origin import here
 from symnet.types import TensorType
@@ -206,3 +208,55 @@ class _Differences:
                 fix="look at the vjp and jvp of the ops in f, or move the point away from kinks, ties and jumps.",
             )
         return difference
+
+
+def check_op(f: Callable[..., Any], point: Sequence[Any], *, order: int = 2) -> None:
+    """Hold a word of one's own, or any function of symbolic variables, against itself in all the ways it is used.
+
+    At the arrays of `point`: the compiled value and gradients are those of `run`, called twice and with open sizes too;
+    the type that `infer` tells is the real one; derivatives to `order` (0: none) are the numeric ones, forward and
+    reverse; and the op is a value, equal to its pickled copy, so that equal expressions merge. float64 is recommended.
+
+    Raises: OpError saying which of these does not hold, or what the op itself raises.
+    """
+    arrays = [np.array(v) for v in point]
+    for is_open in (True, False):
+        shapes = [(None,) * a.ndim if is_open else a.shape for a in arrays]
+        types = [TensorType(a.dtype.name, shape) for a, shape in zip(arrays, shapes, strict=True)]
+        xs = [Variable(t, name=f"x{k}", origin=here()) for k, t in enumerate(types)]
+        result = f(*xs)
+        ys = list(result) if isinstance(result, (list, tuple)) else [result]
+        floats = [x for x in xs if x.type.is_float]
+        gs = []
+        if order and floats and all(y.type.is_float for y in ys):
+            cost = sum((sum_of(y * y) for y in ys[1:]), sum_of(ys[0] * ys[0]))
+            gs = grad(cost, floats, disconnected_inputs="ignore")
+        _check_compiled(xs, ys, gs, arrays)
+    for node in toposort(ys):
+        if pickle.loads(pickle.dumps(node.op)) != node.op:
+            raise OpError(f"check_op: {node.op.name} is not equal to its own copy.",
+                          fix="make it a frozen dataclass whose fields say all it depends on.")  # fmt: skip
+    if gs:
+        for k in range(len(ys)):
+            pick = lambda *v, k=k: [*r][k] if isinstance(r := f(*v), (list, tuple)) else r
+            check_grad(pick, arrays, order=order)
+
+
+def _check_compiled(
+    xs: Sequence[Variable], ys: Sequence[Variable], gs: Sequence[Variable], arrays: Sequence[np.ndarray]
+) -> None:
+    compiled = function(xs, [*ys, *gs], on_unused_input="ignore")
+    expected = reference.evaluate([*ys, *gs], dict(zip(xs, arrays, strict=True)))
+    for _ in range(2):
+        for y, found, value in zip([*ys, *gs], compiled(*arrays), expected, strict=True):
+            rough = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}.get(value.dtype.name, 0.0)
+            if found.dtype != value.dtype or not np.allclose(found, value, rough, rough, equal_nan=True):
+                raise OpError(
+                    f"check_op: compiled, {y.label} is {_first(found)}, but run gives {_first(value)}.",
+                    operands={"result": y},
+                    fix="look at emit, lower or view: they have to write what run gives, into all of e.out.",
+                )
+
+
+def _first(array: np.ndarray) -> str:
+    return np.array2string(array.ravel()[:4], precision=6, threshold=4) + (" ..." if array.size > 4 else "")

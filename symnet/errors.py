@@ -113,6 +113,10 @@ class GradientError(SymnetError, ValueError):
     """A derivative that does not exist or was asked of a variable the cost does not depend on."""
 
 
+class OpError(SymnetError, ValueError):
+    """An op whose compiled form, type or copy differs from what it says of itself."""
+
+
 class InputError(SymnetError, TypeError):
     """Inputs of a function: missing, unused, unknown, given twice, or not inputs at all."""
 

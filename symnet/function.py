@@ -25,6 +25,7 @@ from symnet.compiled import Function
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Shared, Variable, substitute
 from symnet.op import as_variable
+from symnet.ops.define import opened
 from symnet.ops.switched import training_updates
 from symnet.options import Options, current
 from symnet.passes import Laps, no_collection
@@ -73,7 +74,7 @@ def function(
     training = bool(pairs) if training is None else training
 
     with no_collection():
-        roots = substitute([*flat, *(value for _, value in pairs)], replaced)
+        roots = opened(substitute([*flat, *(value for _, value in pairs)], replaced))
         if training:
             averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates)
             pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]

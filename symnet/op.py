@@ -73,6 +73,10 @@ class Emitter(Protocol):
         """Whether a name stands for the same memory at every call, or for a number, and not for an argument."""
         ...
 
+    def given(self, thing: Any, hint: str) -> str:
+        """Name something that no text can make, such as a user's function: the plan receives it as an argument."""
+        ...
+
     def local(self, expression: str, hint: str) -> str:
         """Name a value computed at every call (a Python number, a view of an argument)."""
         ...

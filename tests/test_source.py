@@ -62,6 +62,17 @@ def test_a_traceback_shows_the_generated_line():
     assert "check_labels(labels, 4)" in shown
 
 
+@pytest.mark.parametrize("updates", [False, True])
+def test_an_error_is_blamed_on_the_line_it_comes_from(updates):
+    x, k, s = sn.vector("x"), sn.lvector("k"), sn.shared(0.0, "s")
+    before = sn.exp(x)
+    picked = x[k]
+    after = sn.exp(picked)
+    f = sn.function([x, k], [before, after], [(s, s + 1)] if updates else [])
+    with pytest.raises(BoundsError, match=r"index 7 is out of range[\s\S]*picked = x\[k\]"):
+        f([1, 2], [0, 7])
+
+
 def test_words_of_the_user_stay_words(tmp_path):
     evil = 'x"""\nraise SystemExit("injected")\n#\'\'\'\\'
     for word in (evil, "); raise SystemExit(1", "\u2028raise SystemExit(2)", "a#b", "{x}", "\x00", "\ud800"):

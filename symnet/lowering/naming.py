@@ -14,7 +14,7 @@ from symnet.lowering.program import Piece, Program, Step, Value
 RESERVED = frozenset(
     {
         "np", "plan", "step", "update", "partial", "as_strided", "check_index", "check_labels", "expm", "gemm",
-        "lapack", "refuse", "seed_bits", "share", "show", *dir(builtins),
+        "lapack", "refuse", "run_python", "seed_bits", "share", "show", *dir(builtins),
     }
 )
 

@@ -18,6 +18,7 @@ from symnet.ops.conv_transpose import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
+from symnet.ops.define import *  # noqa: F403
 from symnet.ops.diagonals import *  # noqa: F403
 from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.einsum import *  # noqa: F403
@@ -52,6 +53,7 @@ from symnet.ops.pool_along import *  # noqa: F403
 from symnet.ops.powers import *  # noqa: F403
 from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
+from symnet.ops.python_function import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.repeats import *  # noqa: F403

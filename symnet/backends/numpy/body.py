@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Body:
     step: list[Line] = field(default_factory=list)
     update: list[Line] = field(default_factory=list)
     slow: list[SlowPath] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
 
 
 def write_body(program: Program) -> Body:
@@ -61,6 +63,7 @@ def write_body(program: Program) -> Body:
     if len(body.plan) > _MANY:
         body.plan[:0] = [Line("for _ in ():", None, "a jump: see symnet/backends/numpy/body.py"), Line("    pass")]
     body.slow = writer.slow_paths
+    body.given = writer.given_things
     return body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from symnet.backends.base import SlowPath
 from symnet.backends.numpy.body import given_constants, write_body
@@ -19,12 +20,14 @@ class Module:
     source: str
     nodes: dict[int, Node] = field(default_factory=dict)
     slow: list[SlowPath] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
+    """What no text can make, by the names of the plan's last arguments."""
 
 
 def write_module(program: Program, name: str) -> Module:
     """The module of a program."""
     body = write_body(program)
-    module = Module("", slow=body.slow)
+    module = Module("", slow=body.slow, given=body.given)
     out: list[str] = []
 
     def put(line: Line, indent: int) -> None:
@@ -33,12 +36,12 @@ def write_module(program: Program, name: str) -> Module:
             module.nodes[len(out)] = line.node
 
     given = [*program.shared.values(), *(value for value, _ in program.arenas), *given_constants(program)]
-    signature = filled([v.name for v in given], 108)
+    signature = filled([*(v.name for v in given), *body.given], 108)
     inputs = ", ".join(f"{v.name} {v.array.dtype}{shape_text(v.array.shape)}" for v in program.inputs)
     title = f"{plain_text(name)}({inputs})"
     out += [f'"""{title}, as symnet compiled it."""', "", "import numpy as np"]
     if body.update:
-        out.insert(-1, "from functools import partial\n")
+        out[-1:-1] = ["from functools import partial", ""]  # an entry a line: errors find their nodes by number
     if any("as_strided(" in line.text for line in (*body.plan, *body.step)):
         out.append("from numpy.lib.stride_tricks import as_strided")
     if any(" = gemm(" in line.text for line in body.plan):

@@ -54,7 +54,7 @@ class NumpyPlan:
         arrays = [shared[s] for s in self.program.shared]
         arrays += arenas
         try:
-            self.run = self._namespace["plan"](*arrays, *self._constants)
+            self.run = self._namespace["plan"](*arrays, *self._constants, *self.module.given.values())
         except MemoryError as error:
             raise self._translated(error) from None
 
@@ -68,7 +68,8 @@ class NumpyPlan:
             done: tuple[Sequence[np.ndarray], Update] = self.run(*arguments)
             return done
         except (SymnetError, IndexError, ValueError, TypeError, FloatingPointError, MemoryError) as error:
-            raise self._translated(error) from None
+            translated = self._translated(error)
+            raise translated from translated.__cause__
 
     def commit(self, update: Update) -> None:
         # Loops in C: no interrupt falls between two of the calls. A loop over pieces is no such call.

@@ -14,6 +14,7 @@ from symnet.ops import seed_bits
 from symnet.ops.linalg.expm import exponentials as expm
 from symnet.ops.linalg.stacks import lapack
 from symnet.ops.places import check_labels
+from symnet.ops.python_function import run_python
 from symnet.ops.watch import refuse, show
 
 
@@ -39,6 +40,7 @@ NAMES: dict[str, Any] = {
     "lapack": lapack,
     "partial": partial,
     "refuse": refuse,
+    "run_python": run_python,
     "seed_bits": seed_bits,
     "share": share,
     "show": show,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Writer:
         self.plan_lines: list[Line] = []
         self.step_lines: list[Line] = []
         self.slow_paths: list[SlowPath] = []
+        self.given_things: dict[str, Any] = {}
         self.out = ""
         self.outs: Sequence[str] = ()
         self.scratch: Sequence[str] = ()
@@ -121,6 +123,11 @@ class Writer:
 
     def is_fixed(self, name: str) -> bool:
         return self._fixed.get(name, not name.isidentifier())
+
+    def given(self, thing: Any, hint: str) -> str:
+        name = self.fresh(hint)
+        self.given_things[name] = thing
+        return name
 
     def local(self, expression: str, hint: str) -> str:
         name = self.fresh(hint)
