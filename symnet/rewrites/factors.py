@@ -141,9 +141,12 @@ def _large_and_small(product: Variable, facts: Facts) -> list[tuple[Factor, Fact
 
 
 def _is_small(x: Variable, beside: Variable, facts: Facts) -> bool:
-    """Whether `x` is spread along an axis of the other, and no number that might overflow in the order it gets."""
+    """Whether `x` is spread along an axis of the other, and spreads it along none.
+
+    A number that might overflow in the order it would get does not count.
+    """
     value = number(x)
-    if value is not None and not is_moderate(value):
+    if (value is not None and not is_moderate(value)) or not facts.covers(beside, x):
         return False
     sizes, others = facts.sizes(x), facts.sizes(beside)
     lead = len(others) - len(sizes)
