@@ -89,12 +89,3 @@ def test_signs_and_quotients_go_to_the_small_factor(op):
     arrays = RNG.uniform(0.5, 2, (3, 4)).astype("float32"), RNG.uniform(0.5, 2, 4).astype("float32")
     wanted = evaluate([y], {x: arrays[0], c: arrays[1]})[0]
     np.testing.assert_allclose(sn.function([x, c], y)(*arrays), wanted, rtol=1e-6)
-
-
-def test_factors_that_spread_each_other_stay_where_they_are():
-    row, column = sn.dmatrix("row", shape=(1, 3)), sn.dmatrix("column", shape=(4, 1))
-    f = sn.function([row, column], sn.ones((1, 3)) * row / sn.sqrt(column))
-    a, b = np.arange(3.0)[None], np.arange(1.0, 5)[:, None]
-    np.testing.assert_allclose(f(a, b), a / np.sqrt(b))
-    g = sn.function([row, column], (1 * row) / sn.sqrt(column + 1e-5) * row)
-    np.testing.assert_allclose(g(a, b), a * a / np.sqrt(b + 1e-5))
