@@ -25,15 +25,18 @@ from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.embedding import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
+from symnet.ops.floating import *  # noqa: F403
 from symnet.ops.gates import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.gradients import *  # noqa: F403
 from symnet.ops.grids import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
+from symnet.ops.integers import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
 from symnet.ops.likelihoods import *  # noqa: F403
+from symnet.ops.logarithms import *  # noqa: F403
 from symnet.ops.losses import *  # noqa: F403
 from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
@@ -57,6 +60,7 @@ from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.repeats import *  # noqa: F403
 from symnet.ops.resample import *  # noqa: F403
 from symnet.ops.response_norm import *  # noqa: F403
+from symnet.ops.rounding import *  # noqa: F403
 from symnet.ops.scans import *  # noqa: F403
 from symnet.ops.searching import *  # noqa: F403
 from symnet.ops.sets import *  # noqa: F403
@@ -68,6 +72,7 @@ from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.switched import *  # noqa: F403
+from symnet.ops.trigonometry import *  # noqa: F403
 from symnet.ops.unfold import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403
