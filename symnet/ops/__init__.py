@@ -26,8 +26,10 @@ from symnet.ops.embedding import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
 from symnet.ops.floating import *  # noqa: F403
+from symnet.ops.gamma import *  # noqa: F403
 from symnet.ops.gates import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
+from symnet.ops.gaussian import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.gradients import *  # noqa: F403
 from symnet.ops.grids import *  # noqa: F403
@@ -37,6 +39,7 @@ from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
 from symnet.ops.likelihoods import *  # noqa: F403
 from symnet.ops.logarithms import *  # noqa: F403
+from symnet.ops.logits import *  # noqa: F403
 from symnet.ops.losses import *  # noqa: F403
 from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
@@ -68,6 +71,7 @@ from symnet.ops.shape import *  # noqa: F403  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403  # noqa: F403
 from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sorting import *  # noqa: F403
+from symnet.ops.special import *  # noqa: F403
 from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403

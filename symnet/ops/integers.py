@@ -37,7 +37,7 @@ class Lcm(_OfIntegers):
 
 
 class LeftShift(_OfIntegers):
-    r"""Bits moved up, $x\,2^y$ with what does not fit cut off; 0 for y below 0 or from the width of x on. Python's `<<`."""
+    r"""Bits moved up, $x\,2^y$ cut to the width of x; 0 for y below 0 or from the width of x on. Python's `<<`."""
 
     name, numpy, symbol = "left_shift", "left_shift", "<<"
     cases = (

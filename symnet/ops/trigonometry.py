@@ -12,6 +12,7 @@ from symnet.ops.compare import equal, less, where
 from symnet.ops.curves import Curve, float_variable
 from symnet.ops.elementwise import abs as absolute
 from symnet.ops.elementwise import cos, sin, sqrt, square
+from symnet.ops.special import horner
 
 __all__ = [
     "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan",
@@ -167,10 +168,7 @@ class Sinc(Curve):
         near = less(absolute(x), _NEAR)
         small, large = where(near, x, 0.0), where(near, 1.0, x)
         t = square(small)
-        series: Any = _TERMS[-1]
-        for c in reversed(_TERMS[:-1]):
-            series = series * t + c
-        return where(near, series * small, (cos(math.pi * large) - sinc(large)) / large)
+        return where(near, horner(t, _TERMS) * small, (cos(math.pi * large) - sinc(large)) / large)
 
 
 @vocabulary(
