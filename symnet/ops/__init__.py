@@ -3,6 +3,7 @@
 from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops import linalg as linalg
+from symnet.ops import random as random
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.along import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
@@ -58,7 +59,7 @@ from symnet.ops.pool_along import *  # noqa: F403
 from symnet.ops.powers import *  # noqa: F403
 from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
-from symnet.ops.random import *  # noqa: F403
+from symnet.ops.random.streams import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.repeats import *  # noqa: F403
 from symnet.ops.resample import *  # noqa: F403

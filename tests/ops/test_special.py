@@ -76,8 +76,8 @@ def test_digamma_and_trigamma_at_known_points():
 
 
 def test_gamma_at_whole_numbers():
-    n = np.arange(1.0, 30)
-    np.testing.assert_allclose(compiled(sn.gamma, "float64")(n), [float(math.factorial(int(k) - 1)) for k in n], rtol=1e-15)
+    factorials = [float(math.factorial(k)) for k in range(30)]
+    np.testing.assert_allclose(compiled(sn.gamma, "float64")(np.arange(1.0, 31)), factorials, rtol=1e-15)
     np.testing.assert_array_equal(compiled(sn.gammaln, "float64")(np.array([1.0, 2.0])), [0, 0])
 
 
