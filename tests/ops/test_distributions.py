@@ -61,6 +61,12 @@ def test_the_distribution_function(name, dtype):
     assert distance * math.sqrt(COUNT) < 1.95
 
 
+@pytest.mark.parametrize("word", [R.gumbel, R.logistic], ids=lambda w: w.__name__)
+def test_logarithms_of_draws_are_finite_in_half_precision(word):
+    x = draw(word(200_000, dtype="float16", stream=RandomStream(0)))
+    assert x.dtype == np.float16 and np.isfinite(x).all() and x.max() > 9
+
+
 def chi_square(counts, expected):
     """Pearson's statistic in deviations from its mean."""
     statistic = float(np.sum((counts - expected) ** 2 / expected))

@@ -118,9 +118,11 @@ def laplace(size: Any, loc: Any = 0.0, scale: Any = 1.0, dtype: Any = "floatX", 
 
 
 def _gumbel(name: str, size: Any, dtype: Any, stream: Stream) -> Variable:
-    z = _standard(StandardExponential, name, size, dtype, stream)
+    dtype = canonical_dtype(dtype)
+    drawn = drawn_dtype(dtype) if dtype == "float16" else dtype
+    z = _standard(StandardExponential, name, size, drawn, stream)
     # A draw of 0 stands for all numbers below the spacing of the draws: its logarithm shall not be infinite.
-    return -log(maximum(z, float(np.finfo(drawn_dtype(z.type.dtype)).eps) / 4))
+    return cast(-log(maximum(z, float(np.finfo(z.type.dtype).eps) / 4)), dtype)
 
 
 @vocabulary(name="random.gumbel")
