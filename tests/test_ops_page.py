@@ -37,7 +37,7 @@ What stands in the place of a `✓` is the reason why there is none.
 """
 COLUMNS = ("word", "what it is", "value", "shape", "vjp", "jvp", "order 2", "float32", "float64", "NumPy", "cases")
 YES = "✓"
-DRAWN = "drawn: see tests/ops/test_random.py"
+DRAWN = "drawn: see tests/ops/test_random.py and test_distributions.py"
 
 
 def all_calls(entry: Entry) -> list[Call]:

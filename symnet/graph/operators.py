@@ -27,6 +27,8 @@ _NUMPY_NAMES = {
     "concat": "concatenate",
     "amax": "max",
     "amin": "min",
+    "radians": "deg2rad",
+    "degrees": "rad2deg",
 }
 
 
@@ -84,6 +86,14 @@ class Operators:
     def __rmod__(self, other: Any) -> Variable:
         return word("remainder")(other, self)
 
+    def __divmod__(self, other: Any) -> tuple[Variable, Variable]:
+        pair: tuple[Variable, Variable] = word("divmod")(self, other)
+        return pair
+
+    def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
+        pair: tuple[Variable, Variable] = word("divmod")(other, self)
+        return pair
+
     def __pow__(self, other: Any) -> Variable:
         return word("power")(self, other)
 
@@ -125,6 +135,18 @@ class Operators:
 
     def __rxor__(self, other: Any) -> Variable:
         return word("bitwise_xor")(other, self)
+
+    def __lshift__(self, other: Any) -> Variable:
+        return word("left_shift")(self, other)
+
+    def __rlshift__(self, other: Any) -> Variable:
+        return word("left_shift")(other, self)
+
+    def __rshift__(self, other: Any) -> Variable:
+        return word("right_shift")(self, other)
+
+    def __rrshift__(self, other: Any) -> Variable:
+        return word("right_shift")(other, self)
 
     # comparison: `==` stays identity, so that variables can be keys of dicts; elementwise it is `sn.equal`
     # -------
@@ -307,6 +329,10 @@ class Operators:
     def clip(self, low: Any, high: Any) -> Variable:
         """See `symnet.clip`."""
         return word("clip")(self, low, high)
+
+    def round(self, decimals: int = 0) -> Variable:
+        """See `symnet.round`."""
+        return word("round")(self, decimals)
 
     def eval(self, inputs: Mapping[Variable, Any] | None = None) -> np.ndarray:
         """The value for the given inputs: compiles, computes, and returns an array."""

@@ -3,6 +3,7 @@
 from symnet.graph.operators import bind
 from symnet.op import registry
 from symnet.ops import linalg as linalg
+from symnet.ops import random as random
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.along import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
@@ -26,15 +27,21 @@ from symnet.ops.elementwise import *  # noqa: F403
 from symnet.ops.embedding import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403
+from symnet.ops.floating import *  # noqa: F403
+from symnet.ops.gamma import *  # noqa: F403
 from symnet.ops.gates import *  # noqa: F403
 from symnet.ops.gather import *  # noqa: F403
+from symnet.ops.gaussian import *  # noqa: F403
 from symnet.ops.gelu import *  # noqa: F403
 from symnet.ops.gradients import *  # noqa: F403
 from symnet.ops.grids import *  # noqa: F403
 from symnet.ops.index import *  # noqa: F403
+from symnet.ops.integers import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
 from symnet.ops.likelihoods import *  # noqa: F403
+from symnet.ops.logarithms import *  # noqa: F403
+from symnet.ops.logits import *  # noqa: F403
 from symnet.ops.losses import *  # noqa: F403
 from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
@@ -55,10 +62,12 @@ from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.python_function import *  # noqa: F403
 from symnet.ops.random import *  # noqa: F403
+from symnet.ops.random.streams import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.repeats import *  # noqa: F403
 from symnet.ops.resample import *  # noqa: F403
 from symnet.ops.response_norm import *  # noqa: F403
+from symnet.ops.rounding import *  # noqa: F403
 from symnet.ops.scans import *  # noqa: F403
 from symnet.ops.searching import *  # noqa: F403
 from symnet.ops.sets import *  # noqa: F403
@@ -66,10 +75,12 @@ from symnet.ops.shape import *  # noqa: F403  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403  # noqa: F403
 from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sorting import *  # noqa: F403
+from symnet.ops.special import *  # noqa: F403
 from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.switched import *  # noqa: F403
+from symnet.ops.trigonometry import *  # noqa: F403
 from symnet.ops.unfold import *  # noqa: F403
 from symnet.ops.unpatches import *  # noqa: F403
 from symnet.ops.vecdot import *  # noqa: F403

@@ -15,7 +15,7 @@ from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.create import ones
 from symnet.ops.elementwise import cast
 from symnet.ops.masks import dropout_mask
-from symnet.ops.random import RandomStream, StandardNormal, default_stream, drawn_dtype
+from symnet.ops.random.streams import RandomStream, StandardNormal, default_stream, drawn_dtype
 from symnet.ops.sizes import split_sizes
 from symnet.ops.switched import Switched
 from symnet.origin import here

@@ -11,7 +11,7 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Emitter
-from symnet.ops.random import Draw, drawn_dtype, generator_at
+from symnet.ops.random.streams import Draw, drawn_dtype, generator_at
 from symnet.ops.sizes import split_sizes
 from symnet.types import TensorType
 

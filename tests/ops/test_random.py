@@ -11,7 +11,7 @@ from ops.oracles.random import sfc64, uniform32, uniform64
 from symnet.backends.reference import evaluate
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable, toposort
-from symnet.ops.random import (
+from symnet.ops.random.streams import (
     RandomStream,
     StandardNormal,
     StandardUniform,

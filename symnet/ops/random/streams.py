@@ -118,12 +118,10 @@ class StandardNormal(Draw):
 
 
 @dataclass(frozen=True)
-class Binomial(Draw):
-    """Successes in `n` trials; inputs are the state, the probability, and open sizes."""
+class Parametric(Draw):
+    """Family of draws with a parameter, to whose result it broadcasts: inputs are state, parameter and open sizes."""
 
-    n: int = 1
-
-    name, roles = "binomial", ("state", "p", "size")
+    roles: ClassVar[tuple[str, ...]] = ("state", "parameter", "size")
 
     def infer(self, *inputs: Variable) -> TensorType:
         return super().infer(inputs[0], *inputs[2:])
@@ -134,15 +132,41 @@ class Binomial(Draw):
     def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
         return replace(self, shape=self._filled(sizes))(inputs[0], inputs[1])
 
+
+@dataclass(frozen=True)
+class Counts(Parametric):
+    """Family of draws of whole numbers, whose generator makes an array of its own."""
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
-        state, p, *sizes = arrays
-        return np.asarray(generator_at(state).binomial(self.n, p, self._filled(sizes))).astype(self.dtype)
+        state, parameter, *sizes = arrays
+        method = getattr(generator_at(state), self.name)
+        return np.asarray(method(*self.leading(), parameter, self.asked(self._filled(sizes)))).astype(self.dtype)
+
+    def leading(self) -> tuple[int, ...]:
+        """What the method takes before the parameter."""
+        return ()
+
+    def asked(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The size that the method takes, for a result of a shape."""
+        return shape
 
     def emit(self, e: Emitter, *names: str) -> None:
-        state, p = names
-        e.slow("Generator.binomial has no out=", allocates=True)
-        draws = f"{self._emit_seed(e, state)}.binomial({self.n}, {p}, {self.shape})"
-        e.step(f"np.copyto({e.out}, {draws}, casting='unsafe')")
+        state, parameter = names
+        e.slow(f"Generator.{self.name} has no out=", allocates=True)
+        arguments = ", ".join([*map(str, self.leading()), parameter, str(self.asked(self.shape))])
+        e.step(f"np.copyto({e.out}, {self._emit_seed(e, state)}.{self.name}({arguments}), casting='unsafe')")
+
+
+@dataclass(frozen=True)
+class Binomial(Counts):
+    """Successes in `n` trials; the parameter is the probability."""
+
+    n: int = 1
+
+    name, roles = "binomial", ("state", "p", "size")
+
+    def leading(self) -> tuple[int, ...]:
+        return (self.n,)
 
 
 def drawn_dtype(dtype: str) -> np.dtype[Any]:
@@ -204,9 +228,9 @@ class RandomStream:
 
         Raises: ArgumentError, ShapeError, DTypeError.
         """
-        u = self._drawn(StandardUniform, "uniform", size, dtype)
+        u = self.drawn(StandardUniform, "uniform", size, dtype)
         dtype = canonical_dtype(dtype)
-        low, high = _parameter("uniform", "low", low, u, dtype), _parameter("uniform", "high", high, u, dtype)
+        low, high = parameter_of("uniform", "low", low, u, dtype), parameter_of("uniform", "high", high, u, dtype)
         if isinstance(low, (int, float)) and isinstance(high, (int, float)):
             y = u if high - low == 1 else (high - low) * u
         else:
@@ -221,9 +245,9 @@ class RandomStream:
 
         Raises: ArgumentError, ShapeError, DTypeError.
         """
-        z = self._drawn(StandardNormal, "normal", size, dtype)
+        z = self.drawn(StandardNormal, "normal", size, dtype)
         dtype = canonical_dtype(dtype)
-        mean, std = _parameter("normal", "mean", mean, z, dtype), _parameter("normal", "std", std, z, dtype)
+        mean, std = parameter_of("normal", "mean", mean, z, dtype), parameter_of("normal", "std", std, z, dtype)
         y = z if isinstance(std, (int, float)) and std == 1 else std * z
         return y if isinstance(mean, (int, float)) and mean == 0 else mean + y
 
@@ -233,7 +257,7 @@ class RandomStream:
         Raises: ArgumentError, ShapeError, DTypeError.
         """
         dtype = canonical_dtype(dtype)
-        u = self._drawn(StandardUniform, "bernoulli", size, _draw_dtype(dtype, p))
+        u = self.drawn(StandardUniform, "bernoulli", size, _draw_dtype(dtype, p))
         return cast(less(u, _probability("bernoulli", p, u)), dtype)
 
     def binomial(self, size: Any, n: int = 1, p: Any = 0.5, dtype: Any = "int64") -> Variable:
@@ -251,15 +275,18 @@ class RandomStream:
         shape, sizes = split_sizes(size, "binomial")
         probability = as_variable(_probability("binomial", p, None))
         y = Binomial(dtype, shape, int(n))(self.state(), cast(probability, "float64"), *sizes)
-        _check_fits("binomial", "p", probability, y)
+        check_fits("binomial", "p", probability, y)
         return y
 
-    def _drawn(self, draw: type[Draw], name: str, size: Any, dtype: Any) -> Variable:
+    def drawn(
+        self, draw: type[Draw], name: str, size: Any, dtype: Any, before: Sequence[Variable] = ()
+    ) -> Variable:
+        """A draw of floats of a kind, `before` being what it takes beside its state; errors begin with `name`."""
         dtype = canonical_dtype(dtype)
         if dtype not in FLOATS:
             raise DTypeError(f"{name}: dtype is {dtype}, but the numbers are floats.", fix="cast the result.")
         shape, sizes = split_sizes(size, name)
-        return cast(draw(drawn_dtype(dtype).name, shape)(self.state(), *sizes), dtype)
+        return cast(draw(drawn_dtype(dtype).name, shape)(self.state(), *before, *sizes), dtype)
 
 
 def _draw_dtype(dtype: str, p: Any) -> str:
@@ -268,23 +295,23 @@ def _draw_dtype(dtype: str, p: Any) -> str:
     return p.type.dtype if isinstance(p, Variable) and p.type.is_float else "floatX"
 
 
-def _parameter(name: str, role: str, value: Any, draw: Variable, dtype: str) -> Any:
+def parameter_of(name: str, role: str, value: Any, draw: Variable, dtype: str) -> Any:
     """A parameter as a number or as a variable of the draw's dtype."""
     if isinstance(value, (int, float)) and not isinstance(value, np.generic):
         return float(value)
-    return _check_fits(name, role, cast(as_variable(value), dtype), draw)
+    return check_fits(name, role, cast(as_variable(value), dtype), draw)
 
 
 def _probability(name: str, p: Any, draw: Variable | None) -> Any:
     if isinstance(p, Variable):
-        return p if draw is None else _parameter(name, "p", p, draw, draw.type.dtype)
+        return p if draw is None else parameter_of(name, "p", p, draw, draw.type.dtype)
     values = np.asarray(p)
     if not np.all((values >= 0) & (values <= 1)):
         raise ArgumentError(f"{name}: p is {p!r}, not a probability.", fix="p lies between 0 and 1.")
-    return p if draw is None else _parameter(name, "p", p, draw, draw.type.dtype)
+    return p if draw is None else parameter_of(name, "p", p, draw, draw.type.dtype)
 
 
-def _check_fits(name: str, role: str, value: Variable, draw: Variable) -> Variable:
+def check_fits(name: str, role: str, value: Variable, draw: Variable) -> Variable:
     """A parameter may not make the result larger than `size`."""
     ours, theirs = value.type.shape, draw.type.shape
     fits = len(ours) <= len(theirs) and all(
