@@ -68,6 +68,7 @@ from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sorting import *  # noqa: F403
 from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
+from symnet.ops.subtensor import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.switched import *  # noqa: F403
 from symnet.ops.unfold import *  # noqa: F403
