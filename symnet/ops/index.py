@@ -356,7 +356,9 @@ class AddAt(_WriteAt):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         result = arrays[0].copy()
-        np.add.at(result, self._numpy_key(arrays), arrays[1])
+        key = self._numpy_key(arrays)
+        # NumPy 2.4 reads behind a value with fewer axes than the index.
+        np.add.at(result, key, np.broadcast_to(arrays[1], result[key].shape))
         return result
 
     def emit_part(self, e: Emitter, part: str, value: str) -> None:

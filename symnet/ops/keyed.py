@@ -15,6 +15,7 @@ from symnet.ops.elementwise import cast
 from symnet.ops.gather import FlatIndex
 from symnet.ops.keys import (
     ARRAY,
+    DOTS,
     Entry,
     Key,
     Mask,
@@ -134,7 +135,7 @@ def without_arrays(key: Key) -> tuple[Key, list[tuple[int, ...]]]:
     basic: list[Entry] = []
     groups, at = [], 0
     for entry in key:
-        whole: list[Entry] = [entry]
+        whole: list[Entry] = [] if entry == DOTS else [entry]
         if is_array(entry):
             whole = [Span()] * entry.ndim or [None] if isinstance(entry, Mask) else [Span()]
             groups.append(tuple(range(at, at + len(whole))))

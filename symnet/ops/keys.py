@@ -1,7 +1,8 @@
 """Keys: what may stand in `x[...]`, as a hashable pattern with one entry for each axis it speaks of.
 
 An entry is an int, None (a new axis), a `Span` (a slice), `SCALAR` for an integer scalar that comes as an input,
-`ARRAY` for an index array that comes as an input, or a `Mask` for one of bools.
+`ARRAY` for an index array that comes as an input, a `Mask` for one of bools, or `DOTS` for an Ellipsis that stands for no
+axis and yet parts index arrays.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__: list[str] = []
 
 SCALAR: Literal["scalar"] = "scalar"
 ARRAY: Literal["array"] = "array"
+DOTS: Literal["dots"] = "dots"
 T = TypeVar("T")
 
 
@@ -67,12 +69,17 @@ def parse_key(x: Variable, key: Any) -> tuple[Key, list[Variable]]:
     if len(dots) > 1:
         raise _refused(ArgumentError, f"the key holds '...' {len(dots)} times.", x, "write it once.")
     at = dots[0] if dots else len(parts)
-    parts[at : at + 1] = [slice(None)] * (x.type.ndim - used)
+    parts[at : at + 1] = [slice(None)] * (x.type.ndim - used) or [Ellipsis]
     pattern: list[Entry] = []
     inputs: list[Variable] = []
     for part in parts:
-        pattern.append(None if part is None else _entry(x, part, inputs))
-    return settled(tuple(pattern), inputs, x.type.shape)
+        pattern.append(None if part is None else DOTS if part is Ellipsis else _entry(x, part, inputs))
+    return settled(_without_idle_dots(tuple(pattern)), inputs, x.type.shape)
+
+
+def _without_idle_dots(key: Key) -> Key:
+    short = tuple(entry for entry in key if entry != DOTS)
+    return key if has_arrays(key) and place_of_arrays(key) != place_of_arrays(short) else short
 
 
 def _refused(kind: type[SymnetError], what: str, x: Variable, fix: str) -> SymnetError:
@@ -166,8 +173,9 @@ def axes_of_key(key: Key, shape: Sequence[Dim]) -> Iterator[tuple[Entry, int, Di
             yield entry, axis, None
             axis += entry.ndim
         else:
-            yield entry, axis, 1 if entry is None else shape[axis]
-            axis += entry is not None
+            has_axis = entry is not None and entry != DOTS
+            yield entry, axis, shape[axis] if has_axis else 1
+            axis += has_axis
 
 
 def inputs_of_key(key: Key, inputs: Sequence[T]) -> Iterator[list[T]]:
@@ -245,7 +253,7 @@ def _counted(span: Span, n: int) -> range:
 def check_bounds(key: Key, shape: Sequence[Dim], values: Sequence[Any]) -> None:
     """Raise BoundsError where an index is outside its axis; `values` are the inputs' values, None where unknown."""
     for (entry, axis, n), given in zip(axes_of_key(key, shape), inputs_of_key(key, values), strict=True):
-        if entry is None or isinstance(entry, (Span, Mask)):
+        if entry is None or entry == DOTS or isinstance(entry, (Span, Mask)):
             continue
         index: Any = given[0] if given else entry
         if index is None or not isinstance(n, int) or not np.size(index):
@@ -304,9 +312,9 @@ def place_of_arrays(key: Key) -> int:
 
     Beside index arrays an integer counts as one.
     """
-    kinds = [entry is None or isinstance(entry, Span) for entry in key]
+    kinds = [entry is None or entry == DOTS or isinstance(entry, Span) for entry in key]
     first, last = kinds.index(False), len(kinds) - 1 - kinds[::-1].index(False)
-    return 0 if any(kinds[first:last]) else first
+    return 0 if any(kinds[first:last]) else first - key[:first].count(DOTS)
 
 
 # as NumPy writes it ---------------------------------------------------------------------------------------------------
@@ -321,6 +329,8 @@ def numpy_key(key: Key, values: Sequence[Any]) -> tuple[Any, ...]:
             start = next(rest) if entry.start == SCALAR else entry.start
             stop = next(rest) if entry.stop == SCALAR else entry.stop
             return slice(start, stop, entry.step)
+        if entry == DOTS:
+            return Ellipsis
         return next(rest) if entry == SCALAR or is_array(entry) else entry
 
     return tuple([one(entry) for entry in key])
