@@ -15,6 +15,7 @@ from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
+from symnet.ops.coordinates import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403

@@ -1,8 +1,8 @@
 """Keys: what may stand in `x[...]`, as a hashable pattern with one entry for each axis it speaks of.
 
 An entry is an int, None (a new axis), a `Span` (a slice), `SCALAR` for an integer scalar that comes as an input,
-`ARRAY` for an index array that comes as an input, a `Mask` for one of bools, or `DOTS` for an Ellipsis that stands for no
-axis and yet parts index arrays.
+`ARRAY` for an index array that comes as an input, a `Mask` for one of bools, or `DOTS` for an Ellipsis that stands for
+no axis and yet parts index arrays.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def parse_key(x: Variable, key: Any) -> tuple[Key, list[Variable]]:
     if len(dots) > 1:
         raise _refused(ArgumentError, f"the key holds '...' {len(dots)} times.", x, "write it once.")
     at = dots[0] if dots else len(parts)
-    parts[at : at + 1] = [slice(None)] * (x.type.ndim - used) or [Ellipsis]
+    whole: list[Any] = [slice(None)] * (x.type.ndim - used)
+    parts[at : at + 1] = whole or [Ellipsis]
     pattern: list[Entry] = []
     inputs: list[Variable] = []
     for part in parts:

@@ -28,6 +28,17 @@ def _written(part: Any, value: Any, name: str, slices: type[SetAt] | type[AddAt]
             fix=f"index it there: y = sn.{name}(x[i], value).",
         )
     x = node.inputs[0]
+    value = cast_to(x, value, name)
+    if isinstance(node.op, Index):
+        return slices(node.op.key)(x, value, *node.inputs[1:])
+    return picked()(x, broadcast_to(value, part.shape), *node.inputs[1:])
+
+
+def cast_to(x: Variable, value: Any, name: str) -> Variable:
+    """A value in the dtype of `x`, into which it is to be written; errors begin with `name`.
+
+    Raises: DTypeError where it is a float and x is not.
+    """
     value = as_variable(value, x)
     if value.type.is_float and not x.type.is_float:
         raise DTypeError(
@@ -36,10 +47,7 @@ def _written(part: Any, value: Any, name: str, slices: type[SetAt] | type[AddAt]
             origin=here(),
             fix=f"cast the value, or make x a float: {x.label}.astype('float32').",
         )
-    value = cast(value, x.type.dtype)
-    if isinstance(node.op, Index):
-        return slices(node.op.key)(x, value, *node.inputs[1:])
-    return picked()(x, broadcast_to(value, part.shape), *node.inputs[1:])
+    return cast(value, x.type.dtype)
 
 
 def set_subtensor(part: Any, value: Any) -> Variable:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import symnet as sn
 from symnet import function, grad, ops
 from symnet.backends.reference import evaluate
-from symnet.errors import BoundsError, DTypeError, ShapeError
 from symnet.graph import Variable
-from symnet.graph.inputs import bvector, lvector, matrix, tensor, vector
+from symnet.graph.inputs import tensor
 
 SHAPES = [(4, 3, 2), (4, 3, 2), (1, 3, 2), (4, 0, 2), (5,), ()]
 
@@ -42,7 +39,8 @@ def keys(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[object, ...]]:
         if kind == "array" and (n or not count):
             dtype = draw(st.sampled_from(["int64", "int32", "int8", "uint8"]))
             many = [(count,), (1,), (2, count), (1, 1), ()][int(rng.integers(0, 5))]
-            key.append(rng.integers(0 if dtype == "uint8" else -n, n, many).astype(dtype) if n else np.zeros(many, dtype))
+            low = 0 if dtype == "uint8" else -n
+            key.append(rng.integers(low, n, many).astype(dtype) if n else np.zeros(many, dtype))
         elif kind == "slice":
             key.append(draw(st.slices(n)) if n else slice(None, None, -1))
         else:
@@ -132,3 +130,72 @@ def test_any_key_is_numpys(shape_and_key, seed):
         for actual, right in zip(results, wanted, strict=True):
             assert actual.shape == right.shape
             np.testing.assert_allclose(actual, right, 1e-10, 1e-10)
+
+
+# masks ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_has_a_plan_for_each_count():
+    x, m = matrix("x"), bvector("m")
+    f = function([x, m], [x[m], grad((x[m] ** 2).sum(), x)])
+    a = np.arange(6, dtype=np.float32).reshape(3, 2)
+    for mask in ([True, False, True], [False, True, True], [False] * 3, [True] * 3):
+        part, g = f(a, mask)
+        np.testing.assert_array_equal(part, a[mask])
+        np.testing.assert_array_equal(g, 2 * a * np.array(mask)[:, None])
+    assert "nonzero has no out=" in str(f.report())
+
+
+def test_one_value_where_a_mask_is_true_needs_no_count():
+    x, m, v = matrix("x"), tensor("m", (None, None), "bool"), sn.scalar("v")
+    for write in (ops.set_subtensor, ops.inc_subtensor):
+        y = write(x[m], v)
+        f = function([x, m, v], [y, *grad((y**2).sum(), [x, v])])
+        a = np.arange(6, dtype=np.float32).reshape(2, 3)
+        f(a, a > 2, 1.0)
+        source = f.source
+        f(a, a > 4, 1.0)
+        assert f.source == source and "nonzero" not in source and f.allocations == 0
+
+
+def test_masks_that_do_not_fit_at_the_call():
+    x, m, v = matrix("x"), bvector("m"), vector("v")
+    a = np.zeros((5, 10), np.float32)
+    for y in (x[m], x[:, m], ops.set_subtensor(x[m], 0.0), ops.inc_subtensor(x[m, 1:], 1.0)):
+        f = function([x, m], y)
+        for call in (lambda f=f: f(a, [True]), lambda y=y: evaluate([y], {x: a, m: np.array([True])})):
+            with pytest.raises(ShapeError, match=r"the mask has size 1 where axis . of x has (5|10)"):
+                call()
+    f = function([x, m, v], ops.set_subtensor(x[m, 0], v))
+    with pytest.raises(ShapeError, match=r"shape \(2,\)(.|\n)*\(3,\)"):
+        f(a, [True, True, False, False, False], np.zeros(3))
+    with pytest.raises(ShapeError, match="index arrays: shapes (.|\n)*do not broadcast"):
+        function([x, m], x[m, [0, 1]])(a, [True, True, True, False, False])
+
+
+# numbers --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [5, -6])
+def test_an_index_out_of_range_names_its_axis(bad):
+    x, j = matrix("x"), lvector("j")
+    for y in (x.T[:, j], ops.set_subtensor(x.T[:, j], 0.0), x.T[[0], j], ops.inc_subtensor(x.T[[0], j], 1.0)):
+        f = function([x, j], y)
+        with pytest.raises(BoundsError, match=f"index {bad} is out of range for axis 1 with size 5(.|\n)*test_keys.py"):
+            f(np.zeros((5, 10), np.float32), [0, bad])
+
+
+def test_uint8_is_an_index_and_floats_are_none():
+    x, i = vector("x"), tensor("i", (None,), "uint8")
+    np.testing.assert_array_equal(function([x, i], x[i])(np.arange(3.0), [0, 1, 1]), [0.0, 1.0, 1.0])
+    with pytest.raises(DTypeError, match=r"an index is float64, and indices are integers(.|\n)*astype\('int64'\)"):
+        x[np.zeros(2)]
+    np.testing.assert_array_equal(x[[]].eval({x: np.arange(3.0)}), [])
+
+
+def test_an_axis_without_entries_has_no_index():
+    x, j = matrix("x"), lvector("j")
+    f = function([x, j], x[j])
+    assert f(np.zeros((0, 2), np.float32), []).shape == (0, 2)
+    with pytest.raises(BoundsError, match="index 0 is out of range for axis 0 with size 0"):
+        f(np.zeros((0, 2), np.float32), [0])
