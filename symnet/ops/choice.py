@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from symnet.errors import ArgumentError, DTypeError, ShapeError
-from symnet.graph import Variable
+from symnet.graph import Constant, Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.along import Mode, TakeAlong, index_array, within
 from symnet.ops.axes import cut
@@ -139,6 +141,8 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
     if axis is None:
         x, axis = flatten(x), 0
     axis = normal_axis(axis, x.type.ndim, "compress", x)
+    if isinstance(condition, Constant):
+        return cut(x, axis, np.flatnonzero(condition.data))
     mask = condition if condition.type.dtype == "bool" else not_equal(condition, 0)
     # Of a mask it is known that no entry is taken twice, but it has to have the size of the axis.
     fits = mask.type.shape[0] is not None and mask.type.shape[0] == x.type.shape[axis]
