@@ -16,6 +16,7 @@ from symnet.ops.compare import *  # noqa: F403
 from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
+from symnet.ops.coordinates import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
@@ -78,6 +79,7 @@ from symnet.ops.sorting import *  # noqa: F403
 from symnet.ops.special import *  # noqa: F403
 from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
+from symnet.ops.subtensor import *  # noqa: F403
 from symnet.ops.sum_to import *  # noqa: F403
 from symnet.ops.switched import *  # noqa: F403
 from symnet.ops.trigonometry import *  # noqa: F403

@@ -17,7 +17,7 @@ from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
 from symnet.ops.elementwise import cast, clip
-from symnet.ops.gather import AddRows, SetRows, Take, in_range
+from symnet.ops.gather import AddRows, SetRows, Take, check_index
 from symnet.ops.places import check_labels
 from symnet.ops.shape import flatten, reshape, transpose
 from symnet.ops.sizes import normal_axis, size
@@ -66,7 +66,7 @@ def _check(index: np.ndarray, n: int, trust: Trust) -> None:
     if trust == "strict":
         check_labels(index.astype(np.int64), n)
     elif trust == "checked":
-        in_range(index, n)
+        check_index(index, n)
 
 
 @dataclass(frozen=True)

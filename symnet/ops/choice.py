@@ -1,28 +1,32 @@
-"""Choosing among several arrays, element by element, and labels as rows with one 1."""
+"""Choosing among several arrays, element by element, and entries by a condition; labels as rows with one 1."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symnet.errors import ArgumentError, DTypeError
-from symnet.graph import Variable
+import numpy as np
+
+from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.graph import Constant, Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.along import Mode, TakeAlong, index_array, within
+from symnet.ops.axes import cut
 from symnet.ops.broadcast import broadcast_to
-from symnet.ops.compare import where
+from symnet.ops.compare import not_equal, where
 from symnet.ops.create import ones, zeros
 from symnet.ops.elementwise import cast
 from symnet.ops.join import stack
 from symnet.ops.order import moveaxis
 from symnet.ops.pick import SetPicked
 from symnet.ops.repeats import broadcast_arrays
+from symnet.ops.searching import flatnonzero
 from symnet.ops.shape import flatten, reshape
 from symnet.ops.sizes import normal_axis, size, split_sizes
 from symnet.origin import here
 from symnet.types import INTEGERS, promote
 
-__all__ = ["switch", "select", "choose", "piecewise", "one_hot"]
+__all__ = ["switch", "select", "choose", "piecewise", "compress", "extract", "one_hot"]
 
 
 @vocabulary(case(arr(values=[True, False, True], dtype="bool"), arr(3), 0.0))
@@ -108,6 +112,52 @@ def piecewise(x: Any, conditions: Sequence[Any], functions: Sequence[Callable[[V
     for condition, value in zip(conditions, values, strict=True):
         y = where(condition, value, y)
     return y
+
+
+@vocabulary(
+    case(_FAR, arr(3, 2), axis=0),
+    case([1, 0, 2], arr(2, 3), axis=-1),
+    case(arr(values=[False, True], dtype="bool"), arr(2, 3)),
+    case(arr(values=[0, 2], dtype="int64"), arr(4, 3), axis=0),
+    case(_FAR, arr(3, 0), axis=0),
+)
+def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
+    """The entries along an axis where a condition is not zero: x (N, C) with axis=0 and (N,) give (K, C).
+
+    Without `axis` x is flattened first. A condition may be shorter than the axis; what it does not reach is left out.
+    The cost is that of `flatnonzero`.
+
+    Raises: ShapeError unless the condition has one axis; BoundsError where it chooses behind the end, if need be at the
+    call; ArgumentError.
+    """
+    x, condition = as_variable(x), as_variable(condition)
+    if condition.type.ndim != 1:
+        raise ShapeError(
+            f"compress: the condition has {condition.type.ndim} axes, not 1.",
+            operands={"condition": condition, "x": x},
+            origin=here(),
+            fix="index with a mask of several axes: x[mask].",
+        )
+    if axis is None:
+        x, axis = flatten(x), 0
+    axis = normal_axis(axis, x.type.ndim, "compress", x)
+    if isinstance(condition, Constant):
+        return cut(x, axis, np.flatnonzero(condition.data))
+    mask = condition if condition.type.dtype == "bool" else not_equal(condition, 0)
+    # Of a mask it is known that no entry is taken twice, but it has to have the size of the axis.
+    fits = mask.type.shape[0] is not None and mask.type.shape[0] == x.type.shape[axis]
+    return cut(x, axis, mask if fits else flatnonzero(mask))
+
+
+@vocabulary(case(_NEAR, arr(2, 3)), case(arr(values=[[0, 1], [2, 0]], dtype="int64"), arr(2, 2)), case([True], arr()))
+def extract(condition: Any, x: Any) -> Variable:
+    """The elements of `x` flattened where a condition, flattened, is not zero: both (N, C) give (K,).
+
+    The cost is that of `flatnonzero`.
+
+    Raises: BoundsError where it chooses behind the end, if need be at the call.
+    """
+    return compress(flatten(as_variable(condition)), x)
 
 
 @vocabulary(

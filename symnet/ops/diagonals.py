@@ -11,15 +11,17 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import where
 from symnet.ops.create import arange, zeros, zeros_like
-from symnet.ops.elementwise import cast
-from symnet.ops.shape import expand_dims, flatten
-from symnet.ops.sizes import normal_axis, split_sizes
+from symnet.ops.elementwise import cast, minimum
+from symnet.ops.shape import expand_dims, flatten, reshape
+from symnet.ops.sizes import normal_axis, size, split_sizes
+from symnet.ops.subtensor import cast_to, set_subtensor
 from symnet.origin import here
 from symnet.types import Dim, TensorType
 
-__all__ = ["diag", "diagonal", "diagflat", "tri", "tril", "triu", "Diagonal", "SetDiagonal"]
+__all__ = ["diag", "diagonal", "diagflat", "fill_diagonal", "tri", "tril", "triu", "Diagonal", "SetDiagonal"]
 
 # the ops --------------------------------------------------------------------------------------------------------------
 
@@ -171,6 +173,53 @@ def diagflat(x: Any, k: int = 0) -> Variable:
     Raises: DTypeError.
     """
     return diag(flatten(as_variable(x)), k)
+
+
+@vocabulary(
+    case(arr(3, 3), arr()),
+    case(arr(2, 4), 0.0),
+    case(arr(5, 2), arr(2)),
+    case(arr(7, 2), 1.5, wrap=True),
+    case(arr(4, 4), arr(3)),
+    case(arr(2, 2, 2), arr(2)),
+    case(arr(2, 2, dtype="int32"), 7),
+    case(arr(0, 3), 1.0),
+)
+def fill_diagonal(x: Any, value: Any, wrap: bool = False) -> Variable:
+    r"""A copy of `x` with its diagonal set, $y_{i \dots i} = v_i$: x (N, M) and a value (min(N, M),) or a number.
+
+    A value with fewer elements is repeated. More than two axes have one size. With `wrap` the diagonal of a matrix with
+    more rows than columns begins again, one row further.
+
+    Raises: ShapeError for less than two axes, or more of several sizes; DTypeError.
+    """
+    x = as_variable(x)
+    known = {n for n in x.type.shape if isinstance(n, int)}
+    if x.type.ndim < 2 or (x.type.ndim > 2 and len(known) > 1):
+        raise ShapeError(
+            f"fill_diagonal: x is {x.type}, which has no diagonal.",
+            operands={"x": x},
+            origin=here(),
+            fix="x needs two axes, or more of one size.",
+        )
+    value = flatten(as_variable(value, x))
+    if wrap and x.type.ndim == 2:
+        step = x.shape[1] + 1
+        part = flatten(x)[::step] if isinstance(step, int) else flatten(x)[arange(0, size(x), step)]
+        return reshape(set_subtensor(part, _repeated(value, part.shape[0])), x.shape)
+    if x.type.ndim > 2:
+        places = arange(x.shape[0])
+        return set_subtensor(x[(places,) * x.type.ndim], _repeated(value, x.shape[0]))
+    n, m = x.shape
+    length = min(n, m) if isinstance(n, int) and isinstance(m, int) else minimum(n, m)
+    return SetDiagonal()(x, cast_to(x, _repeated(value, length), "fill_diagonal"))
+
+
+def _repeated(value: Variable, n: Any) -> Variable:
+    """`n` elements of a vector, from its first on again and again."""
+    if value.type.shape[0] == 1:
+        return broadcast_to(value, (n,))
+    return value if value.type.shape[0] == n else value[arange(n) % size(value)]
 
 
 # triangles ------------------------------------------------------------------------------------------------------------

@@ -17,11 +17,23 @@ from symnet.types import TensorType, broadcast
 __all__ = ["Take", "FlatIndex", "SetRows", "AddRows"]
 
 
-def in_range(index: np.ndarray, size: int) -> None:
-    """Raise BoundsError unless every entry is in [-size, size)."""
-    if index.size and (index.min() < -size or index.max() >= size):
-        bad = int(index.max() if index.max() >= size else index.min())
-        raise BoundsError(f"index {bad} is out of range for an axis of size {size}.")
+def check_index(index: np.ndarray, size: int, axis: int | None = None) -> None:
+    """Raise BoundsError unless every entry is in [-size, size); `axis` is what the error calls the axis."""
+    if not index.size:
+        return
+    low, high = int(index.min()), int(index.max())
+    if low < -size or high >= size:
+        where = "an axis of" if axis is None else f"axis {axis} with"
+        raise BoundsError(
+            f"index {high if high >= size else low} is out of range for {where} size {size}.",
+            note=f"the indices are {low} to {high}",
+            fix=f"indices run from 0 to {size - 1}, or from -{size} to -1 counting from the end." if size else None,
+        )
+
+
+def index_check(index: str, size: int, axis: int | None) -> str:
+    """The call of `check_index` in a step."""
+    return f"check_index({index}, {size}{'' if axis is None else f', axis={axis}'})"
 
 
 def contiguous(e: Emitter, name: str, make: str = "empty") -> str:
@@ -43,6 +55,8 @@ class Take(Op):
     axis: int = 0
     checked: bool = False
     """Whether the index is in range already."""
+    named: int | None = None
+    """What the axis is called in errors."""
 
     name, roles = "take", ("x", "index")
 
@@ -52,13 +66,14 @@ class Take(Op):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, index = arrays
-        in_range(index, x.shape[self.axis])
+        if not self.checked:
+            check_index(index, x.shape[self.axis], self.named)
         return x[(slice(None),) * self.axis + (index,)]
 
     def emit(self, e: Emitter, *names: str) -> None:
         x, index = names
         if not self.checked:
-            e.step(f"check_index({index}, {e.array(x).shape[self.axis]})")
+            e.step(index_check(index, e.array(x).shape[self.axis], self.named))
         if 0 in e.array(e.out).shape:
             return
         # take converts what is not row-major into new arrays; with 'wrap' it writes into out without a buffer.
@@ -71,6 +86,8 @@ class FlatIndex(Op):
     r"""Places in an array of some sizes, counted in row-major order: $(i_1 n_2 + i_2) n_3 + i_3$ and so on."""
 
     sizes_indexed: tuple[int, ...] = ()
+    named: tuple[int | None, ...] = ()
+    """What each axis is called in errors; None for one whose index is known to be in range."""
 
     name, roles = "flat_index", ("index",)
 
@@ -79,8 +96,9 @@ class FlatIndex(Op):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         places = np.zeros((), np.int64)
-        for index, n in zip(arrays, self.sizes_indexed, strict=True):
-            in_range(index, n)
+        for index, n, axis in zip(arrays, self.sizes_indexed, self.named, strict=True):
+            if axis is not None:
+                check_index(index, n, axis)
             places = places * n + np.where(index < 0, index + n, index)
         return places
 
@@ -88,8 +106,9 @@ class FlatIndex(Op):
         return [self.infer(*inputs)]
 
     def emit(self, e: Emitter, *names: str) -> None:
-        for k, (index, n) in enumerate(zip(names, self.sizes_indexed, strict=True)):
-            e.step(f"check_index({index}, {n})")
+        for k, (index, n, axis) in enumerate(zip(names, self.sizes_indexed, self.named, strict=True)):
+            if axis is not None:
+                e.step(index_check(index, n, axis))
             e.step(f"np.remainder({index}, {max(n, 1)}, out={e.scratch[0] if k else e.out})")
             if k:
                 e.step(f"np.multiply({e.out}, {n}, out={e.out})")
@@ -102,6 +121,8 @@ class _Rows(Op):
 
     checked: bool = False
     """Whether the places are in range already."""
+    named: int | None = None
+    """What the axis is called in errors."""
 
     roles: ClassVar[tuple[str, ...]] = ("x", "value", "index")
     overwrites: ClassVar[tuple[int, ...]] = (0,)
@@ -114,7 +135,7 @@ class _Rows(Op):
         if e.array(x) is not e.array(e.out):
             e.step(f"np.copyto({e.out}, {x})")
         if not self.checked:
-            e.step(f"check_index({index}, {e.array(e.out).shape[0]})")
+            e.step(index_check(index, e.array(e.out).shape[0], self.named))
         return value, index, e.view(e.out, ".reshape(-1)", f"{e.out}_flat") if _is_flat(e) else ""
 
 
@@ -129,7 +150,8 @@ class SetRows(_Rows):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays
-        in_range(index, len(x))
+        if not self.checked:
+            check_index(index, len(x), self.named)
         result = x.copy()
         for row, i in zip(value, index, strict=True):
             result[i] = row
@@ -150,7 +172,8 @@ class AddRows(_Rows):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays
-        in_range(index, len(x))
+        if not self.checked:
+            check_index(index, len(x), self.named)
         result = x.copy()
         for row, i in zip(value, index, strict=True):
             result[i] += row

@@ -1,45 +1,48 @@
-"""Indexing and writing: `x[key]`, and arrays in which `x[key]` is replaced or added to.
+"""Indexing: `x[key]`, and the ops that give an array in which `x[key]` is replaced or added to.
 
-Slices are views. With index arrays a key is lowered to one gather or one write along one axis.
+Slices are views. With index arrays a key is lowered to one gather or one write along one axis, and a mask is the index
+array of the places where it is true.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
-from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.errors import ShapeError
 from symnet.graph import Constant, Variable
-from symnet.op import Emitter, Op, Split, all_linear, arr, as_variable, case, sum_like, vocabulary
+from symnet.op import Emitter, Split, all_linear, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
 from symnet.ops.create import arange, full_like, zeros_like
-from symnet.ops.elementwise import cast
-from symnet.ops.gather import AddRows, FlatIndex, SetRows, Take
-from symnet.ops.keyed import Keyed, count_of, is_distinct, moved, split_inputs, without_arrays
+from symnet.ops.gather import AddRows, SetRows, Take
+from symnet.ops.keyed import Keyed, count_of, is_distinct, moved, one_index, split_inputs, without_arrays
 from symnet.ops.keyed_rows import read_rows, write_rows
 from symnet.ops.keys import (
     ARRAY,
     SCALAR,
     Key,
+    Mask,
     Span,
     axes_of_key,
+    has_arrays,
     indexed_shape,
     key_text,
     parse_key,
     place_of_arrays,
     settled,
 )
-from symnet.ops.pick import AddPicked, Pick, SetPicked, pick_key
-from symnet.ops.shape import reshape, transpose
+from symnet.ops.pick import pick_key
+from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.sizes import size
-from symnet.origin import here
 from symnet.types import TensorType, shape_text
 
-__all__ = ["index", "set_subtensor", "inc_subtensor", "Index", "SetAt", "AddAt"]
+__all__ = ["index", "Index", "SetAt", "AddAt"]
 
 # reading --------------------------------------------------------------------------------------------------------------
 
@@ -55,7 +58,7 @@ class Index(Keyed):
     @property
     def is_view(self) -> bool:  # type: ignore[override]
         """Without index arrays NumPy makes no copy."""
-        return ARRAY not in self.key
+        return not has_arrays(self.key)
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(self._part(inputs))
@@ -77,9 +80,14 @@ class Index(Keyed):
         key, kept = settled(self.key, rest, x.type.shape)
         if key != self.key:
             return read(x, key, kept)
-        return _gathered(x, key, kept) if ARRAY in key else None
+        if not has_arrays(key):
+            return None
+        self(*inputs)  # raises where masks do not fit the sizes, known by now
+        return _gathered(x, key, kept)
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
+        if any(isinstance(entry, Mask) for entry in self.key):
+            return None
         axis, *others = axes
         if axis is not None:
             kept = self._kept_axis(axis, inputs)
@@ -115,19 +123,21 @@ def read(x: Variable, key: Key, rest: Sequence[Variable]) -> Variable:
 
 def _gathered(x: Variable, key: Key, rest: Sequence[Variable]) -> Variable:
     """x[key] as slices, one gather along one axis, and an order of axes."""
-    basic, axes = without_arrays(key)
-    scalars, arrays = split_inputs(rest)
+    basic, groups = without_arrays(key)
+    scalars, arrays = split_inputs(key, rest)
     part = read(x, basic, scalars)
+    sizes = [count_of([part.type.shape[k] for k in group]) for group in groups]
+    axes = tuple(chain.from_iterable(groups))
     if axes == tuple(range(axes[0], axes[-1] + 1)):
         at = axes[0]
     else:
         at = 0
         part = transpose(part, (*axes, *(k for k in range(part.type.ndim) if k not in axes)))
-    indexed = part.type.shape[at : at + len(axes)]
     if len(axes) > 1:
-        part = reshape(part, (*part.type.shape[:at], count_of(indexed), *part.type.shape[at + len(axes) :]))
-    places = arrays[0] if len(arrays) == 1 else FlatIndex(indexed)(*arrays)  # type: ignore[arg-type]
-    return moved(Take(at, checked=len(arrays) > 1)(part, places), places.type.ndim, at, place_of_arrays(key))
+        part = reshape(part, (*part.type.shape[:at], prod(sizes), *part.type.shape[at + len(axes) :]))
+    places, named = one_index(key, x.type.shape, arrays, sizes)
+    taken = Take(at, checked=named is None, named=named)(part, places)
+    return moved(taken, places.type.ndim, at, place_of_arrays(key))
 
 
 @vocabulary(
@@ -152,22 +162,34 @@ def _gathered(x: Variable, key: Key, rest: Sequence[Variable]) -> Variable:
     case(arr(3, 2), np.array([True, False, True])),
     case(arr(2, 3), (arr(values=[], dtype="int64"),)),
     case(arr(2, 3), np.array([[True, False, True], [False, False, True]])),
+    case(arr(3, 2), arr(values=[True, False, True], dtype="bool")),
+    case(arr(2, 3), arr(values=[[True, False, True], [False, False, True]], dtype="bool")),
+    case(arr(4, 3), (slice(None, None, -1), arr(values=[False, False, False], dtype="bool"))),
+    case(arr(2, 3, 4), (arr(values=[True, True], dtype="bool"), None, 1, slice(1, 3))),
+    case(arr(2, 2, 3), (arr(values=[[True, False], [True, True]], dtype="bool"), arr(values=[2, 0, 2], dtype="uint8"))),
+    case(arr(2, 3), (0, slice(None), arr(values=True, dtype="bool"))),
+    case(arr(2, 3), False),
 )
 def index(x: Any, key: Any) -> Variable:
-    """`x[key]` by NumPy's rules: integers, slices, new axes, `...`, arrays of integers, constant masks.
+    """`x[key]` by NumPy's rules: integers, slices, new axes, `...`, arrays of integers, masks.
 
-    Integers and bounds of slices may be symbolic scalars, index arrays symbolic too: x (N, C) gives x[i] (C,),
-    x[a:b] (b - a, C) and x[[2, 0]] (2, C). Negative indices count from the end. The textbook form
-    `x[arange(n), y]` is `pick(x, y)`, where a negative label is an error.
+    Integers and bounds of slices may be symbolic scalars, index arrays and masks symbolic too: x (N, C) gives x[i]
+    (C,), x[a:b] (b - a, C), x[[2, 0]] (2, C), and x[mask] (K, C) for a mask (N,), (K,) for one (N, C). Negative indices
+    count from the end. The textbook form `x[arange(n), y]` is `pick(x, y)`, where a negative label is an error.
+
+    How many entries a symbolic mask takes depends on values: they are counted before every call, by NumPy on all that
+    the mask is computed from, and a function has a plan for each count. Where shapes can stay as they are,
+    `where(mask, x, 0.0)` is much quicker.
 
     Raises: BoundsError, if need be at the call; DTypeError, ArgumentError, ShapeError.
     """
     x = as_variable(x)
     picked = pick_key(x, key)
-    return picked if picked is not None else _indexed(x, key)
+    return picked if picked is not None else indexed(x, key)
 
 
-def _indexed(x: Variable, key: Any) -> Variable:
+def indexed(x: Variable, key: Any) -> Variable:
+    """`x[key]` as an Index, whatever the key."""
     pattern, rest = parse_key(x, key)
     return Index(pattern)(x, *rest)
 
@@ -221,29 +243,52 @@ class _WriteAt(Keyed):
         return Split((axis, cut, *[None] * len(inputs[2:])), axis)
 
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
-        return super().sizes(*inputs) if ARRAY in self.key else ()
+        return super().sizes(*inputs) if has_arrays(self.key) and self._chosen(inputs) is None else ()
+
+    def _chosen(self, inputs: Sequence[Variable]) -> Variable | None:
+        """A mask to broadcast over x, where that alone says what changes and every entry takes the same values."""
+        at = next((k for k, entry in enumerate(self.key) if isinstance(entry, Mask)), None)
+        if at is None or any(entry != Span() for k, entry in enumerate(self.key) if k != at):
+            return None
+        value, mask = inputs[1:]
+        behind = len(self.key) - at - 1
+        return expand_dims(mask, tuple(range(-behind, 0))) if value.type.ndim <= behind else None
 
     def lower(self, *inputs: Variable) -> Variable | None:
         x, value, *rest = inputs
         key, kept = settled(self.key, rest, x.type.shape)
         if key != self.key:
             return type(self)(key)(x, value, *kept)
-        return self._scattered(x, value, kept) if ARRAY in key else None
+        if not has_arrays(key):
+            return None
+        self(*inputs)  # raises where masks do not fit the sizes, known by now
+        chosen = self._chosen(inputs)
+        return self._scattered(x, value, kept) if chosen is None else where(chosen, self.at_once(x, value), x)
+
+    def at_once(self, x: Variable, value: Variable) -> Variable:
+        """What stands in the result where a mask is true."""
+        raise NotImplementedError
+
+    def _read(self, g: Variable, inputs: Sequence[Variable]) -> Variable:
+        """What `g` has where the value went, in a shape to which that broadcasts."""
+        chosen = self._chosen(inputs)
+        return Index(self.key)(g, *inputs[2:]) if chosen is None else where(chosen, g, zeros_like(g))
 
     def _scattered(self, x: Variable, value: Variable, rest: Sequence[Variable]) -> Variable:
         """The write as slices around one write of rows."""
-        basic, axes = without_arrays(self.key)
-        scalars, arrays = split_inputs(rest)
+        basic, groups = without_arrays(self.key)
+        scalars, arrays = split_inputs(self.key, rest)
         part = read(x, basic, scalars)
+        sizes = [count_of([part.type.shape[k] for k in group]) for group in groups]
+        axes = tuple(chain.from_iterable(groups))
         order = (*axes, *(k for k in range(part.type.ndim) if k not in axes))
         front = transpose(part, order)
-        indexed = front.type.shape[: len(axes)]
-        places = arrays[0] if len(arrays) == 1 else FlatIndex(indexed)(*arrays)  # type: ignore[arg-type]
+        places, named = one_index(self.key, x.type.shape, arrays, sizes)
         wide = broadcast_to(value, indexed_shape(self.key, x.type.shape, [v.type.shape for v in arrays]))
         wide = moved(wide, places.type.ndim, place_of_arrays(self.key), 0)
         row = count_of(front.type.shape[len(axes) :])
-        written = self.rows(checked=len(arrays) > 1)(
-            reshape(front, (count_of(indexed), row)),
+        written = self.rows(checked=named is None, named=named)(
+            reshape(front, (prod(sizes), row)),
             reshape(wide, (count_of(places.type.shape), row)),
             reshape(places, (count_of(places.type.shape),)),
         )
@@ -279,11 +324,14 @@ class SetAt(_WriteAt):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, *rest = inputs
-        part = Index(self.key)(g, *rest)
+        part = self._read(g, inputs)
         if not is_distinct(self.key, rest, x.type.shape):
             part = where(_stays(self.key, x, part, rest), part, zeros_like(part))
         kept = SetAt(self.key)(g, Constant(0, g.type.dtype), *rest)
         return [kept, sum_like(part, value), *[None] * len(rest)]
+
+    def at_once(self, x: Variable, value: Variable) -> Variable:
+        return value
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         result = arrays[0].copy()
@@ -301,11 +349,16 @@ class AddAt(_WriteAt):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         value, rest = inputs[1], inputs[2:]
-        return [g, sum_like(Index(self.key)(g, *rest), value), *[None] * len(rest)]
+        return [g, sum_like(self._read(g, inputs), value), *[None] * len(rest)]
+
+    def at_once(self, x: Variable, value: Variable) -> Variable:
+        return x + value
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         result = arrays[0].copy()
-        np.add.at(result, self._numpy_key(arrays), arrays[1])
+        key = self._numpy_key(arrays)
+        # NumPy 2.4 reads behind a value with fewer axes than the index.
+        np.add.at(result, key, np.broadcast_to(arrays[1], result[key].shape))
         return result
 
     def emit_part(self, e: Emitter, part: str, value: str) -> None:
@@ -317,79 +370,3 @@ def _stays(key: Key, x: Variable, part: Variable, rest: Sequence[Variable]) -> V
     numbers = reshape(arange(size(part)), part.shape)
     written = SetAt(key)(full_like(x, -1, "int64"), numbers, *rest)
     return equal(Index(key)(written, *rest), numbers)
-
-
-def _written(part: Any, value: Any, name: str, slices: type[_WriteAt], picked: type[Op]) -> Variable:
-    node = part.node if isinstance(part, Variable) else None
-    if node is None or not isinstance(node.op, (Index, Pick)):
-        shown = part.label if isinstance(part, Variable) else f"a {type(part).__name__}"
-        raise ArgumentError(
-            f"{name}: the first argument is {shown}, not an indexed variable.",
-            origin=here(),
-            fix=f"index it there: y = sn.{name}(x[i], value).",
-        )
-    x = node.inputs[0]
-    value = as_variable(value, x)
-    if value.type.is_float and not x.type.is_float:
-        raise DTypeError(
-            f"{name}: the value is {value.type.dtype}, but x is {x.type.dtype}.",
-            operands={"x": x, "value": value},
-            origin=here(),
-            fix=f"cast the value, or make x a float: {x.label}.astype('float32').",
-        )
-    value = cast(value, x.type.dtype)
-    if isinstance(node.op, Index):
-        return slices(node.op.key)(x, value, *node.inputs[1:])
-    return picked()(x, broadcast_to(value, part.shape), *node.inputs[1:])
-
-
-def set_subtensor(part: Any, value: Any) -> Variable:
-    """`x` with `x[key]` replaced: `y = set_subtensor(x[key], value)`, for NumPy's `x[key] = value`.
-
-    The value broadcasts to the part: x (N, C) and x[2:5] take a value (3, C), (C,) or a number. Where indices
-    repeat, the last value stands. `x` itself stays as it is.
-
-    Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
-    """
-    return _written(part, value, "set_subtensor", SetAt, SetPicked)
-
-
-def inc_subtensor(part: Any, value: Any) -> Variable:
-    """`x` with a value added to `x[key]`: `y = inc_subtensor(x[key], value)`, for NumPy's `np.add.at(x, key, value)`.
-
-    The value broadcasts to the part: x (N, C) and x[2:5] take a value (3, C), (C,) or a number. Where indices
-    repeat, all their values are added. `x` itself stays as it is.
-
-    Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
-    """
-    return _written(part, value, "inc_subtensor", AddAt, AddPicked)
-
-
-_WRITES = (
-    case(arr(4, 3), 1, arr(3)),
-    case(arr(4, 3), (2, 1), arr()),
-    case(arr(4, 3), (slice(1, None), -1), arr(3)),
-    case(arr(4, 3), slice(None, None, -2), arr(2, 1)),
-    case(arr(4, 3), slice(None), arr(4, 3)),
-    case(arr(4, 3), (slice(arr(values=1, dtype="int64"), None), arr(values=0, dtype="int64")), arr(3)),
-    case(arr(4, 3), np.array([3, 0]), arr(2, 3)),
-    case(arr(4, 3), np.array([3, 0, 3, -1]), arr(4, 3)),
-    case(arr(5), arr(values=[3, 0, -2, 3], dtype="int64"), arr(4)),
-    case(arr(4, 3), (slice(None), arr(values=[0, 2, 0], dtype="int32")), arr(4, 3)),
-    case(arr(4, 3), (slice(1, 3), arr(values=[[0, 2], [1, -3]], dtype="int64")), arr(2, 1)),
-    case(arr(4, 3, 2), (np.array([0, 1, 0]), slice(None), np.array([1, 0, 1])), arr(3, 3)),
-    case(arr(4, 3), np.array([True, False, True, False]), arr(3)),
-    case(arr(4, 3), arr(values=[], dtype="int64"), arr(3)),
-    case(arr(4, 3), slice(0, 0), 1.0),
-    case(arr(4, dtype="int32"), arr(values=[1, 1], dtype="int64"), 2),
-)
-
-
-@vocabulary(*_WRITES, name="set_subtensor")
-def _set_at(x: Any, key: Any, value: Any) -> Variable:
-    return set_subtensor(_indexed(as_variable(x), key), value)
-
-
-@vocabulary(*_WRITES, name="inc_subtensor")
-def _add_at(x: Any, key: Any, value: Any) -> Variable:
-    return inc_subtensor(_indexed(as_variable(x), key), value)

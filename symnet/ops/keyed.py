@@ -12,20 +12,29 @@ import numpy as np
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op
 from symnet.ops.elementwise import cast
+from symnet.ops.gather import FlatIndex
 from symnet.ops.keys import (
     ARRAY,
-    SCALAR,
+    DOTS,
+    Entry,
     Key,
+    Mask,
     Span,
+    array_shapes,
     axes_of_key,
     check_bounds,
+    check_masks,
+    has_arrays,
     indexed_shape,
+    inputs_of_key,
+    is_array,
     numpy_key,
     place_of_arrays,
 )
+from symnet.ops.searching import FlatNonzero, count_nonzero
 from symnet.ops.shape import transpose
 from symnet.ops.sizes import size_of
-from symnet.types import Shape, TensorType
+from symnet.types import Dim, Shape, TensorType
 
 __all__ = ["SliceLength"]
 
@@ -59,15 +68,17 @@ class Keyed(Op):
     first: ClassVar[int] = 1
 
     def _array_shapes(self, inputs: Sequence[Variable]) -> list[Shape]:
-        return [v.type.shape for v in inputs[self.first :] if v.type.ndim]
+        return array_shapes(self.key, [v.type.shape for v in inputs[self.first :]])
 
     def _numpy_key(self, arrays: Sequence[np.ndarray]) -> tuple[Any, ...]:
         check_bounds(self.key, arrays[0].shape, arrays[self.first :])
+        check_masks(self.key, arrays[0].shape, [a.shape for a in arrays[self.first :]])
         return numpy_key(self.key, [a.item() if a.ndim == 0 else a for a in arrays[self.first :]])
 
     def _part(self, inputs: Sequence[Variable]) -> Shape:
-        """The shape of x[key]; raises where an index is known to be outside."""
+        """The shape of x[key]; raises where an index is known to be outside, or a mask not to fit."""
         shape, rest = inputs[0].type.shape, inputs[self.first :]
+        check_masks(self.key, shape, [v.type.shape for v in rest])
         check_bounds(self.key, shape, [v.data if isinstance(v, Constant) else None for v in rest])
         return indexed_shape(self.key, shape, self._array_shapes(inputs))
 
@@ -78,27 +89,25 @@ class Keyed(Op):
         if at is None:
             return None
         before = sum(entry is None or isinstance(entry, Span) for entry in self.key[:at])
-        if ARRAY not in self.key or before < place_of_arrays(self.key):
+        if not has_arrays(self.key) or before < place_of_arrays(self.key):
             return before
         return before + max(len(shape) for shape in self._array_shapes(inputs))
 
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
         found = []
-        rest = iter(inputs[self.first :])
-        for entry, axis, _ in axes_of_key(self.key, inputs[0].type.shape):
-            if isinstance(entry, Span):
-                bounds = [next(rest) for part in (entry.start, entry.stop) if part == SCALAR]
-                if bounds and entry.length is None:
-                    found.append(SliceLength(entry)(size_of(inputs[0], axis), *bounds))
-            elif entry in (SCALAR, ARRAY):
-                next(rest)
+        entries = axes_of_key(self.key, inputs[0].type.shape)
+        for (entry, axis, _), given in zip(entries, inputs_of_key(self.key, inputs[self.first :]), strict=True):
+            if isinstance(entry, Span) and entry.is_symbolic and entry.length is None:
+                found.append(SliceLength(entry)(size_of(inputs[0], axis), *given))
+            elif isinstance(entry, Mask) and entry.length is None:
+                found.append(count_nonzero(given[0]))
         return tuple(found)
 
     def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
         rest = iter(sizes)
         key = tuple(
             entry._replace(length=next(rest))
-            if isinstance(entry, Span) and entry.is_symbolic and entry.length is None
+            if (isinstance(entry, Mask) or (isinstance(entry, Span) and entry.is_symbolic)) and entry.length is None
             else entry
             for entry in self.key
         )
@@ -107,33 +116,58 @@ class Keyed(Op):
 
 def is_distinct(key: Key, rest: Sequence[Variable], shape: Shape) -> bool:
     """Whether x[key] certainly takes no element twice."""
-    arrays = [v for v in rest if v.type.ndim]
-    sizes = [n for entry, _, n in axes_of_key(key, shape) if entry == ARRAY]
-    if not arrays:
+    arrays = [(entry, n) for entry, _, n in axes_of_key(key, shape) if is_array(entry)]
+    if all(isinstance(entry, Mask) for entry, _ in arrays):
         return True
-    if len(arrays) > 1 or not isinstance(arrays[0], Constant) or not isinstance(sizes[0], int):
+    index = next((v for v in rest if v.type.ndim), None)
+    n = arrays[0][1]
+    if len(arrays) > 1 or not isinstance(index, Constant) or not isinstance(n, int):
         return False
-    places = arrays[0].data % max(sizes[0], 1)
+    places = index.data % max(n, 1)
     return len(np.unique(places)) == places.size
 
 
-def without_arrays(key: Key) -> tuple[Key, tuple[int, ...]]:
-    """The key with whole axes in place of index arrays, and which axes of its part those are."""
-    axes, at = [], 0
+def without_arrays(key: Key) -> tuple[Key, list[tuple[int, ...]]]:
+    """The key with whole axes in place of index arrays and masks, and which axes of its part each of those takes.
+
+    In place of a mask of no axes stands a new one, of size 1.
+    """
+    basic: list[Entry] = []
+    groups, at = [], 0
     for entry in key:
-        if entry == ARRAY:
-            axes.append(at)
-        at += entry is None or entry == ARRAY or isinstance(entry, Span)
-    return tuple(Span() if entry == ARRAY else entry for entry in key), tuple(axes)
+        whole: list[Entry] = [] if entry == DOTS else [entry]
+        if is_array(entry):
+            whole = [Span()] * entry.ndim or [None] if isinstance(entry, Mask) else [Span()]
+            groups.append(tuple(range(at, at + len(whole))))
+        basic += whole
+        at += sum(one is None or isinstance(one, Span) for one in whole)
+    return tuple(basic), groups
 
 
-def split_inputs(rest: Sequence[Variable]) -> tuple[list[Variable], list[Variable]]:
-    """The scalars of a key, and its index arrays as int64."""
-    scalars = [v for v in rest if not v.type.ndim]
-    return scalars, [cast(v, "int64") for v in rest if v.type.ndim]
+def split_inputs(key: Key, rest: Sequence[Variable]) -> tuple[list[Variable], list[Variable]]:
+    """The scalars of a key, and its index arrays as int64, those of masks counted through all their axes."""
+    scalars, arrays = [], []
+    for entry, given in zip(key, inputs_of_key(key, rest), strict=True):
+        if isinstance(entry, Mask):
+            arrays.append(FlatNonzero(entry.length)(given[0]))
+        elif entry == ARRAY:
+            arrays.append(cast(given[0], "int64"))
+        else:
+            scalars += given
+    return scalars, arrays
 
 
-def count_of(shape: Shape) -> int:
+def one_index(
+    key: Key, shape: Shape, arrays: Sequence[Variable], sizes: Sequence[int]
+) -> tuple[Variable, int | None]:
+    """The index arrays as one, into the axes of these sizes in one, and the axis of x it is still to be checked for."""
+    named = tuple(axis if entry == ARRAY else None for entry, axis, _ in axes_of_key(key, shape) if is_array(entry))
+    if len(arrays) == 1:
+        return arrays[0], named[0]
+    return FlatIndex(tuple(sizes), named)(*arrays), None
+
+
+def count_of(shape: Sequence[Dim]) -> int:
     """The number of elements of a known shape."""
     return prod(n for n in shape if isinstance(n, int))
 

@@ -10,7 +10,18 @@ from symnet.graph import Variable
 from symnet.graph.rows import behind_rows, row_count, with_rows
 from symnet.ops.create import arange
 from symnet.ops.keyed import Keyed, moved
-from symnet.ops.keys import ARRAY, SCALAR, Entry, Key, Span, indexed_shape, place_of_arrays
+from symnet.ops.keys import (
+    ARRAY,
+    SCALAR,
+    Entry,
+    Key,
+    Mask,
+    Span,
+    array_shapes,
+    has_arrays,
+    indexed_shape,
+    place_of_arrays,
+)
 from symnet.ops.shape import expand_dims
 
 __all__: list[str] = []
@@ -41,7 +52,7 @@ def write_rows(op: Keyed, rows: Sequence[bool], inputs: Sequence[Variable]) -> A
         return NotImplemented
     key, keyed, moves = found
     shapes = [v.type.shape[has:] for v, has in zip(rest, rows[2:], strict=True)]
-    part = indexed_shape(op.key, x.type.shape[rows[0] :], [s for s in shapes if s])
+    part = indexed_shape(op.key, x.type.shape[rows[0] :], array_shapes(op.key, shapes))
     value = behind_rows(value if rows[1] else expand_dims(value, 0), len(part))
     for count, start, to in reversed(moves):
         value = moved(value, count, to, start)
@@ -54,13 +65,14 @@ def _of_rows(
     """The key, its inputs, and how the axes of its part move until the rows are in front.
 
     `many` says whether the indexed array has rows, `rows` which inputs of the key have, `n` how many there are. None
-    where slices of rows would have different lengths.
+    where slices of rows, or what masks take of them, would have different lengths.
     """
-    place = place_of_arrays(key) if ARRAY in key else 0
-    count = max((v.type.ndim - has for v, has in zip(rest, rows, strict=True)), default=0)
+    place = place_of_arrays(key) if has_arrays(key) else 0
+    shapes = array_shapes(key, [v.type.shape[has:] for v, has in zip(rest, rows, strict=True)])
+    count = max(map(len, shapes), default=0)
     if not any(rows):
         wide: Key = (Span(), *key)
-        front = ARRAY in key and place_of_arrays(wide) == 0
+        front = has_arrays(key) and place_of_arrays(wide) == 0
         return wide, list(rest), [(1, count, 0)] if front else []
     entries: list[Entry] = []
     inputs: list[Variable] = []
@@ -75,6 +87,12 @@ def _of_rows(
             if any(has for _, has in bounds):
                 return None
             inputs += [v for v, _ in bounds]
+            entries.append(entry)
+        elif isinstance(entry, Mask):
+            v, has = next(given)
+            if has:
+                return None
+            inputs.append(v)
             entries.append(entry)
         elif entry in (SCALAR, ARRAY):
             v, has = next(given)

@@ -1,13 +1,14 @@
 """Keys: what may stand in `x[...]`, as a hashable pattern with one entry for each axis it speaks of.
 
-An entry is an int, None (a new axis), a `Span` (a slice), `SCALAR` for an integer scalar that comes as an input, or
-`ARRAY` for an index array that comes as an input.
+An entry is an int, None (a new axis), a `Span` (a slice), `SCALAR` for an integer scalar that comes as an input,
+`ARRAY` for an index array that comes as an input, a `Mask` for one of bools, or `DOTS` for an Ellipsis that stands for
+no axis and yet parts index arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ __all__: list[str] = []
 
 SCALAR: Literal["scalar"] = "scalar"
 ARRAY: Literal["array"] = "array"
+DOTS: Literal["dots"] = "dots"
+T = TypeVar("T")
 
 
 class Span(NamedTuple):
@@ -37,7 +40,14 @@ class Span(NamedTuple):
         return SCALAR in (self.start, self.stop)
 
 
-Entry = int | str | None | Span
+class Mask(NamedTuple):
+    """A mask over `ndim` axes, which comes as an input; `length`, the number of entries it takes, is set by a plan."""
+
+    ndim: int
+    length: int | None = None
+
+
+Entry = int | str | None | Span | Mask
 Key = tuple[Entry, ...]
 
 # from what users write ------------------------------------------------------------------------------------------------
@@ -48,8 +58,8 @@ def parse_key(x: Variable, key: Any) -> tuple[Key, list[Variable]]:
 
     Raises: ArgumentError, DTypeError, ShapeError.
     """
-    parts = [part for given in (key if isinstance(key, tuple) else (key,)) for part in _without_masks(x, given)]
-    used = sum(part is not None and part is not Ellipsis for part in parts)
+    parts = [_read(x, part) for part in (key if isinstance(key, tuple) else (key,))]
+    used = sum(_axes_of_part(part) for part in parts)
     if used > x.type.ndim:
         axes = f"{x.type.ndim} {'axis' if x.type.ndim == 1 else 'axes'}"
         raise _refused(
@@ -59,79 +69,70 @@ def parse_key(x: Variable, key: Any) -> tuple[Key, list[Variable]]:
     if len(dots) > 1:
         raise _refused(ArgumentError, f"the key holds '...' {len(dots)} times.", x, "write it once.")
     at = dots[0] if dots else len(parts)
-    parts[at : at + 1] = [slice(None)] * (x.type.ndim - used)
+    whole: list[Any] = [slice(None)] * (x.type.ndim - used)
+    parts[at : at + 1] = whole or [Ellipsis]
     pattern: list[Entry] = []
     inputs: list[Variable] = []
-    axis = 0
     for part in parts:
-        pattern.append(None if part is None else _entry(x, axis, part, inputs))
-        axis += part is not None
-    return settled(tuple(pattern), inputs, x.type.shape)
+        pattern.append(None if part is None else DOTS if part is Ellipsis else _entry(x, part, inputs))
+    return settled(_without_idle_dots(tuple(pattern)), inputs, x.type.shape)
+
+
+def _without_idle_dots(key: Key) -> Key:
+    short = tuple(entry for entry in key if entry != DOTS)
+    return key if has_arrays(key) and place_of_arrays(key) != place_of_arrays(short) else short
 
 
 def _refused(kind: type[SymnetError], what: str, x: Variable, fix: str) -> SymnetError:
     return kind(what, operands={"x": x}, origin=here(), fix=fix)
 
 
-def _without_masks(x: Variable, part: Any) -> Sequence[Any]:
-    """The part, or for a constant mask the index arrays of its true entries."""
-    if isinstance(part, Variable) and part.type.dtype == "bool":
-        if not isinstance(part, Constant):
-            raise DTypeError(
-                f"the index {part.label} is a symbolic mask, and how many entries it takes is not known.",
-                operands={"x": x, "mask": part},
-                origin=here(),
-                fix="keep the shape: sn.where(mask, x, 0.0), and sum or count that.",
-            )
-        part = part.data
-    if isinstance(part, (list, range)) and not any(isinstance(i, Variable) for i in part):
-        part = np.asarray(part) if len(part) else np.zeros(0, np.int64)
-    if isinstance(part, np.ndarray) and part.dtype == bool and part.ndim:
-        return [_Chosen(index, n) for index, n in zip(part.nonzero(), part.shape, strict=True)]
-    return [part]
-
-
-class _Chosen(NamedTuple):
-    """Where a mask is true along one of its axes, and the size of that axis."""
-
-    places: np.ndarray
-    size: int
-
-
-def _entry(x: Variable, axis: int, part: Any, inputs: list[Variable]) -> Entry:
-    if isinstance(part, _Chosen):
-        n = x.type.shape[axis]
-        if isinstance(n, int) and n != part.size:
-            what = f"the mask has size {part.size} where axis {axis} of x has {n}."
-            raise _refused(ShapeError, what, x, "a mask has the sizes of the axes it stands for.")
-        part = part.places
-    if isinstance(part, slice):
-        step = part.step.data.item() if isinstance(part.step, Constant) else part.step
-        if step is not None and (not isinstance(step, (int, np.integer)) or step == 0):
-            shown = part.step.label if isinstance(part.step, Variable) else repr(part.step)
-            raise _refused(ArgumentError, f"a slice has step {shown}.", x, "steps are integers other than 0.")
-        bounds = [_bound(x, bound, inputs) for bound in (part.start, part.stop)]
-        return Span(bounds[0], bounds[1], 1 if step is None else int(step))
-    if isinstance(part, (bool, np.bool_)):
-        raise _refused(DTypeError, "an index is a bool, not an integer.", x, "choose values with sn.where.")
-    if isinstance(part, (int, np.integer)):
+def _read(x: Variable, part: Any) -> Any:
+    """The part of a key as it is, or as a variable of integers or bools where it is an array."""
+    if part is None or part is Ellipsis or isinstance(part, slice):
+        return part
+    if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
         return int(part)
     if isinstance(part, (float, np.floating)):
         fix = "divide with // instead of /, or use int(i)."
         raise _refused(DTypeError, f"an index is {part!r}, a float and not an integer.", x, fix)
+    if isinstance(part, (list, range)) and not any(isinstance(i, Variable) for i in part):
+        # Lists without elements have no dtype of their own.
+        part = np.zeros(np.shape(part), np.int64) if 0 in np.shape(part) else np.asarray(part)
     try:
         array = as_variable(part)
     except SymnetError as error:
         raise error.at({"x": x}, here()) from None
-    if array.type.dtype not in INTEGERS:
+    if array.type.dtype not in (*INTEGERS, "bool"):
         raise DTypeError(
             f"an index is {array.type.dtype}, and indices are integers.",
             operands={"x": x, "index": array},
             origin=here(),
             fix="divide with // instead of /, or cast: i.astype('int64').",
         )
-    inputs.append(array)
-    return ARRAY if array.type.ndim else SCALAR
+    return array
+
+
+def _axes_of_part(part: Any) -> int:
+    if isinstance(part, Variable) and part.type.dtype == "bool":
+        return part.type.ndim
+    return int(part is not None and part is not Ellipsis)
+
+
+def _entry(x: Variable, part: Any, inputs: list[Variable]) -> Entry:
+    if isinstance(part, int):
+        return part
+    if isinstance(part, Variable):
+        inputs.append(part)
+        if part.type.dtype == "bool":
+            return Mask(part.type.ndim)
+        return ARRAY if part.type.ndim else SCALAR
+    step = part.step.data.item() if isinstance(part.step, Constant) else part.step
+    if step is not None and (not isinstance(step, (int, np.integer)) or step == 0):
+        shown = part.step.label if isinstance(part.step, Variable) else repr(part.step)
+        raise _refused(ArgumentError, f"a slice has step {shown}.", x, "steps are integers other than 0.")
+    bounds = [_bound(x, bound, inputs) for bound in (part.start, part.stop)]
+    return Span(bounds[0], bounds[1], 1 if step is None else int(step))
 
 
 def _bound(x: Variable, bound: Any, inputs: list[Variable]) -> int | str | None:
@@ -152,12 +153,38 @@ def _bound(x: Variable, bound: Any, inputs: list[Variable]) -> int | str | None:
 # what is known of a key -----------------------------------------------------------------------------------------------
 
 
+def is_array(entry: Entry) -> bool:
+    """Whether an index array or a mask stands there."""
+    return entry == ARRAY or isinstance(entry, Mask)
+
+
+def has_arrays(key: Key) -> bool:
+    """Whether the key has an index array or a mask, so that NumPy makes a copy."""
+    return any(map(is_array, key))
+
+
 def axes_of_key(key: Key, shape: Sequence[Dim]) -> Iterator[tuple[Entry, int, Dim]]:
-    """Each entry with the axis of `x` it speaks of and that axis's size; a new axis has size 1."""
+    """Each entry with the axis of `x` it speaks of and that axis's size; a new axis has size 1.
+
+    For a mask it is the first of its axes, and no size.
+    """
     axis = 0
     for entry in key:
-        yield entry, axis, 1 if entry is None else shape[axis]
-        axis += entry is not None
+        if isinstance(entry, Mask):
+            yield entry, axis, None
+            axis += entry.ndim
+        else:
+            has_axis = entry is not None and entry != DOTS
+            yield entry, axis, shape[axis] if has_axis else 1
+            axis += has_axis
+
+
+def inputs_of_key(key: Key, inputs: Sequence[T]) -> Iterator[list[T]]:
+    """What each entry has of the inputs, or of something else that there is for each input."""
+    rest = iter(inputs)
+    for entry in key:
+        wanted = (entry.start, entry.stop) if isinstance(entry, Span) else (entry,)
+        yield [next(rest) for part in wanted if part in (SCALAR, ARRAY) or isinstance(part, Mask)]
 
 
 def settled(key: Key, inputs: Sequence[Variable], shape: Sequence[Dim]) -> tuple[Key, list[Variable]]:
@@ -181,6 +208,10 @@ def settled(key: Key, inputs: Sequence[Variable], shape: Sequence[Dim]) -> tuple
         elif entry == ARRAY:
             entries.append(ARRAY)
             kept.append(next(rest))
+        elif isinstance(entry, Mask):
+            v = next(rest)
+            kept.append(v)
+            entries.append(Mask(entry.ndim, int(np.count_nonzero(v.data))) if isinstance(v, Constant) else entry)
         else:
             entries.append(value(entry))
     return tuple(entries), kept
@@ -222,14 +253,10 @@ def _counted(span: Span, n: int) -> range:
 
 def check_bounds(key: Key, shape: Sequence[Dim], values: Sequence[Any]) -> None:
     """Raise BoundsError where an index is outside its axis; `values` are the inputs' values, None where unknown."""
-    rest = iter(values)
-    for entry, axis, n in axes_of_key(key, shape):
-        if isinstance(entry, Span):
-            for part in (entry.start, entry.stop):
-                if part == SCALAR:
-                    next(rest)
+    for (entry, axis, n), given in zip(axes_of_key(key, shape), inputs_of_key(key, values), strict=True):
+        if entry is None or entry == DOTS or isinstance(entry, (Span, Mask)):
             continue
-        index: Any = next(rest) if entry in (SCALAR, ARRAY) else entry
+        index: Any = given[0] if given else entry
         if index is None or not isinstance(n, int) or not np.size(index):
             continue
         low, high = int(np.min(index)), int(np.max(index))
@@ -239,6 +266,29 @@ def check_bounds(key: Key, shape: Sequence[Dim], values: Sequence[Any]) -> None:
                 note=None if entry != ARRAY else f"the indices are {low} to {high}",
                 fix=f"indices run from 0 to {n - 1}, or from -{n} to -1 counting from the end." if n else None,
             )
+
+
+def check_masks(key: Key, shape: Shape, given: Sequence[Shape]) -> None:
+    """Raise ShapeError where a mask has another size than its axis; `given` are the inputs' shapes."""
+    for (entry, first, _), shapes in zip(axes_of_key(key, shape), inputs_of_key(key, given), strict=True):
+        if not isinstance(entry, Mask):
+            continue
+        for axis, m in enumerate(shapes[0], first):
+            n = shape[axis]
+            if isinstance(n, int) and isinstance(m, int) and n != m:
+                raise ShapeError(
+                    f"the mask has size {m} where axis {axis} of x has {n}.",
+                    fix="a mask has the sizes of the axes it stands for.",
+                )
+
+
+def array_shapes(key: Key, given: Sequence[Shape]) -> list[Shape]:
+    """The shapes of the index arrays, which meet; a mask is one array of the places where it is true."""
+    return [
+        (entry.length,) if isinstance(entry, Mask) else shapes[0]
+        for entry, shapes in zip(key, inputs_of_key(key, given), strict=True)
+        if is_array(entry)
+    ]
 
 
 def indexed_shape(key: Key, shape: Shape, arrays: Sequence[Shape]) -> Shape:
@@ -263,9 +313,9 @@ def place_of_arrays(key: Key) -> int:
 
     Beside index arrays an integer counts as one.
     """
-    kinds = [entry is None or isinstance(entry, Span) for entry in key]
+    kinds = [entry is None or entry == DOTS or isinstance(entry, Span) for entry in key]
     first, last = kinds.index(False), len(kinds) - 1 - kinds[::-1].index(False)
-    return 0 if any(kinds[first:last]) else first
+    return 0 if any(kinds[first:last]) else first - key[:first].count(DOTS)
 
 
 # as NumPy writes it ---------------------------------------------------------------------------------------------------
@@ -280,7 +330,9 @@ def numpy_key(key: Key, values: Sequence[Any]) -> tuple[Any, ...]:
             start = next(rest) if entry.start == SCALAR else entry.start
             stop = next(rest) if entry.stop == SCALAR else entry.stop
             return slice(start, stop, entry.step)
-        return next(rest) if entry in (SCALAR, ARRAY) else entry
+        if entry == DOTS:
+            return Ellipsis
+        return next(rest) if entry == SCALAR or is_array(entry) else entry
 
     return tuple([one(entry) for entry in key])
 

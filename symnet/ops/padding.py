@@ -14,8 +14,8 @@ from symnet.op import Op, Split, along_same, arr, as_variable, case, vocabulary
 from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.create import cast_constant, full
-from symnet.ops.index import inc_subtensor, set_subtensor
 from symnet.ops.join import concatenate
+from symnet.ops.subtensor import inc_subtensor, set_subtensor
 from symnet.origin import here
 from symnet.types import Dim, TensorType, shape_text
 

@@ -16,7 +16,6 @@ from symnet.ops.compare import equal, isnan, less_equal, logical_and, logical_no
 from symnet.ops.create import zeros
 from symnet.ops.elementwise import cast
 from symnet.ops.grids import linspace
-from symnet.ops.index import inc_subtensor
 from symnet.ops.join import concatenate
 from symnet.ops.places import check_labels
 from symnet.ops.scans import CumSum, diff
@@ -24,6 +23,7 @@ from symnet.ops.searching import SearchSorted, flatnonzero
 from symnet.ops.shape import flatten, reshape
 from symnet.ops.sizes import size
 from symnet.ops.sorting import ArgSort, Sort
+from symnet.ops.subtensor import inc_subtensor
 from symnet.origin import here
 from symnet.types import INTEGERS, TensorType, float_of, promote
 

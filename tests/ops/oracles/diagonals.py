@@ -48,7 +48,14 @@ def triu(x, k=0):
     return _where(x, lambda i, j: j >= i + k)
 
 
+def fill_diagonal(x, value, wrap=False):
+    result = x.copy()
+    np.fill_diagonal(result, value, wrap)
+    return result
+
+
 ORACLES = {
+    "fill_diagonal": fill_diagonal,
     "diagonal": diagonal,
     "diag": diag,
     "diagflat": diagflat,

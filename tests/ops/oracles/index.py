@@ -6,12 +6,12 @@ import numpy as np
 
 
 def _plain(key):
-    """The key with arrays of no axes as Python ints."""
+    """The key with arrays of no axes as Python numbers."""
 
     def one(part):
         if isinstance(part, slice):
             return slice(*(None if b is None else int(b) for b in (part.start, part.stop, part.step)))
-        return int(part) if isinstance(part, np.ndarray) and part.ndim == 0 else part
+        return part.item() if isinstance(part, np.ndarray) and part.ndim == 0 else part
 
     return tuple(one(part) for part in key) if isinstance(key, tuple) else one(key)
 

@@ -1,0 +1,111 @@
+"""Arrays with a part replaced or added to: what `x[key] = value` and `x[key] += value` are for symbolic variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symnet.errors import ArgumentError, DTypeError
+from symnet.graph import Variable
+from symnet.op import Op, arr, as_variable, case, vocabulary
+from symnet.ops.broadcast import broadcast_to
+from symnet.ops.elementwise import cast
+from symnet.ops.index import AddAt, Index, SetAt, indexed
+from symnet.ops.pick import AddPicked, Pick, SetPicked
+from symnet.origin import here
+
+__all__ = ["set_subtensor", "inc_subtensor"]
+
+
+def _written(part: Any, value: Any, name: str, slices: type[SetAt] | type[AddAt], picked: type[Op]) -> Variable:
+    node = part.node if isinstance(part, Variable) else None
+    if node is None or not isinstance(node.op, (Index, Pick)):
+        shown = part.label if isinstance(part, Variable) else f"a {type(part).__name__}"
+        raise ArgumentError(
+            f"{name}: the first argument is {shown}, not an indexed variable.",
+            origin=here(),
+            fix=f"index it there: y = sn.{name}(x[i], value).",
+        )
+    x = node.inputs[0]
+    value = cast_to(x, value, name)
+    if isinstance(node.op, Index):
+        return slices(node.op.key)(x, value, *node.inputs[1:])
+    return picked()(x, broadcast_to(value, part.shape), *node.inputs[1:])
+
+
+def cast_to(x: Variable, value: Any, name: str) -> Variable:
+    """A value in the dtype of `x`, into which it is to be written; errors begin with `name`.
+
+    Raises: DTypeError where it is a float and x is not.
+    """
+    value = as_variable(value, x)
+    if value.type.is_float and not x.type.is_float:
+        raise DTypeError(
+            f"{name}: the value is {value.type.dtype}, but x is {x.type.dtype}.",
+            operands={"x": x, "value": value},
+            origin=here(),
+            fix=f"cast the value, or make x a float: {x.label}.astype('float32').",
+        )
+    return cast(value, x.type.dtype)
+
+
+def set_subtensor(part: Any, value: Any) -> Variable:
+    """`x` with `x[key]` replaced: `y = set_subtensor(x[key], value)`, for NumPy's `x[key] = value`.
+
+    The value broadcasts to the part: x (N, C) and x[2:5] take a value (3, C), (C,) or a number. Where indices
+    repeat, the last value stands. `x` itself stays as it is. Where a mask alone chooses, and its entries all take the
+    same values, it is `where(mask, value, x)` and costs no more.
+
+    Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
+    """
+    return _written(part, value, "set_subtensor", SetAt, SetPicked)
+
+
+def inc_subtensor(part: Any, value: Any) -> Variable:
+    """`x` with a value added to `x[key]`: `y = inc_subtensor(x[key], value)`, for NumPy's `np.add.at(x, key, value)`.
+
+    The value broadcasts to the part: x (N, C) and x[2:5] take a value (3, C), (C,) or a number. Where indices
+    repeat, all their values are added. `x` itself stays as it is.
+
+    Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
+    """
+    return _written(part, value, "inc_subtensor", AddAt, AddPicked)
+
+
+_WRITES = (
+    case(arr(4, 3), 1, arr(3)),
+    case(arr(4, 3), (2, 1), arr()),
+    case(arr(4, 3), (slice(1, None), -1), arr(3)),
+    case(arr(4, 3), slice(None, None, -2), arr(2, 1)),
+    case(arr(4, 3), slice(None), arr(4, 3)),
+    case(arr(4, 3), (slice(arr(values=1, dtype="int64"), None), arr(values=0, dtype="int64")), arr(3)),
+    case(arr(4, 3), np.array([3, 0]), arr(2, 3)),
+    case(arr(4, 3), np.array([3, 0, 3, -1]), arr(4, 3)),
+    case(arr(5), arr(values=[3, 0, -2, 3], dtype="int64"), arr(4)),
+    case(arr(4, 3), (slice(None), arr(values=[0, 2, 0], dtype="int32")), arr(4, 3)),
+    case(arr(4, 3), (slice(1, 3), arr(values=[[0, 2], [1, -3]], dtype="int64")), arr(2, 1)),
+    case(arr(4, 3, 2), (np.array([0, 1, 0]), slice(None), np.array([1, 0, 1])), arr(3, 3)),
+    case(arr(4, 3), np.array([True, False, True, False]), arr(3)),
+    case(arr(4, 3), arr(values=[], dtype="int64"), arr(3)),
+    case(arr(4, 3), slice(0, 0), 1.0),
+    case(arr(4, 3), arr(values=[True, False, True, False], dtype="bool"), arr(2, 3)),
+    case(arr(4, 3), arr(values=[True, False, True, False], dtype="bool"), arr(3)),
+    case(arr(2, 3), arr(values=[[True, False, True], [False, False, True]], dtype="bool"), arr()),
+    case(arr(2, 3), arr(values=[[True, False, True], [False, False, True]], dtype="bool"), arr(3)),
+    case(arr(4, 3, 2), (slice(None), arr(values=[True, False, True], dtype="bool"), slice(None)), arr(2)),
+    case(arr(4, 3), (slice(1, 3), arr(values=[True, False, True], dtype="bool")), arr(2, 1)),
+    case(arr(3, 3), (arr(values=[True, False, True], dtype="bool"), arr(values=[1, 1], dtype="int64")), arr(2)),
+    case(arr(2, 3), arr(values=False, dtype="bool"), arr(3)),
+    case(arr(4, dtype="int32"), arr(values=[1, 1], dtype="int64"), 2),
+)
+
+
+@vocabulary(*_WRITES, name="set_subtensor")
+def _set_at(x: Any, key: Any, value: Any) -> Variable:
+    return set_subtensor(indexed(as_variable(x), key), value)
+
+
+@vocabulary(*_WRITES, name="inc_subtensor")
+def _add_at(x: Any, key: Any, value: Any) -> Variable:
+    return inc_subtensor(indexed(as_variable(x), key), value)
