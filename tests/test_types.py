@@ -75,7 +75,7 @@ def test_canonical_dtype(given_, name):
 
 @pytest.mark.parametrize("given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", 3, [1], {}])
 def test_other_dtypes_are_refused(given_):
-    with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with.*\n.*use one of bool, int8"):
+    with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with(.|\n)*use one of bool, int8"):
         canonical_dtype(given_)
 
 
@@ -192,14 +192,14 @@ def test_float64_is_cast_to_float32():
 @pytest.mark.parametrize("dtype", INTEGERS)
 @pytest.mark.parametrize("value", [1.0, [0.5, 1.5], np.float32(3), np.zeros(3, "float16"), np.nan])
 def test_a_float_never_becomes_an_integer(dtype, value):
-    words = rf"the labels has dtype float\d\d, but {dtype} is declared.*\n.*astype"
+    words = rf"the labels has dtype float\d\d, but {dtype} is declared(.|\n)*astype"
     with pytest.raises(DTypeError, match=words):
         convert(value, kind(dtype, *np.shape(value)), "the labels")
 
 
 @pytest.mark.parametrize("value", [1, 1.0, np.ones(3, "uint8")])
 def test_a_number_never_becomes_a_truth_value(value):
-    with pytest.raises(DTypeError, match=r"but bool is declared.*\n.*value != 0"):
+    with pytest.raises(DTypeError, match=r"but bool is declared(.|\n)*value != 0"):
         convert(value, kind("bool", *np.shape(value)), "mask")
 
 
@@ -263,7 +263,7 @@ def test_subclasses_become_plain_arrays():
 
 def test_a_masked_array_with_something_masked_is_refused():
     masked = np.ma.array([1.0, 2.0], mask=[True, False])
-    with pytest.raises(DTypeError, match=r"x is a masked array.*\n.*filled"):
+    with pytest.raises(DTypeError, match=r"x is a masked array(.|\n)*filled"):
         convert(masked, kind("float64", 2), "x")
 
 

@@ -21,7 +21,9 @@ def in_range(index: np.ndarray, size: int) -> None:
     """Raise BoundsError unless every entry is in [-size, size)."""
     if index.size and (index.min() < -size or index.max() >= size):
         bad = int(index.max() if index.max() >= size else index.min())
-        raise BoundsError(f"index {bad} is out of range for an axis of size {size}.")
+        raise BoundsError(
+            f"index {bad} is out of range for an axis of size {size}.", fix=f"indices run from {-size} to {size - 1}."
+        )
 
 
 def contiguous(e: Emitter, name: str, make: str = "empty") -> str:

@@ -304,9 +304,9 @@ def test_wrt_must_be_variables(wrt):
 
 def test_other_bad_arguments():
     x = dvector("x")
-    with pytest.raises(ArgumentError, match=r"cost is None and known_grads is empty.*\n.*give one of them"):
+    with pytest.raises(ArgumentError, match=r"cost is None and known_grads is empty(.|\n)*give one of them"):
         grad(None, x)
-    with pytest.raises(ArgumentError, match=r"disconnected_inputs is 'zero'.*\n.*'raise', 'warn' or 'ignore'"):
+    with pytest.raises(ArgumentError, match=r"disconnected_inputs is 'zero'(.|\n)*'raise', 'warn' or 'ignore'"):
         grad((x * x).sum(), x, disconnected_inputs="zero")
     with pytest.raises(TypeError, match="consider_constants"):
         grad((x * x).sum(), x, consider_constants=[])

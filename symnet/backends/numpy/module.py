@@ -112,7 +112,12 @@ class NumpyPlan:
         if isinstance(error, SymnetError):
             return error.at(operands, node.origin)
         kind = BoundsError if isinstance(error, IndexError) else SymnetError
-        return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)
+        return kind(
+            f"{node.op.name}: {str(error).rstrip('.')}.",
+            operands=operands,
+            origin=node.origin,
+            fix="an axis of size n has the indices 0 to n - 1, and -n to -1 from its end." if kind is BoundsError else None,
+        )
 
 
 def _settings() -> list[tuple[ContextVar[Any], Any]]:
