@@ -55,9 +55,9 @@ class Out:
 def check_options(options: Any) -> Options:
     """The options, if they are such."""
     if not isinstance(options, Options):
+        given = "a with block" if hasattr(options, "__enter__") else f"a {type(options).__name__}"
         raise ArgumentError(
-            f"function: options is {'a with block' if hasattr(options, '__enter__') else f'a {type(options).__name__}'}, "
-            "not Options.",
+            f"function: options is {given}, not Options.",
             fix="pass sn.Options(check_finite=True), or call function in a block: with sn.options(check_finite=True).",
         )
     return options

@@ -142,8 +142,8 @@ def not_connected(word: str, y: Variable | None, x: Variable, argument: str) -> 
         return GradientError(
             f"{word}: no gradient flows from {cost} to {x.called(at)}.",
             operands=operands,
-            fix="integers, comparisons, argmax and stop_gradient have no derivative; train on a smooth cost, or "
-            "pass disconnected_inputs='ignore' for zeros.",
+            fix="integers, comparisons, argmax, stop_gradient and consider_constant let none through; "
+            "train on a smooth cost, or pass disconnected_inputs='ignore' for zeros.",
         )
     return GradientError(
         f"{word}: {cost} does not depend on {x.called(at)}.",

@@ -18,7 +18,7 @@ import numpy as np
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])
 
-from wrong_calls.mistake import outcome, told  # noqa: E402
+from wrong_calls.mistake import outcome, told
 
 RECORD = Path(__file__).with_name("peers.json")
 LIBRARIES = ("PyTorch", "JAX", "PyTensor")
@@ -260,6 +260,35 @@ PROGRAMS: dict[str, tuple[str | None, str | None, str | None]] = {
         "x = jnp.ones(2)\ninside = x > 0 & x < 1",
         'x = pt.vector("x")\ninside = x > 0 & x < 1',
     ),
+}
+
+
+# Only where the difference is clear: a wrong number, a crash, or a message that is no help; or where a peer's is better.
+VERDICTS = {
+    "6 labels for 5 rows": "JAX and PyTensor train on, on labels of no row.",
+    "label 10 of 10 classes": "JAX takes another class; PyTensor reads outside the array.",
+    "label 1,000,000": "JAX takes another class; PyTensor ends the process.",
+    "label -1": "The three count from the end, as NumPy does: a wrong label trains on.",
+    "shared.set_value with another shape": "PyTensor takes it, because shapes are open there unless they are declared.",
+    "700 inputs instead of 784": "PyTensor gives no sizes.",
+    "a missing transpose": "PyTensor gives no sizes.",
+    "where(x == 0, ...)": "PyTensor guesses the same cause.",
+    "accuracy by ==": "PyTensor guesses the same cause.",
+    "x[i] = v": "JAX and PyTensor name their ways as well.",
+    "np.array([x, y])": "PyTensor makes an array of objects.",
+    "an index beyond a known size": "JAX gives a number.",
+    "an index beyond the size at the call": "JAX takes the last entry; PyTensor gives no numbers.",
+    "a kernel larger than the image": "JAX goes on without any image.",
+    "the gradient with respect to an integer": "PyTensor gives one, as if it were a float.",
+    "the gradient with respect to an unused variable": "JAX gives 0, as it says it does.",
+    "argmax in the cost": "JAX and PyTensor give 0, with which nothing learns.",
+    "an integer to a negative power": "PyTensor truncates to 0.",
+    "the gradient of a vector": "JAX shows the shape as well.",
+    "x > 0 & x < 1, without brackets": "The others do not name the cause.",
+    "the learning rate as a string": "PyTorch and JAX speak of an index.",
+    "strings as data": "PyTorch and PyTensor name the wrong cause.",
+    "float(cost) without a function": "JAX has a page on it.",
+    "if x > 0": "JAX has a page on it; PyTorch's reader has values at hand.",
 }
 
 
