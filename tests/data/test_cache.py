@@ -214,3 +214,13 @@ def test_corruption_raises_nothing_but_dataerror(tmp_path_factory, cached, fetch
     with pytest.raises(DataError):
         obtain(folder, FILES[:1], [Shelf(contents={"a": fetched})])
     assert list(folder.iterdir()) == []
+
+
+def test_a_user_without_a_home_is_told_of_the_variable(monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("SYMNET_DATA", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(DataError, match="no home directory to keep data in(.|\n)*SYMNET_DATA"):
+        cache_directory(environ={})
