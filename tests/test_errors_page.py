@@ -19,8 +19,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "errors.md"
 HEAD = """\
 # Wrong calls, and what comes of them
 
-Written by `python tests/test_errors_page.py` from the programs in `tests/wrong_calls/`. What symnet says is what the code
-says now: a test compares. What {peers} say to the same mistake was recorded with
+Written by `python tests/test_errors_page.py` from the programs in `tests/wrong_calls/`. What symnet says is what the
+code says now: a test compares. What {peers} say to the same mistake was recorded with
 `python tests/wrong_calls/peers.py`: the text of the exception, of which the last ten lines are shown (they print a
 traceback besides, as symnet does), or the value where there is none. Peers that have no such call are left out: PyTorch
 computes at once, so `len(x)` is right there. The programs begin with `import numpy as np` and `import symnet as sn`.

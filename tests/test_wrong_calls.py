@@ -4,13 +4,13 @@ import re
 
 import numpy as np
 import pytest
+
+import symnet as sn
 from raise_sites import sites, unreached
+from symnet.errors import ShapeError, SymnetError
 from wrong_calls import ALL, dtypes, functions, gradients, images, labels, shapes, symbols
 from wrong_calls.mistake import FILE, Mistake, symnet_outcome, told
 from wrong_calls.peers import PROGRAMS
-
-import symnet as sn
-from symnet.errors import ShapeError, SymnetError
 
 ERRORS = [mistake for mistake in ALL if mistake.error]
 VALUES = [mistake for mistake in ALL if not mistake.error]
@@ -73,7 +73,8 @@ def test_an_error_points_at_the_innermost_line_of_the_user():
 def test_sites_that_no_test_reaches_are_found(tmp_path):
     package = tmp_path / "package"
     package.mkdir()
-    (package / "a.py").write_text('def f():\n    raise ShapeError(\n        "3 against 4."\n    )\n\n\nx = DTypeError("no.")\n')
+    code = 'def f():\n    raise ShapeError(\n        "3 against 4."\n    )\n\n\nx = DTypeError("no.")\n'
+    (package / "a.py").write_text(code)
     every = sites(package)
     assert [(site.first, site.last, site.kind) for site in every] == [(2, 4, "ShapeError"), (7, 7, "DTypeError")]
     assert unreached(every, {("package/a.py", 2)}) == [every[1]]

@@ -47,6 +47,9 @@ class Operators:
     __slots__ = ()
     __array_priority__ = 1000
     type: Any
+    if TYPE_CHECKING:
+
+        def called(self, at: Origin | None) -> str: ...
 
     # arithmetic ---------------------------------------------------------------------------------------------
     def __add__(self, other: Any) -> Variable:
@@ -358,9 +361,7 @@ class Operators:
         )
 
     def __index__(self) -> NoReturn:
-        self._no_value(
-            "is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b]."
-        )
+        self._no_value("is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b].")
 
     def __int__(self) -> NoReturn:
         self._no_value("is no Python integer", "use x.astype('int64'), or x.eval({...}) for its value.")
@@ -381,9 +382,7 @@ class Operators:
         )
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        self._no_value(
-            "cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable."
-        )
+        self._no_value("cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable.")
 
     def __format__(self, spec: str) -> str:
         if spec:
@@ -398,7 +397,3 @@ class Operators:
         raise SymbolicError(
             f"{self.called(at)} is a symbolic variable ({self.type}) and {complaint}.", fix=fix, origin=at
         )
-
-    def called(self, at: Origin | None) -> str:
-        """What an error about the line `at` calls it."""
-        raise NotImplementedError

@@ -53,11 +53,11 @@ def test_no_array_is_made():
 
 def test_shapes_that_meet_only_at_the_call():
     x, index = matrix("x"), lmatrix("index")
-    with pytest.raises(ShapeError, match=r"axis 0 has 2 against 3|x is \(2, 4\) and the indices \(3, 1\)"):
+    with pytest.raises(ShapeError, match="axis 0 has 2 against 3(.|\\n)*sizes must be equal or 1"):
         function([x, index], ops.take_along_axis(x, index, 1))(np.ones((2, 4)), np.zeros((3, 1), int))
 
 
 def test_shapes_known_to_differ_are_refused_when_built():
     x, index = matrix("x", shape=(2, 4)), lmatrix("index", shape=(3, 1))
-    with pytest.raises(ShapeError, match="axis 0 has 2 against 3|do not broadcast"):
+    with pytest.raises(ShapeError, match="axis 0 has 2 against 3(.|\\n)*sizes must be equal or 1"):
         ops.take_along_axis(x, index, 1)

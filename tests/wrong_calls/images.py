@@ -34,7 +34,7 @@ MISTAKES = (
         h = sn.conv2d(x, w)
     """, (
         "conv2d: x has 3 channels but w expects 5",
-        "filters and their channels come before rows and columns:",
+        "filters and their channels come first: w.transpose(3, 2, 0, 1)",
     )),
     Mistake("images without a channel axis", """
         x = sn.tensor3("x", shape=(64, 28, 28))

@@ -263,7 +263,7 @@ PROGRAMS: dict[str, tuple[str | None, str | None, str | None]] = {
 }
 
 
-# Only where the difference is clear: a wrong number, a crash, or a message that is no help; or where a peer's is better.
+# Only where the difference is clear: a wrong number, a crash, or a message that is no help; or a better one.
 VERDICTS = {
     "6 labels for 5 rows": "JAX and PyTensor train on, on labels of no row.",
     "label 10 of 10 classes": "JAX takes another class; PyTensor reads outside the array.",
