@@ -7,19 +7,17 @@ the user's line and ends with what to do. At most ten lines.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from symnet.origin import Origin
+from symnet.origin import Origin, call_into_symnet
 
 
 class Operand(Protocol):
     """What an error needs to know of a variable (a `symnet.graph.Variable` has it)."""
 
-    @property
-    def label(self) -> str: ...
+    def called(self, at: Origin | None) -> str: ...
     @property
     def type(self) -> Any: ...
     @property
@@ -29,7 +27,8 @@ class Operand(Protocol):
 class SymnetError(Exception):
     """Base of all errors: a headline, and around it whatever is known of operands, line and remedy.
 
-    `note` holds further lines (values seen at run time, say); `fix` is the advice that closes the text.
+    `note` holds further lines (values seen at run time, say); `fix` is the advice that closes the text. Where no line
+    is given, it is the user's line that called symnet.
     """
 
     def __init__(
@@ -47,6 +46,7 @@ class SymnetError(Exception):
         self.origin = origin
         self.note = note
         self.fix = fix
+        self._call = call_into_symnet()
 
     def at(self, operands: Mapping[str, Operand], origin: Origin | None) -> Self:
         """Add the operands and the line where they are not known yet, and return the same error."""
@@ -55,15 +55,13 @@ class SymnetError(Exception):
         return self
 
     def __str__(self) -> str:
-        lines = [self.what]
+        lines, origin = [self.what], self.origin or self._call
         if self.operands:
-            lines += _table([(role, operand) for role, operand in self.operands.items()][:4])
+            lines += _table([(role, operand) for role, operand in self.operands.items()][:4], origin)
         if self.note:
             lines += [f"  {line}" for line in self.note.splitlines()[:3]]
-        if self.origin is not None:
-            lines.append(
-                f"  at {self.origin.short}" + (f"   {self.origin.source}" if self.origin.source else "")
-            )
+        if origin is not None:
+            lines.append(f"  at {origin.short}" + (f"   {origin.source}" if origin.source else ""))
         if self.fix:
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)
@@ -74,13 +72,16 @@ class SymnetError(Exception):
 
 
 def _restore(kind: type[SymnetError], text: str) -> SymnetError:
-    return kind(text)
+    error = kind(text)
+    error._call = None  # the text has it
+    return error
 
 
-def _table(rows: list[tuple[str, Operand]]) -> list[str]:
+def _table(rows: list[tuple[str, Operand]], at: Origin | None) -> list[str]:
+    names = [operand.called(at) for _, operand in rows]
     cells = [
-        (role, str(o.type), "" if o.label == role else o.label, o.origin.short if o.origin else "")
-        for role, o in rows
+        (role, str(o.type), "" if name == role else name, o.origin.short if o.origin else "")
+        for (role, o), name in zip(rows, names, strict=True)
     ]
     widths = [max(len(cell[k]) for cell in cells) for k in range(4)]
     return [

@@ -13,6 +13,7 @@ from symnet.arguments import (
     Out,
     check_givens,
     check_inputs,
+    check_options,
     check_updates,
     check_used,
     default_updates,
@@ -28,6 +29,7 @@ from symnet.op import as_variable
 from symnet.ops.define import opened
 from symnet.ops.switched import training_updates
 from symnet.options import Options, current
+from symnet.origin import here
 from symnet.passes import Laps, no_collection
 from symnet.rewrites import rewrite
 
@@ -65,7 +67,7 @@ def function(
     Raises: InputError, UpdateError, ArgumentError, ShapeError, DTypeError.
     """
     laps = Laps()
-    options = options or current()
+    options = check_options(options) if options is not None else current()
     passed = check_inputs(inputs)
     variables = [one.variable for one in passed]
     flat, form = flatten_outputs(outputs)
@@ -86,7 +88,7 @@ def function(
         check_used(variables, [*roots, *more], {x for x in variables if x in replaced}, on_unused_input)
         pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
         return Function(
-            name=name or f"function_{next(_numbers)}",
+            name=name or _python_name() or f"function_{next(_numbers)}",
             inputs=passed,
             outputs=roots[: len(flat)],
             updates=pairs,
@@ -99,6 +101,12 @@ def function(
             written=(flat, written),
             laps=laps,
         )
+
+
+def _python_name() -> str | None:
+    """What the user's line calls the function: `train` of `train = function(...)`."""
+    origin = here()
+    return origin.target if origin is not None else None
 
 
 def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) -> np.ndarray:

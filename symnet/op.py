@@ -230,6 +230,8 @@ def as_variable(value: Any, like: Variable | None = None) -> Variable:
     try:
         array = np.asarray(value)
     except SymbolicError:
+        if not isinstance(value, (list, tuple)):
+            raise
         raise DTypeError(
             f"a {type(value).__name__} with symbolic variables in it is no array.", fix="use sn.stack([...])."
         ) from None
@@ -237,8 +239,10 @@ def as_variable(value: Any, like: Variable | None = None) -> Variable:
         array = np.asarray(None)
     if array.dtype.name not in DTYPES:
         raise DTypeError(
-            f"a {type(value).__name__} cannot become a symbolic constant.",
-            fix="pass a number, an array of numbers or a symbolic variable.",
+            f"{_shown(value)} cannot become a symbolic constant.",
+            fix=f"write the number {value.strip()} without quotes."
+            if isinstance(value, str) and _is_number(value)
+            else "pass a number, an array of numbers or a symbolic variable.",
         )
     if not isinstance(value, (np.ndarray, np.generic)) and array.dtype == np.float64:
         return Constant(array, "floatX")
@@ -268,6 +272,18 @@ def elementwise(op: Elementwise, *values: Any) -> Variable:
     return op(*(x if x.type.dtype == dtype else word("cast")(x, dtype) for x in xs))
 
 
+def _shown(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}{f' {value!r}' * isinstance(value, str)}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def as_variables(*values: Any) -> list[Variable]:
     """Operands of one elementwise expression: Python numbers are weak beside a variable or an array."""
     if all(isinstance(v, Variable) for v in values):
@@ -285,6 +301,15 @@ def as_variables(*values: Any) -> list[Variable]:
 # families ---------------------------------------------------------------------------------------------------
 
 Kind = Literal["same", "float", "bool"]
+
+# What is meant, most likely, by an operator on a dtype that it does not take; the bool says whether on bools.
+_MEANT = {
+    ("bitwise_and", False): "; & binds tighter than <: write (a < x) & (x < b)",
+    ("bitwise_or", False): "; | binds tighter than <: write (x < a) | (b < x)",
+    ("bitwise_xor", False): "; the power is x ** 2",
+    ("negative", True): "; the opposite of a bool is ~x",
+    ("subtract", True): "; cast first: x.astype('int8')",
+}
 
 
 @dataclass(frozen=True)
@@ -322,7 +347,8 @@ class Elementwise(Op):
         dtype = inputs[0].type.dtype
         if dtype not in self.dtypes:
             raise DTypeError(
-                f"{self.name} is not defined for {dtype}.", fix=f"it takes {_dtype_words(self.dtypes)}."
+                f"{self.name} is not defined for {dtype}.",
+                fix=f"it takes {_dtype_words(self.dtypes)}{_MEANT.get((self.name, dtype == 'bool'), '')}.",
             )
         if len(inputs) == 1 and self.kind != "bool":
             return inputs[0].type

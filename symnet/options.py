@@ -4,7 +4,7 @@ changed."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -51,8 +51,7 @@ def current() -> Options:
     return _current.get()
 
 
-@contextmanager
-def options(**changes: Any) -> Iterator[Options]:
+def options(**changes: Any) -> AbstractContextManager[Options]:
     """Change options inside a `with` block: `with sn.options(floatX="float64"): ...`."""
     unknown = set(changes) - set(Options.__dataclass_fields__)
     if unknown:
@@ -60,15 +59,14 @@ def options(**changes: Any) -> Iterator[Options]:
         raise ArgumentError(
             f"options: there is no option {sorted(unknown)[0]!r}.", fix=f"the options are {known}."
         )
-    with using(replace(current(), **changes)):
-        yield current()
+    return using(replace(current(), **changes))
 
 
 @contextmanager
-def using(chosen: Options) -> Iterator[None]:
+def using(chosen: Options) -> Iterator[Options]:
     """Have these options in force inside a `with` block."""
     token = _current.set(chosen)
     try:
-        yield
+        yield chosen
     finally:
         _current.reset(token)

@@ -15,6 +15,7 @@ Part = Literal["forward", "tangent", "backward", "update"]
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # The networks shipped with the package are read as a user's own code: errors and sources point into them.
 _EXAMPLES = _PACKAGE + "examples" + os.sep
+_GENERATED = "<symnet "  # how the file names of generated modules begin
 _CELL = re.compile(r"[\\/]ipykernel_\d+[\\/]|^<ipython-input-")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
 
@@ -72,10 +73,22 @@ def here() -> Origin | None:
     override = _made_for.get()
     if override is not None:
         return override
-    frame: FrameType | None = sys._getframe(1)
+    return _outside(sys._getframe(1))
+
+
+def call_into_symnet() -> Origin | None:
+    """The origin of an error made by the package; None if the caller's caller is no part of it."""
+    maker = sys._getframe(2)
+    return here() if _is_ours(maker.f_code.co_filename) else None
+
+
+def _outside(frame: FrameType | None) -> Origin | None:
     while frame is not None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith(_PACKAGE) or filename.startswith(_EXAMPLES):
-            return Origin(filename, frame.f_lineno)
+        if not _is_ours(frame.f_code.co_filename):
+            return Origin(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_PACKAGE, _GENERATED)) and not filename.startswith(_EXAMPLES)

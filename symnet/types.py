@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -89,7 +89,10 @@ def canonical_dtype(dtype: Any) -> str:
         name = str(dtype)
     if name not in DTYPES:
         raise DTypeError(
-            f"dtype {name!r} is not one symnet computes with.", fix=f"use one of {', '.join(DTYPES)}."
+            f"dtype {name!r} is not one symnet computes with.",
+            fix="give the sizes as one tuple, as in zeros((3, 4))."
+            if isinstance(dtype, int)
+            else f"use one of {', '.join(DTYPES)}.",
         )
     return name
 
@@ -130,6 +133,18 @@ def broadcast(shapes: Sequence[Shape]) -> Shape:
     return tuple([_meet([s[k - ndim] for s in arrays if len(s) >= ndim - k], k, shapes) for k in range(ndim)])
 
 
+def clashes(a: Shape, b: Shape) -> bool:
+    """Whether two shapes of one length have different numbers somewhere."""
+    pairs = zip(a, b, strict=True)
+    return any(isinstance(n, int) and isinstance(m, int) and n != m for n, m in pairs)
+
+
+def _advice_to_meet(shapes: Sequence[Shape]) -> str:
+    if len(shapes) == 2 and all(len(s) == 2 for s in shapes) and shapes[0][1] == shapes[1][0]:
+        return "sizes must be equal or 1; the product of matrices is x @ y."
+    return "sizes must be equal or 1: pass arrays that fit, or turn one by x.T, or give it an axis of 1 by x[:, None]."
+
+
 def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
     if sizes.count(sizes[0]) == len(sizes):
         return sizes[0]
@@ -138,7 +153,8 @@ def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
         a, b = [n for n in dict.fromkeys(sizes) if n in known][:2]
         raise ShapeError(
             f"shapes {' and '.join(shape_text(s) for s in shapes)} do not broadcast: "
-            f"axis {axis} has {a} against {b}."
+            f"axis {axis} has {a} against {b}.",
+            fix=_advice_to_meet(shapes),
         )
     if known:
         return known.pop()
@@ -161,23 +177,21 @@ def convert(value: Any, type: TensorType, what: str, downcast: bool | None = Non
     if value.__class__ is float and type.shape == () and type.is_float:
         return np.array(value, type.dtype)
     array = value if value.__class__ is np.ndarray else _plain_array(value, what)
+    if len(array.shape) != len(type.shape) and array.dtype in _NAMES:
+        _refuse_rank(array.shape, type, what)
     if array.dtype != _NATIVE[type.dtype]:
         if downcast is False and isinstance(value, (np.ndarray, np.generic)):
             _refuse_loss(array, type.dtype, what)
         array = _cut(array, type.dtype, what) if downcast else _cast(array, type.dtype, what)
     shape = array.shape
     if shape != type.shape:
-        if len(shape) != len(type.shape):
-            raise ShapeError(
-                f"{what} has {len(shape)} {'axis' if len(shape) == 1 else 'axes'}, shape {shape}, "
-                f"but {len(type.shape)} are declared: {type}.",
-                fix=_rank_advice(len(shape), len(type.shape)),
-            )
         for axis, (n, declared) in enumerate(zip(shape, type.shape, strict=True)):
             if isinstance(declared, int) and n != declared:
                 raise ShapeError(
                     f"{what} has size {n} on axis {axis}, but {declared} is declared: "
-                    f"it is {shape}, the type is {type}."
+                    f"it is {shape}, the type is {type}.",
+                    fix="pass an array of the declared shape"
+                    + (": value.T has it." if shape[::-1] == type.shape else "."),
                 )
     try:
         return array if array.flags.c_contiguous else np.ascontiguousarray(array)
@@ -195,14 +209,27 @@ def _plain_array(value: Any, what: str) -> np.ndarray:
             fix="fill it first: value.filled(0.0).",
         )
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
+        # A list without elements says nothing of a dtype.
+        return array if array.size or hasattr(value, "dtype") else array.astype("bool")
     except SymnetError:
         raise
     except (ValueError, TypeError, OverflowError) as error:
-        raise ShapeError(f"{what} is no array: {error}.", fix="pass nested lists of equal lengths.") from None
+        reason = "its rows have unequal lengths" if "inhomogeneous" in str(error) else str(error).rstrip(".")
+        raise ShapeError(f"{what} is no array: {reason}.", fix="pass nested lists of equal lengths.") from None
+
+
+def _refuse_rank(shape: tuple[int, ...], type: TensorType, what: str) -> NoReturn:
+    raise ShapeError(
+        f"{what} has {len(shape)} {'axis' if len(shape) == 1 else 'axes'}, shape {shape}, "
+        f"but {len(type.shape)} are declared: {type}.",
+        fix=_rank_advice(len(shape), len(type.shape)),
+    )
 
 
 def _rank_advice(got: int, declared: int) -> str:
+    if got == 2 and declared == 1:
+        return "pass one axis: value.argmax(axis=1) makes labels of one-hot rows, value.ravel() takes all in a row."
     if got == declared - 1:
         return "add an axis: value[None] for one example, value[:, None] for a column."
     return f"reshape the value to {declared} axes, or declare the variable with {got}."
@@ -230,11 +257,19 @@ def _cut(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
     return array.astype(dtype)
 
 
+def _content(array: np.ndarray) -> str:
+    if array.dtype.kind in "US":
+        return f"holds text ({str(array.flat[0])!r})" if array.size else "holds text"
+    if array.dtype == object and array.ndim == 0:
+        return "is None" if array.item() is None else f"is a {type(array.item()).__name__}"
+    return f"has dtype {array.dtype.name}"
+
+
 def _cast(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
     source = array.dtype.name
     if source not in DTYPES:
         raise DTypeError(
-            f"{what} has dtype {source}, which cannot become {dtype}.", fix="pass an array of numbers."
+            f"{what} {_content(array)}, which cannot become {dtype}.", fix="pass an array of numbers."
         )
     if dtype in FLOATS:
         return array.astype(dtype)
@@ -250,6 +285,7 @@ def _cast(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
         if low < limits.min or high > limits.max:
             raise DTypeError(
                 f"{what} holds {int(low if low < limits.min else high)}, outside {dtype} "
-                f"({limits.min} to {limits.max})."
+                f"({limits.min} to {limits.max}).",
+                fix="declare a wider dtype.",
             )
     return array.astype(dtype)

@@ -69,7 +69,7 @@ def test_what_is_no_output():
 def test_what_is_no_input():
     x, s = sn.vector("x"), sn.shared(1.0, "s")
     h = x + 1
-    with pytest.raises(InputError, match=r"inputs is a variable, not a list[\s\S]*write \[x\]"):
+    with pytest.raises(InputError, match=r"inputs is a variable, not a list[\s\S]*write function\(\[x\], \.\.\.\)"):
         sn.function(x, h)
     with pytest.raises(InputError, match="input 0 is a int"):
         sn.function([3], h)
@@ -163,7 +163,7 @@ def test_values_are_cast_to_the_declared_float_and_no_further():
         g(np.array([1.0, 2.0]))
     with pytest.raises(DTypeError, match="k has dtype float64"):
         g([0.5])
-    with pytest.raises(DTypeError, match="has dtype str"):
+    with pytest.raises(DTypeError, match=r"x holds text \('a'\)"):
         f(["a"])
 
 

@@ -125,9 +125,9 @@ def test_it_is_repeatable():
 
 
 @pytest.mark.parametrize(("f", "point", "kwargs", "words"), [
-    (ops.sin, [np.arange(3)], {}, r"no array of the point holds floats.*\n.*float64"),
+    (ops.sin, [np.arange(3)], {}, r"no array of the point holds floats(.|\n)*float64"),
     (ops.sin, [], {}, "no array"),
-    (ops.sin, [np.ones(3)], {"order": 0}, r"order is 0.*\n.*order=1"),
+    (ops.sin, [np.ones(3)], {"order": 0}, r"order is 0(.|\n)*order=1"),
     (lambda x: x > 0, [np.ones(3)], {}, r"f gives bool \(3,\)"),
     (lambda x: 3.0, [np.ones(3)], {}, "f gives a float"),
     (lambda x: [x], [np.ones(3)], {}, "f gives a list"),

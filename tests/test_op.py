@@ -219,8 +219,9 @@ def test_a_variable_stays_itself():
 
 
 @pytest.mark.parametrize(("value", "words"), [
-    ("text", r"a str cannot become a symbolic constant.*\n.*pass a number"),
-    (None, "a NoneType cannot become"),
+    ("text", r"a str 'text' cannot become a symbolic constant(.|\n)*pass a number"),
+    ("0.1", r"a str '0.1' cannot become(.|\n)*write the number 0.1 without quotes"),
+    (None, "None cannot become"),
     (1j, "a complex cannot become"),
     ({1: 2}, "a dict cannot become"),
     (np.array([object()]), "a ndarray cannot become"),
@@ -235,7 +236,7 @@ def test_what_cannot_become_a_constant(value, words):
 
 @pytest.mark.parametrize("value", [[vector("a"), 1.0], (vector("a"), vector("b")), [[vector("a")], [1.0]]])
 def test_a_list_of_variables_wants_stack(value):
-    with pytest.raises(DTypeError, match=r"a (list|tuple) with symbolic variables.*\n.*sn.stack"):
+    with pytest.raises(DTypeError, match=r"a (list|tuple) with symbolic variables(.|\n)*sn.stack"):
         as_variable(value)
 
 
@@ -253,7 +254,7 @@ def test_python_numbers_are_weak():
 
 @pytest.mark.parametrize(("value", "dtype"), [(300, "int8"), (-1, "uint8"), (2**40, "int32"), (2**64, "int64")])
 def test_a_number_that_does_not_fit(value, dtype):
-    with pytest.raises(DTypeError, match=rf"{value} does not fit x, which is {dtype}.*\n.*astype"):
+    with pytest.raises(DTypeError, match=rf"{value} does not fit x, which is {dtype}(.|\n)*astype"):
         tensor("x", (None,), dtype) + value
 
 

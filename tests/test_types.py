@@ -73,10 +73,15 @@ def test_canonical_dtype(given_, name):
     assert canonical_dtype(given_) == name
 
 
-@pytest.mark.parametrize("given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", 3, [1], {}])
+@pytest.mark.parametrize("given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", [1], {}])
 def test_other_dtypes_are_refused(given_):
-    with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with.*\n.*use one of bool, int8"):
+    with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with(.|\n)*use one of bool, int8"):
         canonical_dtype(given_)
+
+
+def test_a_number_for_a_dtype_is_a_size_too_many():
+    with pytest.raises(DTypeError, match=r"dtype '3' is not one(.|\n)*give the sizes as one tuple"):
+        canonical_dtype(3)
 
 
 # types ------------------------------------------------------------------------------------------------------
@@ -192,14 +197,14 @@ def test_float64_is_cast_to_float32():
 @pytest.mark.parametrize("dtype", INTEGERS)
 @pytest.mark.parametrize("value", [1.0, [0.5, 1.5], np.float32(3), np.zeros(3, "float16"), np.nan])
 def test_a_float_never_becomes_an_integer(dtype, value):
-    words = rf"the labels has dtype float\d\d, but {dtype} is declared.*\n.*astype"
+    words = rf"the labels has dtype float\d\d, but {dtype} is declared(.|\n)*astype"
     with pytest.raises(DTypeError, match=words):
         convert(value, kind(dtype, *np.shape(value)), "the labels")
 
 
 @pytest.mark.parametrize("value", [1, 1.0, np.ones(3, "uint8")])
 def test_a_number_never_becomes_a_truth_value(value):
-    with pytest.raises(DTypeError, match=r"but bool is declared.*\n.*value != 0"):
+    with pytest.raises(DTypeError, match=r"but bool is declared(.|\n)*value != 0"):
         convert(value, kind("bool", *np.shape(value)), "mask")
 
 
@@ -224,9 +229,16 @@ def test_an_empty_array_of_integers_is_converted():
     assert convert(np.zeros(0, "int64"), kind("int8", 0), "x").dtype == np.int8
 
 
-@pytest.mark.parametrize("value", ["text", None, object(), 1j, np.array("2020", "datetime64[Y]")])
-def test_what_is_no_number_is_refused(value):
-    with pytest.raises(DTypeError, match="x has dtype .*, which cannot become float32"):
+@pytest.mark.parametrize(("value", "words"), [
+    ("text", r"holds text \('text'\)"),
+    (None, "is None"),
+    ({}, "is a dict"),
+    (1j, "has dtype complex128"),
+    (np.array("2020", "datetime64[Y]"), "has dtype datetime64"),
+    (np.array([None, 1]), "has dtype object"),
+])  # fmt: skip
+def test_what_is_no_number_is_refused(value, words):
+    with pytest.raises(DTypeError, match=f"x {words}, which cannot become float32"):
         convert(value, kind("float32"), "x")
 
 
@@ -263,13 +275,13 @@ def test_subclasses_become_plain_arrays():
 
 def test_a_masked_array_with_something_masked_is_refused():
     masked = np.ma.array([1.0, 2.0], mask=[True, False])
-    with pytest.raises(DTypeError, match=r"x is a masked array.*\n.*filled"):
+    with pytest.raises(DTypeError, match=r"x is a masked array(.|\n)*filled"):
         convert(masked, kind("float64", 2), "x")
 
 
 @pytest.mark.parametrize(("shape", "declared", "words"), [
     ((3,), (None, 3), r"x has 1 axis, shape \(3,\), but 2 are declared: float32 \(\?, 3\)(.|\n)*add an axis"),
-    ((2, 3), (3,), r"x has 2 axes, shape \(2, 3\), but 1 are declared(.|\n)*reshape the value"),
+    ((2, 3), (3,), r"x has 2 axes, shape \(2, 3\), but 1 are declared(.|\n)*argmax\(axis=1\) makes labels"),
     ((2, 3), (2, 4), "x has size 3 on axis 1, but 4 is declared"),
     ((0, 3), (1, 3), "x has size 0 on axis 0, but 1 is declared"),
 ])  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symnet.arguments.signature import In
-from symnet.errors import InputError
+from symnet.errors import InputError, SymnetError
 from symnet.graph import Constant, Shared, Variable, toposort
 from symnet.op import Op
 from symnet.types import TensorType, convert
@@ -62,15 +62,25 @@ class Binder:
         return [
             value
             if value.__class__ is np.ndarray and expected.is_met_by(value)
-            else convert(value, expected.type, expected.what, downcast)
-            for expected, downcast, value in zip(self._expected, self._downcast, args)
+            else self._converted(k, value)
+            for k, (expected, value) in enumerate(zip(self._expected, args))
         ]
+
+    def _converted(self, k: int, value: Any) -> np.ndarray:
+        expected, one = self._expected[k], self._inputs[k]
+        try:
+            return convert(value, expected.type, expected.what, self._downcast[k])
+        except SymnetError as error:
+            raise error.at({"declared": one.variable}, None) from None
 
     def _by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         labels = [one.keyword for one in self._inputs]
         signature = f"{self._function}({', '.join(labels)})"
         if len(args) > len(labels):
-            raise InputError(f"{signature} takes {len(labels)} arguments, got {len(args)}.")
+            raise InputError(
+                f"{signature} takes {_arguments(len(labels))}, got {len(args)}.",
+                fix="give one value for each input, in this order or by keyword.",
+            )
         values = dict(zip(range(len(args)), args, strict=True))
         for key, value in kwargs.items():
             if labels.count(key) != 1:
@@ -83,17 +93,24 @@ class Binder:
                 )
             k = labels.index(key)
             if k in values:
-                raise InputError(f"{signature}: {key!r} is given twice.")
+                raise InputError(
+                    f"{signature}: {key!r} is given twice.", fix="give it by position or by keyword, not by both."
+                )
             values[k] = value
         given = len(values)
         values.update((k, value) for k, value in enumerate(self._defaults) if value is not None and k not in values)
         missing = [label for k, label in enumerate(labels) if k not in values]
         if missing:
             raise InputError(
-                f"{signature} misses {', '.join(missing)}: it takes {len(labels)} arguments, got {given}.",
+                f"{signature} misses {', '.join(missing)}: it takes {_arguments(len(labels))}, got {given}.",
                 operands={"missing": self._inputs[labels.index(missing[0])].variable},
+                fix=f"add it to the call, or give it a default: In({missing[0]}, value=...).",
             )
         return [values[k] for k in range(len(labels))]
+
+
+def _arguments(n: int) -> str:
+    return "1 argument" if n == 1 else f"{n} arguments"
 
 
 class SizeValues:

@@ -26,7 +26,11 @@ def check_updates(updates: Any) -> list[tuple[Shared, Variable]]:
                 f"function: {label} is updated but is no shared variable.", fix="make it with sn.shared(value)."
             )
         if target in found:
-            raise UpdateError(f"function: {target.label} is updated twice.", operands={"updated": target})
+            raise UpdateError(
+                f"function: {target.label} is updated twice.",
+                operands={"updated": target, "first": found[target], "second": as_variable(value, target)},
+                fix="keep one of the two, or add up the steps in one new value.",
+            )
         found[target] = _new_value(target, as_variable(value, target))
     return list(found.items())
 
@@ -69,6 +73,7 @@ def check_givens(givens: Any, what: str = "function: givens") -> dict[Variable, 
             raise ArgumentError(
                 f"{what} replaces {old.label}, which has {old.type.ndim} axes, by one of {value.type.ndim}.",
                 operands={"replaced": old, "by": value},
+                fix="take a part of it, e.g. data[i], or declare the variable with as many axes.",
             )
         if not _may_agree(old, value):
             raise ArgumentError(

@@ -11,7 +11,9 @@ import numpy as np
 
 from symnet.errors import ArgumentError, InputError
 from symnet.graph import Constant, Shared, Variable, free_inputs
+from symnet.graph.identity import Identity
 from symnet.op import as_variable
+from symnet.options import Options
 from symnet.types import shape_text
 
 
@@ -50,15 +52,29 @@ class Out:
     borrow: bool = False
 
 
+def check_options(options: Any) -> Options:
+    """The options, if they are such."""
+    if not isinstance(options, Options):
+        given = "a with block" if hasattr(options, "__enter__") else f"a {type(options).__name__}"
+        raise ArgumentError(
+            f"function: options is {given}, not Options.",
+            fix="pass sn.Options(check_finite=True), or call function in a block: with sn.options(check_finite=True).",
+        )
+    return options
+
+
 def check_inputs(inputs: Any) -> list[In]:
     """The inputs as a list, their variables distinct and free."""
     if isinstance(inputs, Variable):
-        raise InputError("function: inputs is a variable, not a list.", fix=f"write [{inputs.label}].")
+        raise InputError("function: inputs is a variable, not a list.", fix=f"write function([{inputs.label}], ...).")
     given = [x if isinstance(x, In) else In(x) for x in inputs]
     before: set[Variable] = set()
     for k, x in enumerate(one.variable for one in given):
         if not isinstance(x, Variable):
-            raise InputError(f"function: input {k} is a {type(x).__name__}, not a symbolic variable.")
+            raise InputError(
+                f"function: input {k} is a {type(x).__name__}, not a symbolic variable.",
+                fix="declare x = sn.vector('x'), pass it here, and give the value in the call.",
+            )
         if isinstance(x, Shared):
             raise InputError(
                 f"function: input {x.label} is a shared variable, which has its value already.",
@@ -67,7 +83,9 @@ def check_inputs(inputs: Any) -> list[In]:
         if isinstance(x, Constant):
             raise InputError(f"function: input {x.label} is a constant.", fix="leave it out of the inputs.")
         if x in before:
-            raise InputError(f"function: input {x.label} is given twice.")
+            raise InputError(
+                f"function: input {x.label} is given twice.", operands={"input": x}, fix="leave one of them out."
+            )
         if x.node is not None:
             raise InputError(
                 f"function: input {x.label} is computed from others.",
@@ -89,7 +107,6 @@ def check_used(inputs: Sequence[Variable], roots: Sequence[Variable], replaced: 
             raise InputError(
                 f"function: the outputs need {x.label}, which is not among the inputs.",
                 operands={"missing": x},
-                origin=x.origin,
                 fix=f"add it: inputs=[{', '.join([v.label for v in inputs] + [x.label])}], or give it by givens.",
             )
     unused = [x for x in inputs if x not in needed and x not in replaced]
@@ -149,6 +166,8 @@ def flatten_outputs(outputs: Any) -> tuple[list[Variable], Form]:
 def _output(value: Any) -> Variable:
     if isinstance(value, (Variable, int, float, np.ndarray, np.generic)):
         return as_variable(value)
+    if isinstance(value, Identity):
+        value.refuse()
     raise ArgumentError(
         f"function: an output is a {type(value).__name__}, not a symbolic variable.",
         fix="outputs are a variable, a list, a tuple or a dict of them.",

@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError, GradientError, ShapeError
-from symnet.graph import Variable
+from symnet.graph import Variable, users
 from symnet.op import as_variable
 from symnet.ops import add, cast
-from symnet.origin import Origin, Part, made_for
-from symnet.types import Shape
+from symnet.origin import Origin, Part, here, made_for
+from symnet.types import clashes
 
 Disconnected = Literal["raise", "warn", "ignore"]
 
@@ -57,10 +57,14 @@ def floats(word: str, given: Any, argument: str) -> list[Variable]:
 def check_scalar(word: str, cost: Any) -> None:
     """Raise unless `cost` is a scalar of floats."""
     if not isinstance(cost, Variable):
-        raise ArgumentError(f"{word}: the cost is a {type(cost).__name__}, not a symbolic variable.")
+        raise ArgumentError(
+            f"{word}: the cost is a {type(cost).__name__}, not a symbolic variable.",
+            fix="build the cost from variables: w itself, not w.get_value(); expressions, not Python functions.",
+        )
     if cost.type.ndim != 0:
         raise GradientError(
-            f"{word}: the cost has {cost.type.ndim} axes, but a gradient is of a scalar.",
+            f"{word}: the cost has {cost.type.ndim} {'axis' if cost.type.ndim == 1 else 'axes'}, "
+            "but a gradient is of a scalar.",
             operands={"cost": cost},
             fix="reduce it first: cost.mean() or cost.sum(); or give known_grads."
             if word == "grad"
@@ -93,12 +97,6 @@ def direction(word: str, argument: str, x: Variable, value: Any, part: Part) -> 
         )
     with as_part(x.origin, part):
         return cast(v, x.type.dtype)
-
-
-def clashes(a: Shape, b: Shape) -> bool:
-    """Whether two shapes of one length have different numbers somewhere."""
-    pairs = zip(a, b, strict=True)
-    return any(isinstance(n, int) and isinstance(m, int) and n != m for n, m in pairs)
 
 
 def directions(
@@ -137,9 +135,19 @@ def report(policy: Disconnected, error: Callable[[], GradientError]) -> None:
 
 def not_connected(word: str, y: Variable | None, x: Variable, argument: str) -> GradientError:
     """The error that a gradient is asked of a variable no path leads to."""
+    at = here()
+    cost = y.called(at) if y is not None else "the cost"
+    operands = {argument: x} if y is None else {"cost": y, argument: x}
+    if y is not None and x in users([y]):
+        return GradientError(
+            f"{word}: no gradient flows from {cost} to {x.called(at)}.",
+            operands=operands,
+            fix="integers, comparisons, argmax, stop_gradient and consider_constant let none through; "
+            "train on a smooth cost, or pass disconnected_inputs='ignore' for zeros.",
+        )
     return GradientError(
-        f"{word}: {y.label if y is not None else 'the cost'} does not depend on {x.label}.",
-        operands={argument: x},
+        f"{word}: {cost} does not depend on {x.called(at)}.",
+        operands=operands,
         fix="differentiate with respect to the variable the cost was built from, "
         "or pass disconnected_inputs='ignore' for zeros.",
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symnet.autodiff.arguments import clashes, in_form, variables
+from symnet.autodiff.arguments import in_form, variables
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Node, Variable, rebuild, toposort
 from symnet.op import Composite, as_variable
 from symnet.ops import broadcast_to, stack
 from symnet.origin import made_for
+from symnet.types import clashes
 
 
 def vectorize(outputs: Variable | Sequence[Variable], rows: Mapping[Variable, Any]) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from symnet.autodiff.arguments import clashes, variables
+from symnet.autodiff.arguments import variables
 from symnet.autodiff.batching import vectorized
 from symnet.errors import ArgumentError, GradientError
 from symnet.graph import Variable
@@ -15,6 +15,7 @@ from symnet.graph.rows import row_count
 from symnet.op import as_variable
 from symnet.ops import cast
 from symnet.ops.gradients import GradientRule, OwnGradient
+from symnet.types import clashes
 
 Rule = Callable[..., Any]
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from symnet.errors import SymbolicError
-from symnet.origin import here
+from symnet.graph.identity import Identity
+from symnet.origin import Origin, here
 
 if TYPE_CHECKING:
     from symnet.graph.variable import Variable
@@ -48,6 +49,9 @@ class Operators:
     __slots__ = ()
     __array_priority__ = 1000
     type: Any
+    if TYPE_CHECKING:
+
+        def called(self, at: Origin | None) -> str: ...
 
     # arithmetic ---------------------------------------------------------------------------------------------
     def __add__(self, other: Any) -> Variable:
@@ -148,8 +152,15 @@ class Operators:
     def __rrshift__(self, other: Any) -> Variable:
         return word("right_shift")(other, self)
 
-    # comparison: `==` stays identity, so that variables can be keys of dicts; elementwise it is `sn.equal`
-    # -------
+    # comparison: `==` stays identity, so that variables can be found in lists; elementwise it is `sn.equal` ---
+    def __eq__(self, other: object) -> Any:
+        return Identity(self, "==", other)
+
+    def __ne__(self, other: object) -> Any:
+        return Identity(self, "!=", other)
+
+    __hash__ = object.__hash__
+
     def __lt__(self, other: Any) -> Variable:
         return word("less")(self, other)
 
@@ -361,45 +372,54 @@ class Operators:
 
     # Python asks for a number: there is none before the function runs ---------------------------------------
     def __bool__(self) -> NoReturn:
-        self._no_value("has no truth value", "use sn.where(condition, a, b); test `x is None` for absence.")
+        self._no_value(
+            "has no truth value",
+            "sn.where(c, a, b) for `if`, (a < x) & (x < b) for `and` or a < x < b, ~c for `not`, sn.maximum for max.",
+        )
 
     def __len__(self) -> NoReturn:
         self._no_value("has no length yet", "use x.shape[0], which is a number where the size is known.")
 
     def __iter__(self) -> NoReturn:
         self._no_value(
-            "cannot be looped over", "write the whole-array expression, or loop over range(n), a number."
+            "cannot be looped over",
+            "write the whole-array expression (x.sum() for sum(x)), x[0], x[1] for its rows, or sn.map(f, x).",
         )
 
     def __index__(self) -> NoReturn:
-        self._no_value(
-            "is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b]."
-        )
+        self._no_value("is no Python integer", "use sn.arange(n) for range(n); symbolic bounds work in x[a:b].")
 
     def __int__(self) -> NoReturn:
         self._no_value("is no Python integer", "use x.astype('int64'), or x.eval({...}) for its value.")
 
     def __float__(self) -> NoReturn:
-        self._no_value("is no Python float", "use x.astype('float32'), or x.eval({...}) for its value.")
+        self._no_value(
+            "is no Python float",
+            "use x.eval({...}) or a function for its value; sn.exp(x) for math.exp(x), x.astype('float32') for a cast.",
+        )
 
     def __complex__(self) -> NoReturn:
         self._no_value("is no Python number", "use x.eval({...}) for its value.")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        self._no_value("is no array", "compile a function, or use x.eval({...}) for its value.")
+        self._no_value(
+            "is no array",
+            "use sn.stack([x, y]) to make one of several variables; a function or x.eval({...}) for its value.",
+        )
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        self._no_value(
-            "cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable."
-        )
+        self._no_value("cannot be assigned to", "use y = sn.set_subtensor(x[i], v), which gives a new variable.")
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self._no_value(f"has no value to print as {spec!r}", "use x.eval({...}) or a function for its value.")
+        return str(self)
 
     def __contains__(self, item: Any) -> NoReturn:
         self._no_value("cannot be searched", "use sn.any(sn.equal(x, item)).")
 
     def _no_value(self, complaint: str, fix: str) -> NoReturn:
-        label = getattr(self, "label", "x")
+        at = here()
         raise SymbolicError(
-            f"{label} is a symbolic variable ({self.type}) and {complaint}.",
-            fix=fix,
-            origin=here(),
+            f"{self.called(at)} is a symbolic variable ({self.type}) and {complaint}.", fix=fix, origin=at
         )

@@ -63,6 +63,12 @@ class Variable(Operators):
             return None
         return origin.target
 
+    def called(self, at: Origin | None) -> str:
+        """What an error about the line `at` calls it: nothing is assigned yet on the line that is still at work."""
+        if self.name is None and self.node is not None and (self.target is None or self.origin == at):
+            return self.node.text
+        return self.label
+
     def __repr__(self) -> str:
         return f"<{self.label}: {self.type}>"
 
@@ -100,6 +106,12 @@ class Node:
         for x in self.inputs:
             if x.node is not None and x.node.origin == origin:
                 x.node.inner = True
+
+    @property
+    def text(self) -> str:
+        """`tanh(x)` where all inputs have names or are short, else `tanh(...)`."""
+        inputs = ", ".join(x.called(self.origin) if x.node is None or x.name else "..." for x in self.inputs)
+        return f"{self.op.name}({inputs if '...' not in inputs and len(inputs) < 20 else '...'})"
 
     def __repr__(self) -> str:
         return f"{self.op!r}({', '.join(x.label for x in self.inputs)})"

@@ -58,7 +58,7 @@ def lower(
     """
     laps = Laps() if laps is None else laps
     roots = [*outputs, *(value for _, value in updates)]
-    bound: dict[str, tuple[int, str]] = {}
+    bound: dict[str, tuple[int, Variable]] = {}
     fixed: dict[Variable, Variable] = {}
     for x, shape in zip(inputs, shapes, strict=True):
         fixed[x] = Variable(concrete(x, shape, bound), name=x.label, origin=x.origin)
@@ -188,7 +188,7 @@ class _Graph:
                 new.name = f"new_{s.label}"
 
 
-def _shared_stand_in(s: Shared, array: np.ndarray, bound: dict[str, tuple[int, str]]) -> Variable:
+def _shared_stand_in(s: Shared, array: np.ndarray, bound: dict[str, tuple[int, Variable]]) -> Variable:
     return Variable(concrete(s, array.shape, bound), name=s.label, origin=s.origin)
 
 

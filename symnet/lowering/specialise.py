@@ -18,18 +18,18 @@ SizeKey = tuple[Node, int]
 """The k-th size expression of a node."""
 
 
-def concrete(x: Variable, shape: Sequence[int], bound: dict[str, tuple[int, str]]) -> TensorType:
+def concrete(x: Variable, shape: Sequence[int], bound: dict[str, tuple[int, Variable]]) -> TensorType:
     """The type of `x` with its sizes fixed; `bound` collects the named sizes, which must agree.
 
     Raises: ShapeError.
     """
     for axis, (declared, n) in enumerate(zip(x.type.shape, shape, strict=True)):
         if isinstance(declared, str):
-            known, where = bound.setdefault(declared, (n, x.label))
+            known, where = bound.setdefault(declared, (n, x))
             if known != n:
                 raise ShapeError(
-                    f"size {declared!r} is {known} in {where} but {n} in {x.label} (axis {axis}).",
-                    operands={x.label: x},
+                    f"size {declared!r} is {known} in {where.label} but {n} in {x.label} (axis {axis}).",
+                    operands={where.label: where, x.label: x},
                     fix=f"pass arrays whose {declared!r} axes have one length.",
                 )
         elif isinstance(declared, int) and declared != n:
@@ -57,8 +57,11 @@ class Specialiser:
         """The specialised outputs."""
         for node in toposort(outputs, stop=self.known.__contains__):
             inputs = [self._leaf(x) for x in node.inputs]
-            with made_for(node.origin):
-                results = self._build(node, inputs)
+            try:
+                with made_for(node.origin):
+                    results = self._build(node, inputs)
+            except SymnetError as error:
+                raise error.at(dict(zip(node.op.labels(len(inputs)), inputs, strict=True)), node.origin) from None
             for old, new in zip(node.outputs, results, strict=True):
                 self.known[old] = new
                 if new.name is None and new.node is not None:
@@ -82,11 +85,7 @@ class Specialiser:
         wanted = op.sizes(*node.inputs)
         if wanted:
             sizes = [self._size((node, k), size) for k, size in enumerate(wanted)]
-            try:
-                fixed = op.with_sizes(sizes, *inputs)
-            except SymnetError as error:
-                raise error.at(dict(zip(op.labels(len(inputs)), inputs, strict=True)), node.origin) from None
-            return (self._settled(fixed, op),)
+            return (self._settled(op.with_sizes(sizes, *inputs), op),)
         return self._finished(op, inputs, node)
 
     def _size(self, key: SizeKey, expression: Variable) -> int:

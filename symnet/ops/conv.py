@@ -98,19 +98,21 @@ class _Convolution(Op):
         if any(k == 0 for k in kernel):
             raise ShapeError(f"{self.word}: the kernel of w is {shape_text(kernel)} and has no elements.")
         if isinstance(channels, int) and isinstance(expected, int) and isinstance(groups, int):
-            self._check_channels(channels, expected, groups, w)
+            self._check_channels(x, w, channels, expected * groups, groups)
 
-    def _check_channels(self, channels: int, expected: int, groups: int, w: Shape) -> None:
-        if channels == expected * groups:
+    def _check_channels(self, x: Shape, w: Shape, channels: int, wanted: int, groups: int) -> None:
+        if channels == wanted:
             return
-        wanted = expected * groups
-        in_groups = f", {expected} in each of {groups} groups" if groups > 1 else ""
-        fix = f"w needs shape {shape_text((w[0], channels // groups, *w[2:]))}"
-        if wanted < channels:
-            fix += f", or take {'one channel' if wanted == 1 else f'{wanted} channels'} of x: x[:, :{wanted}]"
-        raise ShapeError(
-            f"{self.word}: x has {channels} channels but w expects {wanted}{in_groups}.", fix=f"{fix}."
-        )
+        in_groups = f", {w[1]} in each of {groups} groups" if groups > 1 else ""
+        if x[-1] == wanted:
+            fix = f"channels come before rows and columns: x.transpose{(0, len(x) - 1, *range(1, len(x) - 1))}"
+        elif groups == 1 and w[-2] == channels:
+            fix = f"filters and their channels come first: w.transpose{(len(w) - 1, len(w) - 2, *range(len(w) - 2))}"
+        else:
+            fix = f"w needs shape {shape_text((w[0], channels // groups, *w[2:]))}"
+            if wanted < channels:
+                fix += f", or take {'one channel' if wanted == 1 else f'{wanted} channels'} of x: x[:, :{wanted}]"
+        raise ShapeError(f"{self.word}: x has {channels} channels but w expects {wanted}{in_groups}.", fix=f"{fix}.")
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         if not any(axes[k] == 0 for k in self.batched):

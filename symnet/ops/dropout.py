@@ -105,6 +105,11 @@ class AlphaDropout(_Noise):
         return [AlphaDropout(self.rate, 0.0)(g, inputs[1]), None]
 
 
+def _rate_advice(rate: float) -> str:
+    percent = f": {rate} per cent is {rate / 100:g}" if 5 <= rate < 100 else ""
+    return f"rate is the part that is dropped, a number from 0 up to, but not, 1{percent}."
+
+
 # the user's functions -------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +118,7 @@ def _checked(op: str, x: Any, rate: Any) -> tuple[Variable, float]:
     is_number = isinstance(rate, (int, float, np.integer, np.floating)) and not isinstance(rate, bool)
     if not is_number or not 0 <= rate < 1:
         shown = rate.label if isinstance(rate, Variable) else repr(rate)
-        raise ArgumentError(f"{op}: rate is {shown}.", fix="rate is a number from 0 up to, but not, 1.")
+        raise ArgumentError(f"{op}: rate is {shown}.", fix=_rate_advice(rate if is_number else 0))
     if not x.type.is_float:
         raise DTypeError(f"{op}: x is {x.type.dtype}.", operands={"x": x}, fix="cast it to a float type.")
     return x, float(rate)

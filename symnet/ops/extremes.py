@@ -58,7 +58,8 @@ class _Extreme(Reduction):
         if self.of_none is None:
             refuse_empty(self.name, x.shape, self.axes)
         elif x.size == 0:
-            return np.full(reduced(x.shape, self.axes, self.keepdims), self.of_none, x.dtype)
+            shape: Any = reduced(x.shape, self.axes, self.keepdims)
+            return np.full(shape, self.of_none, x.dtype)
         # Without elements the result has none either; NumPy's maximum refuses even then.
         keepdims: Any = self.keepdims  # the stubs of some NumPys want a literal
         return super().run(x) if x.size else np.sum(x, axis=self.axes, keepdims=keepdims, dtype=x.dtype)

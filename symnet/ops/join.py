@@ -16,7 +16,7 @@ from symnet.ops.elementwise import cast
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import normal_axis
 from symnet.origin import here
-from symnet.types import Dim, TensorType, promote, shape_text
+from symnet.types import Dim, TensorType, clashes, promote, shape_text
 
 __all__ = ["concatenate", "stack", "Concatenate"]
 
@@ -153,7 +153,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Variable:
     """
     xs = _operands(arrays, "stack")
     for x in xs[1:]:
-        if x.type.ndim != xs[0].type.ndim:
+        if x.type.ndim != xs[0].type.ndim or clashes(x.type.shape, xs[0].type.shape):
             raise ShapeError(
                 f"stack: shapes {shape_text(xs[0].type.shape)} and {shape_text(x.type.shape)} differ.",
                 operands={"x": xs[0], "y": x},

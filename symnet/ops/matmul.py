@@ -185,6 +185,8 @@ def _check_inner(x: Sequence[Dim], w: Sequence[Dim]) -> None:
         fix = f"transpose w: w.T has {m} rows."
     elif len(x) == 2 and x[-2] == n:
         fix = f"transpose x: x.T has {n} columns."
+    elif len(x) > 2 and product(k for k in x[1:] if isinstance(k, int)) == n:
+        fix = f"give each example one axis: x.flatten(2) has {n} columns."
     else:
         fix = f"w needs {m} {rows}, or x {n} {columns}: x is {shape_text(x)}, w is {shape_text(w)}."
     raise ShapeError(f"matmul: x has {m} {columns} but w has {n} {rows}.", fix=fix)

@@ -23,9 +23,11 @@ def check_labels(labels: np.ndarray, classes: int, what: str = "label", of: str 
     unsigned = labels.view(np.uint64)
     if labels.size and unsigned.item(unsigned.argmax()) >= classes:
         low, high = int(labels.min()), int(labels.max())
+        bad = high if high >= classes else low
+        where = f"row {int((labels == bad).argmax())} has {bad}; " if labels.size > 1 else ""
         raise BoundsError(
-            f"{what} {high if high >= classes else low} is out of range for {classes} {of}.",
-            note=f"the {what}s are {low} to {high}; nothing was updated",
+            f"{what} {bad} is out of range for {classes} {of}.",
+            note=f"{where}the {what}s are {low} to {high}; nothing was updated",
             fix=f"{what}s run from 0 to {classes - 1}.",
         )
 

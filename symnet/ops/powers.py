@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable
 from symnet.graph.operators import word
 from symnet.op import Elementwise, arr, case, word_for
 from symnet.ops.elementwise import NUMBERS, log, sqrt, square
+from symnet.types import TensorType
 
 __all__ = ["power", "Power"]
 
@@ -40,6 +42,15 @@ class Power(Elementwise):
         case(arr(values=[2, 3], dtype="int64"), 3),
         case(arr(values=[2, -3], dtype="int16"), 5),
     )
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        base, exponent = inputs
+        if isinstance(exponent, Constant) and not base.type.is_float and (exponent.data < 0).any():
+            raise ArgumentError(
+                f"power: {base.type.dtype} to the power {exponent.label} is no integer.",
+                fix=f"make one of them a float: x ** {float(exponent.data.min())}.",
+            )
+        return super().infer(*inputs)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         base, exponent = inputs

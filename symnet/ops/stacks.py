@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.errors import ArgumentError, DTypeError
+from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.axes import cut
@@ -150,7 +150,15 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> tuple[Variable, ..
     if places is not None:
         return _cut_at(x, places, axis)
     sections = _count("split", x, indices_or_sections)
-    # As rows of a reshaped array the parts are equal, or an error says that the size is no multiple.
+    n = x.type.shape[axis]
+    if isinstance(n, int) and n % sections:
+        raise ShapeError(
+            f"split: axis {axis} has size {n}, which is no multiple of {sections}.",
+            operands={"x": x},
+            origin=here(),
+            fix="use sn.array_split for parts of unequal sizes, or give the places to cut at: [3, 7].",
+        )
+    # As rows of a reshaped array the parts are equal, or an error says at the call that the size is no multiple.
     parts = reshape(x, (*x.shape[:axis], sections, -1, *x.shape[axis + 1 :])) if sections > 1 else expand_dims(x, axis)
     return tuple(cut(parts, axis, k) for k in range(sections))
 

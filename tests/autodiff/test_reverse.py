@@ -113,7 +113,7 @@ def test_nothing_flows_through_integers():
     x, k = dvector("x"), ivector("k")
     cost = (x * k).sum()
     assert value(grad(cost, x), x=X, k=np.array([1, 2, 3], "int32")).tolist() == [1, 2, 3]
-    with pytest.raises(GradientError, match="does not depend on x"):
+    with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
         grad((x.astype("int32") * k * 1.0).sum(), x)
 
 
@@ -176,7 +176,7 @@ def test_a_constant_variable_may_be_asked_for_and_still_stops_what_is_below():
 def test_everything_constant_is_disconnected():
     x = dvector("x")
     h = x * x
-    with pytest.raises(GradientError, match="does not depend on x"):
+    with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
         grad(h.sum(), x, consider_constant=[h])
 
 
@@ -238,7 +238,7 @@ def test_known_grads_are_cast_to_the_variables_dtype():
 def test_a_disconnected_input_is_an_error_that_names_it():
     x, y = dvector("x"), dvector("y")
     loss = (x * x).sum()
-    words = r"grad: loss does not depend on y\.(.|\n)*wrt : float64(.|\n)*y(.|\n)*disconnected_inputs='ignore'"
+    words = r"grad: loss does not depend on y\.(.|\n)*wrt  : float64(.|\n)*y(.|\n)*disconnected_inputs='ignore'"
     with pytest.raises(GradientError, match=words):
         grad(loss, [x, y])
 
@@ -261,7 +261,7 @@ def test_warn_gives_zeros_and_warns_at_the_users_line():
 
 def test_dependence_through_integers_alone_is_disconnected():
     x = dvector("x")
-    with pytest.raises(GradientError, match="does not depend on x"):
+    with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
         grad((x > 0).astype("float64").sum(), x)
 
 
@@ -270,7 +270,7 @@ def test_dependence_through_integers_alone_is_disconnected():
 
 def test_the_cost_must_be_a_scalar():
     x = dvector("x")
-    words = r"the cost has 1 axes, but a gradient is of a scalar(.|\n)*fix: .*mean\(\) or cost\.sum\(\)"
+    words = r"the cost has 1 axis, but a gradient is of a scalar(.|\n)*fix: .*mean\(\) or cost\.sum\(\)"
     with pytest.raises(GradientError, match=words):
         grad(x * x, x)
 
@@ -304,9 +304,9 @@ def test_wrt_must_be_variables(wrt):
 
 def test_other_bad_arguments():
     x = dvector("x")
-    with pytest.raises(ArgumentError, match=r"cost is None and known_grads is empty.*\n.*give one of them"):
+    with pytest.raises(ArgumentError, match=r"cost is None and known_grads is empty(.|\n)*give one of them"):
         grad(None, x)
-    with pytest.raises(ArgumentError, match=r"disconnected_inputs is 'zero'.*\n.*'raise', 'warn' or 'ignore'"):
+    with pytest.raises(ArgumentError, match=r"disconnected_inputs is 'zero'(.|\n)*'raise', 'warn' or 'ignore'"):
         grad((x * x).sum(), x, disconnected_inputs="zero")
     with pytest.raises(TypeError, match="consider_constants"):
         grad((x * x).sum(), x, consider_constants=[])

@@ -132,7 +132,7 @@ def test_a_directory_that_cannot_be_written_is_one_clear_error(tmp_path):
 
 def test_a_directory_in_the_place_of_a_file_is_one_clear_error(tmp_path):
     (tmp_path / "a").mkdir()
-    with pytest.raises(DataError, match=r"cannot be written: .*\n.*SYMNET_DATA"):
+    with pytest.raises(DataError, match=r"cannot be written: (.|\n)*SYMNET_DATA"):
         obtain(tmp_path, FILES, [Shelf()])
 
 
@@ -214,3 +214,13 @@ def test_corruption_raises_nothing_but_dataerror(tmp_path_factory, cached, fetch
     with pytest.raises(DataError):
         obtain(folder, FILES[:1], [Shelf(contents={"a": fetched})])
     assert list(folder.iterdir()) == []
+
+
+def test_a_user_without_a_home_is_told_of_the_variable(monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("SYMNET_DATA", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(DataError, match="no home directory to keep data in(.|\n)*SYMNET_DATA"):
+        cache_directory(environ={})

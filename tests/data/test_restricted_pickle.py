@@ -136,3 +136,13 @@ def test_corruption_raises_nothing_but_dataerror(data, draw):
 def test_noise_raises_nothing_but_dataerror(data):
     with contextlib.suppress(DataError):
         load_arrays(b"\x80\x02" + data + b".")
+
+
+@pytest.mark.parametrize(("data", "message"), [
+    (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\nK\x00\x85U\x01btR.", "subclass of numpy.ndarray"),
+    (RECONSTRUCT + b"(K\x01K\x03\x85U\x02f4I00\nU\x00tb.", "an array of objects, expected arrays of numbers"),
+    (b"cnumpy\ndtype\n(U\x02f4K\x00K\x01tR(K\x03U\x01?NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb.", "no plain"),
+])  # fmt: skip
+def test_what_stands_in_for_an_array_must_be_one(data, message):
+    with pytest.raises(DataError, match=message):
+        load_arrays(data, "data")

@@ -198,17 +198,17 @@ def between(x):
 
 
 MISUSES = {
-    "if x > 0": (branch, "has no truth value", r"sn\.where\(condition, a, b\)"),
+    "if x > 0": (branch, "has no truth value", r"sn\.where\(c, a, b\) for `if`"),
     "not x": (lambda x: not x, "has no truth value", r"sn\.where"),
     "x and y": (lambda x: x and 1, "has no truth value", r"sn\.where"),
     "0 < x < 1": (between, "has no truth value", r"sn\.where"),
-    "assert": (lambda x: bool(x), "has no truth value", "`x is None` for absence"),
+    "assert": (lambda x: bool(x), "has no truth value", r"~c for `not`"),
     "sorted": (lambda x: sorted([x, vector("y")]), "has no truth value", r"sn\.where"),
     "max": (lambda x: max(x, 0.0), "has no truth value", r"sn\.where"),
     "range": (lambda x: range(lscalar("n")), "is no Python integer", r"sn\.arange\(n\) for range\(n\)"),
     "list index": (lambda x: [1, 2][lscalar("n")], "is no Python integer", "symbolic bounds"),
     "x[i] = v": (assign, "cannot be assigned to", r"y = sn\.set_subtensor\(x\[i\], v\)"),
-    "float": (float, "is no Python float", r"x\.eval\(\{\.\.\.\}\) for its value"),
+    "float": (float, "is no Python float", r"x\.eval\(\{\.\.\.\}\) or a function for its value"),
     "int": (int, "is no Python integer", r"x\.astype\('int64'\)"),
     "complex": (complex, "is no Python number", r"x\.eval"),
     "math": (math.sqrt, "is no Python float", r"x\.eval"),
@@ -218,9 +218,9 @@ MISUSES = {
     "unpack": (lambda x: (lambda p, q: 0)(*x), "cannot be looped over", "whole-array"),
     "list": (list, "cannot be looped over", "whole-array"),
     "sum": (sum, "cannot be looped over", "whole-array"),
-    "asarray": (np.asarray, "is no array", "compile a function, or use"),
-    "array": (np.array, "is no array", "compile a function, or use"),
-    "array of a list": (lambda x: np.array([x, x]), "is no array", "compile a function"),
+    "asarray": (np.asarray, "is no array", r"a function or x\.eval"),
+    "array": (np.array, "is no array", r"a function or x\.eval"),
+    "array of a list": (lambda x: np.array([x, x]), "is no array", r"sn\.stack\(\[x, y\]\)"),
     "in x": (lambda x: 1.0 in x, "cannot be searched", r"sn\.any\(sn\.equal\(x, item\)\)"),
     "random": (lambda x: random.choice(x), "has no length yet", r"x\.shape"),
 }
@@ -242,11 +242,36 @@ def test_round_is_pythons_own_error():
 def test_in_a_list_is_identity():
     """`==` is identity, so a variable can be looked for in a list and be the key of a dict."""
     x, y = vector("x"), vector("y")
-    assert x in [y, x]
-    assert x not in [y, 1.0]
+    assert x in [y, None, "x", x]
+    assert x not in [y, None, "x"]
     assert {x: 1}[x] == 1
-    assert (x == y) is False
-    assert (x == 1.0) is False
+    assert [x, y].index(y) == 1
+    assert bool(x == x) and not bool(x == y)
+    assert bool(x != y) and not bool(x != x)
+    assert (x == y) == False and hash(x == x) == hash(True)  # noqa: E712
+    assert "x == y" in repr(x == y)
+
+
+@pytest.mark.parametrize("use", [
+    lambda same: same + 1,
+    lambda same: ~same,
+    lambda same: same.mean(),
+    lambda same: same[0],
+    np.asarray,
+    float,
+    list,
+])  # fmt: skip
+def test_identity_is_no_operand(use):
+    with pytest.raises(SymbolicError, match=r"x == y asks whether they are one variable(.|\n)*write sn.equal\(x, y\)"):
+        use(vector("x") == vector("y"))
+
+
+@pytest.mark.parametrize("value", [0, 1.5, True, np.float32(2), np.zeros(3)])
+def test_identity_with_a_number_is_not_even_a_truth(value):
+    x = vector("x")
+    for sign, same in (("==", x.__eq__(value)), ("!=", x.__ne__(value))):
+        with pytest.raises(SymbolicError, match=rf"x {sign} .* asks whether they are one variable"):
+            bool(same)
 
 
 def test_hasattr_and_truth_of_none_are_safe():

@@ -58,7 +58,7 @@ def test_an_odd_axis_has_no_halves_even_if_its_size_comes_late():
 
 @pytest.mark.parametrize(("make", "error", "match"), [
     (lambda x: sn.celu(x, 0), ArgumentError, "celu: alpha is 0"),
-    (lambda x: sn.elu(x, -1.0), ArgumentError, "elu: alpha is -1.0.*\n.*\n.*at least 0"),
+    (lambda x: sn.elu(x, -1.0), ArgumentError, "elu: alpha is -1.0.*\n(.|\n)*at least 0"),
     (lambda x: sn.elu(x, True), ArgumentError, "elu: alpha is True"),
     (lambda x: sn.leaky_relu(x, sn.scalar("a")), ArgumentError, "leaky_relu: negative_slope is a"),
     (lambda x: sn.hard_tanh(x, 1.0, 1.0), ArgumentError, "hard_tanh: low is 1 and high 1"),

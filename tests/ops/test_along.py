@@ -49,3 +49,15 @@ def test_no_array_is_made():
     x, i, v = tensor("x", (300, 400)), tensor("i", (300, 200), "int64"), tensor("v", (300, 200))
     y = ops.put_along_axis(x, i, v, 1) + ops.take_along_axis(x, ops.argsort(x, 1), 1)
     assert function([x, i, v], sn.grad(ops.take_along_axis(x, i, 1).sum() + (y * y).sum(), [x, v])).allocations == 0
+
+
+def test_shapes_that_meet_only_at_the_call():
+    x, index = matrix("x"), lmatrix("index")
+    with pytest.raises(ShapeError, match="axis 0 has 2 against 3(.|\\n)*sizes must be equal or 1"):
+        function([x, index], ops.take_along_axis(x, index, 1))(np.ones((2, 4)), np.zeros((3, 1), int))
+
+
+def test_shapes_known_to_differ_are_refused_when_built():
+    x, index = matrix("x", shape=(2, 4)), lmatrix("index", shape=(3, 1))
+    with pytest.raises(ShapeError, match="axis 0 has 2 against 3(.|\\n)*sizes must be equal or 1"):
+        ops.take_along_axis(x, index, 1)

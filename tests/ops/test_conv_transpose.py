@@ -75,3 +75,8 @@ def test_depthwise_convolution_needs_no_number_of_channels():
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make(pictures(2, 3, 4, 4))
+
+
+def test_fold_of_bools_is_refused():
+    with pytest.raises(DTypeError, match=r"fold is not defined for bool(.|\n)*cast it"):
+        sn.fold(sn.tensor("columns", (1, 4, 4), "bool"), (3, 3), (2, 2))

@@ -128,3 +128,9 @@ def test_an_array_full_of_a_symbolic_value():
     np.testing.assert_array_equal(g, np.full((2, 3), 3.0))
     assert y.type.dtype == "float32"
     assert function([v, x], y)(2, np.zeros((4, 1), np.float32)).shape == (4, 1)
+
+
+def test_a_step_that_turns_out_to_be_zero_is_refused():
+    start, step = lscalar("start"), lscalar("step")
+    with pytest.raises(ArgumentError, match="arange: the step is 0(.|\n)*give a step above or below 0"):
+        evaluate([ops.arange(start, 5, step)], {start: np.array(0), step: np.array(0)})

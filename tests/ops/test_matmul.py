@@ -216,3 +216,17 @@ def test_a_stack_of_outer_products_needs_no_blas():
     a, b = rng.normal(size=(5, 4, 1)).astype("float32"), rng.normal(size=(5, 1, 7)).astype("float32")
     np.testing.assert_array_equal(f(a, b), a * b)
     assert "np.multiply(" in f.source
+
+
+def test_the_bare_op_takes_operands_of_one_dtype():
+    a, b = tensor("a", (2, 3), "float32"), tensor("b", (3, 2), "float64")
+    op = ops.matmul(a, tensor("c", (3, 2), "float32")).node.op
+    with pytest.raises(DTypeError, match=r"matmul: x is float32 but w is float64(.|\n)*cast one of them"):
+        op(a, b)
+
+
+def test_examples_with_several_axes_are_told_to_be_flattened():
+    x, w = tensor("x", (64, 20, 4, 4), "float32"), tensor("w", (320, 10), "float32")
+    with pytest.raises(ShapeError, match=r"x has 4 columns but w has 320 rows(.|\n)*x\.flatten\(2\) has 320 columns"):
+        ops.dot(x, w)
+    assert ops.dot(x.flatten(2), w).type.shape == (64, 10)

@@ -111,8 +111,13 @@ class NumpyPlan:
         operands = dict(zip(node.op.labels(len(node.inputs)), node.inputs, strict=True))
         if isinstance(error, SymnetError):
             return error.at(operands, node.origin)
-        kind = BoundsError if isinstance(error, IndexError) else SymnetError
-        return kind(f"{node.op.name}: {error}.", operands=operands, origin=node.origin)
+        what = f"{node.op.name}: {str(error).rstrip('.')}."
+        if isinstance(error, IndexError):
+            return BoundsError(
+                what, operands=operands, origin=node.origin,
+                fix="an axis of size n has the indices 0 to n - 1, and -n to -1 from its end.",
+            )  # fmt: skip
+        return SymnetError(what, operands=operands, origin=node.origin)
 
 
 def _settings() -> list[tuple[ContextVar[Any], Any]]:
