@@ -185,12 +185,13 @@ class Function:
                 replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name, y)
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        bound = self._compiled(shapes, sizes)
-        if not self._bind(bound):
-            self._arenas = False
+        with no_collection():
             bound = self._compiled(shapes, sizes)
-            self._bind(bound)
-        bound.passes.over("bind")
+            if not self._bind(bound):
+                self._arenas = False
+                bound = self._compiled(shapes, sizes)
+                self._bind(bound)
+            bound.passes.over("bind")
         self._plans[key] = self._latest = bound
         while len(self._plans) > self.options.plans:
             self._plans.popitem(last=False)
@@ -201,7 +202,7 @@ class Function:
         machine = self.options.machine
         if machine.threads is None:
             machine = replace(machine, threads=self.backend.threads())
-        with no_collection(), noted() as choices, using(replace(self.options, machine=machine)):
+        with noted() as choices, using(replace(self.options, machine=machine)):
             mutable = {self.inputs[k] for k in self._mutable}
             program = lower(
                 self.inputs, self._checked, self.updates, shapes, sizes, machine,

@@ -83,21 +83,21 @@ def function(
         drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)
         more, _, _ = rewrite([value for _, value in drawn], training=training, options=options, laps=laps)
         check_used(variables, [*roots, *more], {x for x in variables if x in replaced}, on_unused_input)
-    pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
-    return Function(
-        name=name or f"function_{next(_numbers)}",
-        inputs=passed,
-        outputs=roots[: len(flat)],
-        updates=pairs,
-        form=form,
-        downcast=allow_input_downcast,
-        training=training,
-        backend=backend,
-        options=options,
-        rewrites=fired,
-        written=(flat, written),
-        laps=laps,
-    )
+        pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
+        return Function(
+            name=name or f"function_{next(_numbers)}",
+            inputs=passed,
+            outputs=roots[: len(flat)],
+            updates=pairs,
+            form=form,
+            downcast=allow_input_downcast,
+            training=training,
+            backend=backend,
+            options=options,
+            rewrites=fired,
+            written=(flat, written),
+            laps=laps,
+        )
 
 
 def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) -> np.ndarray:

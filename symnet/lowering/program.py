@@ -15,7 +15,7 @@ ValueKind = Literal["input", "shared", "constant", "buffer", "view", "alias"]
 KernelKind = Literal["elementwise", "op", "view", "loop"]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Block:
     """A stretch of memory of one dtype; values whose lives do not overlap stand in it one after the other.
 
@@ -35,7 +35,7 @@ class Block:
         return self.size * np.dtype(self.dtype).itemsize
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Value:
     """A variable of the program with its place in memory.
 
@@ -61,7 +61,7 @@ class Value:
         self.root = self if self.base is None else self.base.root
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Step:
     """One op of a kernel: what it reads, what it writes, and the temporary buffers it needs."""
 
@@ -82,7 +82,7 @@ class Step:
         return self.node.origin.part if self.node.origin is not None else "forward"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Operand:
     """What a piece of a loop reads or writes: part of `whole` along `axis` (None: all of it), inside as `inner`."""
 
@@ -91,7 +91,7 @@ class Operand:
     inner: Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Loop:
     """A program that runs on one piece after the other; `workers` threads share them, each with its own memory.
 
@@ -117,7 +117,7 @@ class Loop:
         return self.workers * self.body.program.nbytes + (self.workers - 1) * totals + rest
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Piece:
     """The program for one piece: what it reads, the totals it adds to, and the parts of results it writes."""
 
@@ -127,7 +127,7 @@ class Piece:
     results: Sequence[Operand]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Kernel:
     """Steps that run together: a group of elementwise ops over one shape, any other single op, a view, or a loop."""
 
@@ -140,7 +140,7 @@ class Kernel:
         return self.steps[-1].part
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Program:
     """Everything a backend needs for one set of shapes."""
 

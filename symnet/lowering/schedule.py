@@ -51,8 +51,11 @@ def in_order(before: Mapping[Node, Collection[Node]], rank: Callable[[Node], int
 def mark_updates(outputs: Sequence[Variable], updates: Sequence[Variable]) -> None:
     """Mark as `update` what only new values need: no output, and no gradient, depends on it."""
     order = toposort([*outputs, *updates])
-    gradients = [y for node in order if part(node) == "backward" for y in node.outputs]
-    needed = set(toposort([*outputs, *gradients]))
+    needed = {y.node for y in outputs}
+    for node in reversed(order):
+        if node in needed or part(node) == "backward":
+            needed.add(node)
+            needed.update([x.node for x in node.inputs])
     for node in order:
         if node not in needed and node.origin is not None:
             node.origin = node.origin.as_part("update")

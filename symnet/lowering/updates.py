@@ -37,10 +37,10 @@ def updating(outputs: Sequence[Variable], values: Mapping[Variable, Variable]) -
     for old, new in values.items():
         if new.node in late and uses[new] == 1 and _reads_only_itself(new.node, old):
             targets[new] = old
-    targets = _without_circles(late, targets)
-    before = _before(late, targets)
-    # Scalars first: then what is done to arrays stands together.
-    order = in_order(before, lambda node: int(node.outputs[0].type.ndim > 0))
+    order = _in_order(late, targets)
+    if len(order) < len(late):
+        targets = _without_circles(late, targets)
+        order = _in_order(late, targets)
     return Updating(tuple(order), targets)
 
 
@@ -50,7 +50,7 @@ def _late(outputs: Sequence[Variable], values: Collection[Variable]) -> dict[Nod
     late = []
     for node in reversed(order):
         if node in early or part(node) != "update" or not node.op.can_wait:
-            early.update(x.node for x in node.inputs)
+            early.update([x.node for x in node.inputs])
         else:
             late.append(node)
     return dict.fromkeys(reversed(late))
@@ -69,6 +69,12 @@ def root(x: Variable) -> Variable:
     while x.node is not None and x.node.op.is_view:
         x = x.node.inputs[0]
     return x
+
+
+def _in_order(late: Collection[Node], targets: Mapping[Variable, Variable]) -> list[Node]:
+    """The nodes in an order in which each old value is read before it is overwritten, as far as there is one."""
+    # Scalars first: then what is done to arrays stands together.
+    return in_order(_before(late, targets), lambda node: int(node.outputs[0].type.ndim > 0))
 
 
 def _before(late: Collection[Node], targets: Mapping[Variable, Variable]) -> dict[Node, set[Node]]:

@@ -40,14 +40,17 @@ class Interner:
             return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
         return x
 
-    def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
-        """The results of the node's op on interned inputs."""
+    def node(self, node: Node, inputs: tuple[Variable, ...], equal: bool = False) -> tuple[Variable, ...]:
+        """The results of the node's op on interned inputs; where these are `equal` to its own, their types are known."""
         if node in self._made and node.inputs == inputs:  # variables are equal only to themselves
             return node.outputs
         key = (node.op, *inputs)
         made = self._nodes.get(key)
         if made is None:
-            made = node.op.apply(inputs, node.origin)
+            if equal:
+                made = Node(node.op, inputs, [y.type for y in node.outputs], node.origin)
+            else:
+                made = node.op.apply(inputs, node.origin)
             made.inner = node.inner
             self._nodes[key] = made
             self._made.add(made)

@@ -18,7 +18,7 @@ from symnet.types import dtype_name, shape_text
 COMMENT_COLUMN = 72
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """One generated line, with the node it computes and the remark behind it."""
 
