@@ -1,4 +1,4 @@
-"""Compiling takes time in proportion to the graph: functions are called no more often for the last layers than before.
+"""Compiling takes time in proportion to the graph: no function is called more often for the last layers than before.
 
 Calls are counted, and no time is taken. The counts of each function are compared, not their sum: a walk within a walk
 is seen while it is still cheap.

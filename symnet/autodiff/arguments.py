@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError, GradientError, ShapeError
-from symnet.graph import Variable, users
+from symnet.graph import Graph, Variable
 from symnet.op import as_variable
 from symnet.ops import add, cast
 from symnet.origin import Origin, Part, here, made_for
@@ -138,7 +138,7 @@ def not_connected(word: str, y: Variable | None, x: Variable, argument: str) -> 
     at = here()
     cost = y.called(at) if y is not None else "the cost"
     operands = {argument: x} if y is None else {"cost": y, argument: x}
-    if y is not None and x in users([y]):
+    if y is not None and x in Graph([y]).users:
         return GradientError(
             f"{word}: no gradient flows from {cost} to {x.called(at)}.",
             operands=operands,

@@ -2,10 +2,11 @@
 
 from symnet.graph.inputs import *  # noqa: F403
 from symnet.graph.variable import Constant, Node, Shared, Variable, constant, shared, side_by_side
-from symnet.graph.walk import free_inputs, leaves, rebuild, substitute, toposort, users
+from symnet.graph.walk import Graph, free_inputs, leaves, rebuild, substitute, toposort
 
 __all__ = [
     "Constant",
+    "Graph",
     "Node",
     "Shared",
     "Variable",
@@ -17,5 +18,4 @@ __all__ = [
     "side_by_side",
     "substitute",
     "toposort",
-    "users",
 ]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from symnet.graph.variable import Constant, Node, Shared, Variable
+
+if TYPE_CHECKING:
+    from symnet.op import Op
 
 
 def toposort(outputs: Iterable[Variable], stop: Callable[[Variable], bool] | None = None) -> list[Node]:
@@ -44,13 +50,31 @@ def free_inputs(outputs: Sequence[Variable]) -> list[Variable]:
     return [x for x in leaves(outputs) if not isinstance(x, (Constant, Shared))]
 
 
-def users(outputs: Sequence[Variable]) -> dict[Variable, list[Node]]:
-    """For each variable below the outputs, the nodes that read it, in order."""
-    found: dict[Variable, list[Node]] = {}
-    for node in toposort(outputs):
-        for x in dict.fromkeys(node.inputs):
-            found.setdefault(x, []).append(node)
-    return found
+class Graph:
+    """Outputs with every node they depend on, inputs before users; what it knows of them is found once."""
+
+    def __init__(self, outputs: Iterable[Variable]) -> None:
+        self.outputs = list(outputs)
+        self.order = toposort(self.outputs)
+
+    @cached_property
+    def ops(self) -> set[type[Op]]:
+        """The classes of the ops."""
+        return {type(node.op) for node in self.order}
+
+    @cached_property
+    def users(self) -> dict[Variable, list[Node]]:
+        """For each variable the nodes that read it, in order."""
+        found: dict[Variable, list[Node]] = {}
+        for node in self.order:
+            for x in dict.fromkeys(node.inputs):
+                found.setdefault(x, []).append(node)
+        return found
+
+    @cached_property
+    def readers(self) -> Counter[Variable]:
+        """How many nodes read each variable; that it is an output counts as one more."""
+        return Counter([*self.outputs, *(x for node in self.order for x in dict.fromkeys(node.inputs))])
 
 
 def rebuild(node: Node, inputs: Sequence[Variable]) -> tuple[Variable, ...]:

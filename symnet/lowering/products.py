@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from symnet.graph import Constant, Variable, substitute, toposort
 from symnet.lowering.updates import root
 from symnet.machine import BLAS
+from symnet.op import Op
 from symnet.ops import (
     Add,
     Divide,
@@ -114,16 +115,21 @@ def _terms(new: Variable, reads: Mapping[Variable, int]) -> list[tuple[Variable,
         x, scale = stack.pop()
         is_open = (x is new or reads[x] == 1) and len(found) + len(stack) < _ROOM
         op, operands = (x.node.op, x.node.inputs) if x.node is not None and is_open else (None, ())
-        scalar = next((k for k, v in enumerate(operands) if not v.type.ndim), None)
         if isinstance(op, (Add, Subtract)):
             stack += [(operands[0], scale), (operands[1], scale if isinstance(op, Add) else scale.opposite)]
         elif isinstance(op, Negative):
             stack.append((operands[0], scale.opposite))
-        elif isinstance(op, (Multiply, Divide)) and scalar is not None and (scalar or isinstance(op, Multiply)):
+        elif isinstance(op, (Multiply, Divide)) and (scalar := _scalar_factor(op, operands)) is not None:
             stack.append((operands[1 - scalar], scale.times(operands[scalar], isinstance(op, Multiply))))
         else:
             found.append((x, scale))
     return found
+
+
+def _scalar_factor(op: Op, operands: Sequence[Variable]) -> int | None:
+    """Which operand of a product, or divisor, is a scalar."""
+    scalar = next((k for k, v in enumerate(operands) if not v.type.ndim), None)
+    return None if isinstance(op, Divide) and not scalar else scalar
 
 
 def _factors(x: Variable, reads: Mapping[Variable, int]) -> tuple[Variable, Variable] | None:

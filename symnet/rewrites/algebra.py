@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from math import inf, isfinite, prod
 
-from symnet.graph import Node, Variable
+from symnet.graph import Graph, Variable
 from symnet.graph.inputs import matrix, vector
 from symnet.op import Op
 from symnet.ops import (
@@ -121,20 +120,18 @@ def _multiples(m: Match) -> Variable | None:
 # products of matrices -------------------------------------------------------------------------------------------------
 
 
-def chain_rule(order: Sequence[Node], outputs: Sequence[Variable]) -> Rule:
-    """Products of three matrices in the cheaper order, in a graph of these nodes with these outputs."""
-    readers = Counter(x for node in order for x in dict.fromkeys(node.inputs))
-    readers.update(outputs)
+def chain_rule(graph: Graph) -> Rule:
+    """Products of three matrices in the cheaper order."""
     return Rule(
         "matmul_order",
         MatMul,
-        lambda m: _reordered(m, readers),
+        lambda m: _reordered(m, graph),
         "(A B) v and A (B v) are equal, and one of them is cheaper",
         lambda: (matrix("a", shape=(30, 5)) @ matrix("b", shape=(5, 40))) @ vector("v", shape=(40,)),
     )
 
 
-def _reordered(m: Match, readers: Counter[Variable]) -> Variable | None:
+def _reordered(m: Match, graph: Graph) -> Variable | None:
     x, w = operands(m.root)
     inner = x if is_op(x, MatMul) else w
     if not is_op(inner, MatMul):
@@ -145,7 +142,7 @@ def _reordered(m: Match, readers: Counter[Variable]) -> Variable | None:
     if (b if inner is x else a).type.ndim == 1:  # (A b) w is A b times w, and b w may be nothing at all
         return None
     # What others read as well is computed in any case.
-    now = _cost(x, w) + (_cost(a, b) if readers[inner] == 1 else 0)
+    now = _cost(x, w) + (_cost(a, b) if graph.readers[inner] == 1 else 0)
     first, rest = ((b, w), (a, None)) if inner is x else ((x, a), (None, b))
     y = matmul(*first)
     left, right = (y if v is None else v for v in rest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from symnet.graph import Variable, users
+from symnet.graph import Graph, Variable
 from symnet.graph.inputs import matrix, vector
 from symnet.ops import Divide, Multiply, Negative, Sum, divide, exp, multiply, negative, squeeze
 from symnet.ops import sum as total
@@ -24,11 +24,9 @@ _DEPTH = 6
 Readers = Mapping[Variable, int]
 
 
-def rules(outputs: Sequence[Variable]) -> tuple[Rule, ...]:
-    """The rules for a graph with these outputs."""
-    readers = {x: len(nodes) for x, nodes in users(outputs).items()}
-    for y in outputs:
-        readers[y] = readers.get(y, 0) + 1
+def rules(graph: Graph) -> tuple[Rule, ...]:
+    """The rules for a graph."""
+    readers = graph.readers
     return (
         Rule(
             "factor_after_sum",

@@ -41,7 +41,7 @@ class Interner:
         return x
 
     def node(self, node: Node, inputs: tuple[Variable, ...], equal: bool = False) -> tuple[Variable, ...]:
-        """The results of the node's op on interned inputs; of inputs `equal` to its own the types are known."""
+        """The results of the node's op on interned inputs; where these are `equal` to its own, so are the types."""
         if node in self._made and node.inputs == inputs:  # variables are equal only to themselves
             return node.outputs
         key = (node.op, *inputs)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
-from symnet.graph import Node, Variable, users
+from symnet.graph import Graph, Node, Variable
 from symnet.graph.inputs import matrix, vector
 from symnet.ops import Abs, Log, MatMul, Sum, Transpose, log, matmul
 from symnet.ops import abs as absolute
@@ -62,15 +61,15 @@ SAFER = (
 
 
 class _Readers:
-    """Which nodes of a graph with these outputs read a variable; found when it is first asked."""
+    """Which nodes of a graph read a variable; found when it is first asked."""
 
-    def __init__(self, outputs: Sequence[Variable]) -> None:
-        self._outputs = set(outputs)
-        self._all = tuple(outputs)
+    def __init__(self, graph: Graph) -> None:
+        self._outputs = set(graph.outputs)
+        self._graph = graph
 
-    @cached_property
+    @property
     def _nodes(self) -> dict[Variable, list[Node]]:
-        return users(self._all)
+        return self._graph.users
 
     @cached_property
     def _made(self) -> set[Variable]:
@@ -152,9 +151,9 @@ def _singular_values(m: Match, readers: _Readers) -> Variable | None:
     return SVDVals()(a)
 
 
-def cheaper(outputs: Sequence[Variable]) -> tuple[Rule, ...]:
-    """Rules that depend on what is read in a graph with these outputs."""
-    readers = _Readers(outputs)
+def cheaper(graph: Graph) -> tuple[Rule, ...]:
+    """Rules that depend on what is read in a graph."""
+    readers = _Readers(graph)
     return (
         Rule(
             "solve_from_inverse",

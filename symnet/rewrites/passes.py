@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symnet.graph import Constant, Node, Variable, users
+from symnet.graph import Constant, Graph, Node, Variable
 from symnet.graph.inputs import matrix, scalar, vector
 from symnet.machine import BLAS
 from symnet.ops import (
@@ -100,10 +100,9 @@ class _Product:
 class _Readers:
     """How many nodes read each variable of a graph, kept up as rules change it."""
 
-    def __init__(self, outputs: Sequence[Variable]) -> None:
-        self._count = Counter(outputs)
-        for x, nodes in users(outputs).items():
-            self._count[x] += sum(x in self._read(node) for node in nodes)
+    def __init__(self, graph: Graph) -> None:
+        self._count = Counter(graph.outputs)
+        self._count.update([x for node in graph.order for x in dict.fromkeys(self._read(node))])
 
     @staticmethod
     def _read(node: Node) -> Sequence[Variable]:
@@ -257,9 +256,9 @@ class _Fewer:
         return expand_dims(dots, -1) if m.op().keepdims else dots
 
 
-def rules(outputs: Sequence[Variable]) -> tuple[Rule, ...]:
-    """The rules for a graph with these outputs."""
-    fewer = _Fewer(_Readers(outputs))
+def rules(graph: Graph) -> tuple[Rule, ...]:
+    """The rules for a graph."""
+    fewer = _Fewer(_Readers(graph))
     return (
         Rule(
             "cube_from_power",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from symnet.graph import Variable, toposort
+from symnet.graph import Graph, Variable, toposort
 from symnet.op import Composite
 from symnet.ops.sum_to import SumTo
 from symnet.ops.switched import Switched
@@ -17,16 +17,6 @@ from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
 from symnet.rewrites.rule import Fired, Match, Rule
-
-
-class Graph:
-    """Outputs with every node they depend on, inputs before users."""
-
-    def __init__(self, outputs: Sequence[Variable]) -> None:
-        self.outputs = list(outputs)
-        self.order = toposort(outputs)
-        self.ops = {type(node.op) for node in self.order}
-
 
 RulesOf = Callable[[Graph, bool], Sequence[Rule]]
 
@@ -81,8 +71,8 @@ def _fold(graph: Graph, training: bool) -> Sequence[Rule]:
 _SIMPLER = (*shapes.RULES, *simplify.RULES)
 
 RULES = (
-    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule((), ()),
-    *matrices.cheaper(()), *factors.rules(()), *passes.rules(()),
+    *_SIMPLER, *stabilise.RULES, *algebra.RULES, algebra.chain_rule(Graph(())),
+    *matrices.cheaper(Graph(())), *factors.rules(Graph(())), *passes.rules(Graph(())),
 )  # fmt: skip
 """The rules of all passes but those that follow from the ops of a graph."""
 
@@ -98,20 +88,20 @@ PIPELINE = (
     ),
     Pass(
         "algebra",
-        lambda graph, training: (*algebra.RULES, algebra.chain_rule(graph.order, graph.outputs)),
+        lambda graph, training: (*algebra.RULES, algebra.chain_rule(graph)),
         "nothing can overflow any more, and gradients still show the composites they come from",
     ),
     Pass(
         "matrices",
-        lambda graph, training: matrices.cheaper(graph.outputs),
+        lambda graph, training: matrices.cheaper(graph),
         "no rule makes another reader of a factorisation any more",
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
     Pass("simplify_again", lambda graph, training: _SIMPLER, "expansion leaves idle factors"),
-    Pass("order_factors", lambda graph, training: factors.rules(graph.outputs), "now every pass over memory shows"),
+    Pass("order_factors", lambda graph, training: factors.rules(graph), "now every pass over memory shows"),
     Pass(
         "fewer_passes",
-        lambda graph, training: passes.rules(graph.outputs),
+        lambda graph, training: passes.rules(graph),
         "all sums and products are there, and none has to react any more",
     ),
     Pass("fold_again", _fold, "expansion and rules leave constants"),
@@ -150,5 +140,5 @@ def rewrite_for_sizes(outputs: Sequence[Variable], options: Options) -> list[Var
     """The outputs, whose sizes are numbers now, after the rules that had waited for that."""
     intern, graph = Interner(), Graph(outputs)
     intern.read_lines(graph.order)
-    rules = [rule for rule in (*shapes.RULES, *passes.rules(outputs)) if rule.name not in options.exclude]
+    rules = [rule for rule in (*shapes.RULES, *passes.rules(graph)) if rule.name not in options.exclude]
     return Driver(rules, intern, Facts(), [])(graph.outputs, graph.order)

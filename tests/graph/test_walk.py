@@ -6,7 +6,7 @@ import pytest
 import symnet.ops as ops
 from symnet.backends.reference import evaluate
 from symnet.errors import ShapeError
-from symnet.graph import constant, free_inputs, leaves, rebuild, shared, substitute, toposort, users
+from symnet.graph import Graph, constant, free_inputs, leaves, rebuild, shared, substitute, toposort
 from symnet.graph.inputs import dvector, scalar, vector
 
 
@@ -53,8 +53,8 @@ def test_users():
     x, y = vector("x"), vector("y")
     a = x * x
     b = a + x
-    assert users([b]) == {x: [a.node, b.node], a: [b.node]}
-    assert y not in users([b])
+    assert Graph([b]).users == {x: [a.node, b.node], a: [b.node]}
+    assert y not in Graph([b]).users
 
 
 def test_substitution_copies_only_what_depends_on_what_was_replaced():
@@ -127,7 +127,7 @@ def test_long_chains():
     z = scalar("z", dtype="float64")
     (copied,) = substitute([y], {x: z})
     assert leaves([copied]) == [z]
-    assert len(users([copied])) == 100_000
+    assert len(Graph([copied]).users) == 100_000
     assert evaluate([copied], {z: np.array(2.0)})[0] == 2
 
 
