@@ -77,7 +77,7 @@ def places_of(shape: tuple[int, ...], key: tuple[object, ...]) -> np.ndarray:
     return np.asarray(np.arange(int(np.prod(shape))).reshape(shape)[key])
 
 
-def expected(x: np.ndarray, v: np.ndarray, w: np.ndarray, places: np.ndarray) -> list[np.ndarray]:
+def looped(x: np.ndarray, v: np.ndarray, w: np.ndarray, places: np.ndarray) -> list[np.ndarray]:
     """All that the test asks of symnet, an element at a time."""
     times, put, plus, last = np.zeros(x.size), x.ravel().copy(), x.ravel().copy(), {}
     wide = np.broadcast_to(v, places.shape)
@@ -122,7 +122,7 @@ def test_any_key_is_numpys(shape_and_key, seed):
         *grad((put * w).sum(), [x, v]), *grad((plus * w).sum(), [x, v]),
     ]  # fmt: skip
     arrays = [a, b, *values]
-    wanted = expected(a, b, w, places_of(shape, key))
+    wanted = looped(a, b, w, places_of(shape, key))
     numpy_put, numpy_plus = a.copy(), a.copy()
     numpy_put[key] = b
     np.add.at(numpy_plus, key, np.broadcast_to(b, part.shape))  # NumPy 2.4 reads behind a value with fewer axes
@@ -155,7 +155,12 @@ def test_one_value_where_a_mask_is_true_needs_no_count():
         y = write(x[m], v)
         f = function([x, m, v], [y, *grad((y**2).sum(), [x, v])])
         a = np.arange(6, dtype=np.float32).reshape(2, 3)
-        f(a, a > 2, 1.0)
+        result, to_x, to_v = f(a, a > 2, 1.0)
+        adds = write is ops.inc_subtensor
+        expected = np.where(a > 2, a + 1 if adds else 1, a)
+        np.testing.assert_array_equal(result, expected)
+        np.testing.assert_array_equal(to_x, 2 * expected * (adds | (a <= 2)))
+        assert to_v == 2 * expected[a > 2].sum()
         source = f.source
         f(a, a > 4, 1.0)
         assert f.source == source and "nonzero" not in source and f.allocations == 0
