@@ -154,7 +154,7 @@ def test_a_mask_that_is_known_is_its_places():
         ((1, 2, 3), ArgumentError, "too many indices: x has 2 axes, the key 3"),
         ((..., ...), ArgumentError, r"the key holds '\.\.\.' 2 times"),
         (True, DTypeError, "an index is a bool"),
-        ("a", DTypeError, "a str cannot become"),
+        ("a", DTypeError, "a str 'a' cannot become"),
         (tensor("m", (5,), "bool"), DTypeError, "symbolic mask(.|\n)*sn.where"),
         (np.array([True, False]), ShapeError, "the mask has size 2 where axis 0 of x has 5"),
         (([0, 1], [0, 1, 2]), ShapeError, r"index arrays: shapes \(2,\) and \(3,\) do not broadcast"),
