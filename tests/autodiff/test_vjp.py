@@ -103,7 +103,7 @@ def test_wrong_calls_of_subgraph_grad():
     h = x * x
     with pytest.raises(ArgumentError, match=r"subgraph_grad: cost is None and start is empty\.(.|\n)*fix: give"):
         sn.subgraph_grad(x, h)
-    with pytest.raises(GradientError, match="subgraph_grad: .* does not depend on x"):
+    with pytest.raises(GradientError, match="subgraph_grad: no gradient flows from sum.* to x"):
         sn.subgraph_grad(x, h, cost=(h * 2.0).sum())
     with pytest.raises(GradientError, match="subgraph_grad: the cost has 1 axes"):
         sn.subgraph_grad(x, h, cost=h)

@@ -54,7 +54,7 @@ def test_zero_is_connected_and_stopped_is_not():
     for word in (sn.stop_gradient, sn.disconnected_grad):
         with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
             sn.grad(word(x).sum(), x)
-        with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
+        with pytest.raises(GradientError, match="does not depend on x"):
             sn.jvp(word(x), x, X)
         found = sn.grad((word(x) * x).sum(), x)
         assert evaluate([found], {x: X})[0].tolist() == X.tolist()
