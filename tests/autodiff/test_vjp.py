@@ -105,7 +105,7 @@ def test_wrong_calls_of_subgraph_grad():
         sn.subgraph_grad(x, h)
     with pytest.raises(GradientError, match="subgraph_grad: no gradient flows from sum.* to x"):
         sn.subgraph_grad(x, h, cost=(h * 2.0).sum())
-    with pytest.raises(GradientError, match="subgraph_grad: the cost has 1 axes"):
+    with pytest.raises(GradientError, match="subgraph_grad: the cost has 1 axis"):
         sn.subgraph_grad(x, h, cost=h)
     with pytest.raises(ShapeError, match="subgraph_grad: start gives"):
         sn.subgraph_grad(x, x, start={h: 1.0})
