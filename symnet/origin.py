@@ -82,6 +82,12 @@ def call_into_symnet() -> Origin | None:
     return here() if _is_ours(maker.f_code.co_filename) else None
 
 
+def asked_by_a_user() -> bool:
+    """Whether the caller's caller is a user's file, and neither the package nor code that Python generates."""
+    filename = sys._getframe(2).f_code.co_filename
+    return not _is_ours(filename) and filename != "<string>"
+
+
 def _outside(frame: FrameType | None) -> Origin | None:
     while frame is not None:
         if not _is_ours(frame.f_code.co_filename):

@@ -234,7 +234,7 @@ def test_an_empty_array_of_integers_is_converted():
     (None, "is None"),
     ({}, "is a dict"),
     (1j, "has dtype complex128"),
-    (np.array("2020", "datetime64[Y]"), "has dtype datetime64"),
+    (np.array("2020", "datetime64[Y]"), r"has dtype datetime64\[Y\]"),
     (np.array([None, 1]), "has dtype object"),
 ])  # fmt: skip
 def test_what_is_no_number_is_refused(value, words):

@@ -7,13 +7,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from symnet.errors import SymbolicError
-from symnet.origin import here
+from symnet.origin import asked_by_a_user, here
 
 
 class Identity:
     """The truth of `x is y` (or, for `!=`, of `x is not y`), for lists and `if`; as an operand it raises.
 
-    Even as a truth it raises where `y` is a number or an array, which no variable is: `sn.equal` was meant.
+    Asked by a user it raises even as a truth where `y` is a number or an array, which no variable is: `sn.equal` was
+    meant. symnet itself asks so whether a size is the number 0.
     """
 
     __slots__ = ("sign", "x", "y")
@@ -24,7 +25,7 @@ class Identity:
         self.y = y
 
     def __bool__(self) -> bool:
-        if isinstance(self.y, (int, float, np.ndarray, np.generic)):
+        if isinstance(self.y, (int, float, np.ndarray, np.generic)) and asked_by_a_user():
             self.refuse()
         return (self.x is self.y) == (self.sign == "==")
 

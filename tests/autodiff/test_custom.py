@@ -35,7 +35,7 @@ def test_an_expression_with_a_gradient_of_its_own():
     y = sn.custom_gradient(x * w, [x, w], vjp=lambda g, y, x, w: (g * 7.0, None))
     found = sn.grad(y.sum(), [x, w], disconnected_inputs="ignore")
     assert [v.tolist() for v in evaluate(found, {x: X, w: X})] == [[7, 7, 7], [0, 0, 0]]
-    with pytest.raises(GradientError, match="does not depend on w"):
+    with pytest.raises(GradientError, match="no gradient flows from sum.* to w"):
         sn.grad(y.sum(), w)
 
 
@@ -88,22 +88,22 @@ def test_nothing_of_it_is_left_when_compiled():
 
 def test_errors():
     x, n = sn.dvector("x", shape=(3,)), sn.lvector("n")
-    with pytest.raises(ArgumentError, match=r"custom_gradient: vjp is a int, not a function\.\n.*fix: vjp=lambda"):
+    with pytest.raises(ArgumentError, match=r"custom_gradient: vjp is a int, not a function\.(.|\n)*fix: vjp=lambda"):
         sn.custom_gradient(norm, vjp=3)
     with pytest.raises(ArgumentError, match=r"custom_gradient: an expression without its inputs(.|\n)*fix"):
         sn.custom_gradient(x * x, vjp=safe)
-    with pytest.raises(ArgumentError, match=r"custom_gradient: got a function with inputs\.\n.*fix"):
+    with pytest.raises(ArgumentError, match=r"custom_gradient: got a function with inputs\.(.|\n)*fix"):
         sn.custom_gradient(norm, [x], vjp=safe)
     with pytest.raises(ArgumentError, match="custom_gradient: got a float"):
         sn.custom_gradient(2.0, vjp=safe)
     with pytest.raises(ArgumentError, match="custom_gradient: inputs holds a int"):
         sn.custom_gradient(x * x, [3], vjp=safe)
-    with pytest.raises(ArgumentError, match=r"the function gives a tuple, not one variable\.\n.*sn.stack"):
+    with pytest.raises(ArgumentError, match=r"the function gives a tuple, not one variable\.(.|\n)*sn.stack"):
         sn.custom_gradient(lambda x: (x, x), vjp=safe)(x)
     with pytest.raises(ArgumentError, match=r"custom_gradient: the result is int64(.|\n)*fix: cast it"):
         sn.custom_gradient(lambda n: n + 1, vjp=safe)(n)
     two = sn.custom_gradient(norm, vjp=lambda g, y, x: (g, g))
-    with pytest.raises(GradientError, match=r"vjp gives 2 cotangents for 1 inputs\.\n.*fix: give one for each"):
+    with pytest.raises(GradientError, match=r"vjp gives 2 cotangents for 1 inputs\.(.|\n)*fix: give one for each"):
         sn.grad(two(x), x)
     scalar = sn.custom_gradient(norm, vjp=lambda g, y, x: g)
     with pytest.raises(

@@ -190,7 +190,7 @@ def test_an_op_without_a_derivative_says_so():
         def infer(self, *inputs):
             return inputs[0].type
 
-    with pytest.raises(GradientError, match=r"blunt has no derivative\.\n.*fix: cut it off with sn.stop_gradient"):
+    with pytest.raises(GradientError, match=r"blunt has no derivative\.(.|\n)*fix: cut it off with sn.stop_gradient"):
         sn.jvp(Blunt()(x), x, D)
 
 
@@ -262,7 +262,7 @@ def test_wrong_calls():
         sn.jvp(x * x, x, np.ones(2))
     with pytest.raises(ShapeError, match=r"jvp: tangents gives .* for x"):
         sn.jvp(x * x, x, 1.0)
-    with pytest.raises(ArgumentError, match=r"jvp: 1 tangents for 2 inputs\.\n.*fix: give a list"):
+    with pytest.raises(ArgumentError, match=r"jvp: 1 tangents for 2 inputs\.(.|\n)*fix: give a list"):
         sn.jvp(x * x, [x, x], D)
     with pytest.raises(GradientError, match=r"jvp: n is int64, and only floats have (.|\n)*leave it out of inputs"):
         sn.jvp(x * n, n, np.ones(3))

@@ -163,9 +163,9 @@ def test_errors():
         sn.jacobian(y, n)
     with pytest.raises(ArgumentError, match="jacobian: y holds a float"):
         sn.jacobian(2.0, x)
-    with pytest.raises(GradientError, match=r"hessian: the cost has 1 axes(.|\n)*fix: reduce it first"):
+    with pytest.raises(GradientError, match=r"hessian: the cost has 1 axis(.|\n)*fix: reduce it first"):
         sn.hessian(y, x)
-    with pytest.raises(GradientError, match="hessian_vector_product: the cost has 1 axes"):
+    with pytest.raises(GradientError, match="hessian_vector_product: the cost has 1 axis"):
         sn.hessian_vector_product(y, x, x)
     with pytest.raises(ArgumentError, match="hessian_vector_product: x holds a int"):
         sn.hessian_vector_product(y.sum(), 3, x)

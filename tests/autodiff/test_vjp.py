@@ -54,7 +54,7 @@ def test_wrong_calls_of_vjp():
     y = x * 2.0
     with pytest.raises(ShapeError, match=r"vjp: cotangents gives float64 \(2,\) for y, which is float64 \(3,\)"):
         sn.vjp(y, x, np.ones(2))
-    with pytest.raises(ArgumentError, match=r"vjp: 2 cotangents for 1 outputs\.\n.*fix: give a list with one for each"):
+    with pytest.raises(ArgumentError, match=r"vjp: 2 cotangents for 1 outputs\.(.|\n)*fix: give a list with one for each"):
         sn.vjp(y, x, [G, G])
     with pytest.raises(GradientError, match=r"vjp: y does not depend on w(.|\n)*disconnected_inputs='ignore'"):
         sn.vjp(y, w, G)
@@ -101,11 +101,11 @@ def test_nothing_is_asked_of_what_lies_behind_the_ends():
 def test_wrong_calls_of_subgraph_grad():
     x = sn.dvector("x")
     h = x * x
-    with pytest.raises(ArgumentError, match=r"subgraph_grad: cost is None and start is empty\.\n.*fix: give"):
+    with pytest.raises(ArgumentError, match=r"subgraph_grad: cost is None and start is empty\.(.|\n)*fix: give"):
         sn.subgraph_grad(x, h)
-    with pytest.raises(GradientError, match="subgraph_grad: .* does not depend on x"):
+    with pytest.raises(GradientError, match="subgraph_grad: no gradient flows from sum.* to x"):
         sn.subgraph_grad(x, h, cost=(h * 2.0).sum())
-    with pytest.raises(GradientError, match="subgraph_grad: the cost has 1 axes"):
+    with pytest.raises(GradientError, match="subgraph_grad: the cost has 1 axis"):
         sn.subgraph_grad(x, h, cost=h)
     with pytest.raises(ShapeError, match="subgraph_grad: start gives"):
         sn.subgraph_grad(x, x, start={h: 1.0})
@@ -124,5 +124,5 @@ def test_what_there_is_none_of_can_be_none():
     assert sn.grad((x * x).sum(), w, disconnected_inputs="ignore", return_disconnected="none") is None
     with pytest.raises(GradientError, match="does not depend on w"):
         sn.grad((x * x).sum(), [x, w], return_disconnected="none")
-    with pytest.raises(ArgumentError, match=r"grad: return_disconnected is 'maybe'\.\n.*fix: use 'zero' or 'none'"):
+    with pytest.raises(ArgumentError, match=r"grad: return_disconnected is 'maybe'\.(.|\n)*fix: use 'zero' or 'none'"):
         sn.grad((x * x).sum(), x, return_disconnected="maybe")

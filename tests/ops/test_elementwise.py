@@ -150,7 +150,7 @@ def test_the_values_have_the_inferred_dtype():
 def test_comparisons_are_bool_and_have_no_gradient():
     x = vector()
     assert less(x, 1).type.dtype == "bool"
-    with pytest.raises(GradientError, match="does not depend on x"):
+    with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
         grad(total(cast(less(x, 1), "float64")), x)
 
 
@@ -197,7 +197,7 @@ def test_the_number_of_operands_is_checked():
 
 
 def test_what_is_no_number_is_refused():
-    with pytest.raises(DTypeError, match="a str cannot become a symbolic constant"):
+    with pytest.raises(DTypeError, match="a str 'one' cannot become a symbolic constant"):
         vector() + "one"
     with pytest.raises(DTypeError, match="a list with symbolic variables in it is no array"):
         exp([vector(), vector()])
@@ -307,7 +307,7 @@ def test_a_gradient_has_its_variables_dtype():
 
 def test_no_gradient_flows_through_an_integer():
     x = vector()
-    with pytest.raises(GradientError, match="does not depend on x"):
+    with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
         grad(total(cast(cast(x, "int32"), "float64")), x)
 
 

@@ -52,7 +52,7 @@ def test_zero_is_connected_and_stopped_is_not():
     x = sn.dvector("x")
     assert evaluate([sn.grad(sn.zero_grad(x).sum(), x)], {x: X})[0].tolist() == [0, 0, 0]
     for word in (sn.stop_gradient, sn.disconnected_grad):
-        with pytest.raises(GradientError, match="does not depend on x"):
+        with pytest.raises(GradientError, match="no gradient flows from sum.* to x"):
             sn.grad(word(x).sum(), x)
         with pytest.raises(GradientError, match="does not depend on x"):
             sn.jvp(word(x), x, X)
@@ -68,11 +68,11 @@ def test_clipped_gradients_keep_their_dtype():
 
 def test_errors():
     x, n = sn.dvector("x"), sn.lvector("n")
-    with pytest.raises(ArgumentError, match=r"grad_clip: low is 2, above high, 1\.\n.*fix"):
+    with pytest.raises(ArgumentError, match=r"grad_clip: low is 2, above high, 1\.(.|\n)*fix"):
         sn.grad_clip(x, 2.0, 1.0)
     with pytest.raises(ArgumentError, match="grad_clip: high is nan, not a number"):
         sn.grad_clip(x, 0.0, float("nan"))
-    with pytest.raises(ArgumentError, match=r"grad_scale: factor is x, not a number\.\n.*Python number"):
+    with pytest.raises(ArgumentError, match=r"grad_scale: factor is x, not a number\.(.|\n)*Python number"):
         sn.grad_scale(x, x)
     with pytest.raises(ArgumentError, match="grad_reverse: factor is True"):
         sn.grad_reverse(x, True)

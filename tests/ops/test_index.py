@@ -69,7 +69,7 @@ def test_a_mask_that_is_known_is_its_places():
         (slice(None, None, 0), ArgumentError, "a slice has step 0"),
         ((1, 2, 3), ArgumentError, "too many indices: x has 2 axes, the key 3"),
         ((..., ...), ArgumentError, r"the key holds '\.\.\.' 2 times"),
-        ("a", DTypeError, "a str cannot become"),
+        ("a", DTypeError, "a str 'a' cannot become"),
         (tensor("m", (4,), "bool"), ShapeError, r"the mask has size 4 where axis 0 of x has 5(.|\n)*bool \(4,\) +m "),
         ((0, tensor("m", (5,), "bool")), ShapeError, "the mask has size 5 where axis 1 of x has 10"),
         (tensor("m", (5, 10, 1), "bool"), ArgumentError, "too many indices: x has 2 axes, the key 3"),
