@@ -373,3 +373,9 @@ def test_eval():
         y.eval({"x": [1, 2]})
     with pytest.raises(ShapeError, match="eval: x has 2 axes"):
         y.eval({x: [[1, 2]]})
+
+
+def test_values_that_decide_sizes_may_be_nan_on_the_way():
+    x = sn.dvector("x")
+    f = sn.function([x], sn.zeros(sn.sum(x / x > 0)))
+    assert f(np.array([0.0, 2.0, 3.0])).shape == (2,)

@@ -122,6 +122,7 @@ class SizeValues:
         values = [*arrays, *self._known[len(arrays) :]]
         for k, s in self._shared:
             values[k] = s.get_value(borrow=True)
-        for op, inputs, output in self._steps:
-            values[output] = op.run(*[values[k] for k in inputs])
+        with np.errstate(all="ignore"):
+            for op, inputs, output in self._steps:
+                values[output] = op.run(*[values[k] for k in inputs])
         return tuple([int(values[k]) for k in self._wanted])

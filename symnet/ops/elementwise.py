@@ -327,7 +327,7 @@ class StopGradient(Elementwise):
     """The value itself, through which no gradient flows."""
 
     name, roles = "stop_gradient", ("x",)
-    is_view = True
+    is_view = emits_calls = True
     cases = (case(arr(3, 4), order=0),)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
@@ -338,6 +338,9 @@ class StopGradient(Elementwise):
 
     def view(self, *names: str) -> str:
         return names[0]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        e.step(f"np.copyto({e.out}, {names[0]})")
 
 
 # the user's functions -------------------------------------------------------------------------------------------------

@@ -142,6 +142,8 @@ def _reordered(m: Match, readers: Counter[Variable]) -> Variable | None:
     a, b = operands(inner)
     if not all(v.type.is_static and 1 <= v.type.ndim <= 2 for v in (x, w, a, b)):
         return None
+    if (b if inner is x else a).type.ndim == 1:  # (A b) w is A b times w, and b w may be nothing at all
+        return None
     # What others read as well is computed in any case.
     now = _cost(x, w) + (_cost(a, b) if readers[inner] == 1 else 0)
     first, rest = ((b, w), (a, None)) if inner is x else ((x, a), (None, b))

@@ -21,6 +21,7 @@ import symnet as sn
 from fuzz.checks import Disagreement, Tally, check
 from fuzz.drawing import Graph, Leaf, Line, draw
 from symnet.backends.reference import evaluate
+from symnet.errors import BackendError, RewriteError
 
 NODES = (5, 40)
 
@@ -31,6 +32,8 @@ def disagreement(graph: Graph, tally: Tally | None = None) -> Disagreement | Non
         check(graph, tally)
     except Disagreement as found:
         return found
+    except (RewriteError, BackendError) as error:  # mistakes of symnet's own
+        return Disagreement(type(error).__name__, str(error))
     except sn.SymnetError:
         raise
     except Exception as error:
@@ -58,8 +61,10 @@ def minimised(graph: Graph, kind: str) -> Graph:
     return graph
 
 
-def _length(graph: Graph) -> int:
-    return len(graph.code())
+def _length(graph: Graph) -> tuple[int, int, int, int]:
+    lines = sum(isinstance(e, Line) for e in graph.entries)
+    elements = sum(v.size for e in graph.entries if isinstance(e, Leaf) for v in e.values)
+    return lines, len(graph.outputs) + len(graph.updates), elements, len(graph.code())
 
 
 def _cuts(graph: Graph) -> Iterator[Graph]:

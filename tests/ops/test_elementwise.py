@@ -291,6 +291,13 @@ def test_nothing_flows_through_stop_gradient():
     assert gradient(lambda x: x * stop_gradient(x), [3.0, -2.0]).tolist() == [3.0, -2.0]
 
 
+def test_what_nothing_flows_through_compiles_without_rewrites():
+    x = vector("float64")
+    with options(exclude=("simplify", "simplify_again")):
+        f = function([x], [stop_gradient(x), stop_gradient(x) + 1])
+    assert [y.tolist() for y in f([1.0, 2.0])] == [[1.0, 2.0], [2.0, 3.0]]
+
+
 def test_a_gradient_has_its_variables_dtype():
     x, n = vector("float32"), vector("int64", "n")
     g = grad(total(cast(x, "float64") * n), x)

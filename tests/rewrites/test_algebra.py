@@ -69,6 +69,17 @@ def test_a_chain_of_products_takes_the_cheaper_order():
     np.testing.assert_allclose(sn.function([a, b, v], y)(*arrays), arrays[0] @ (arrays[1] @ arrays[2]), rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (5, 5)])
+def test_a_vector_between_two_operands_stays_with_its_matrix(shape):
+    a, b, c = sn.dmatrix("a", shape=shape), sn.dvector("b", shape=shape[1:]), sn.dvector("c", shape=shape[:1])
+    arrays = numbers(*shape), numbers(shape[1], seed=1), numbers(shape[0], seed=2)
+    for y in (sn.dot(sn.dot(a, b), c), sn.dot(c, sn.dot(a, b)), sn.sum(sn.dot(a, b) * c)):
+        f = sn.function([a, b, c], [y, sn.grad(y, a)])
+        value, slope = f(*arrays)
+        np.testing.assert_allclose(value, arrays[2] @ arrays[0] @ arrays[1], rtol=1e-12)
+        np.testing.assert_allclose(slope, np.outer(arrays[2], arrays[1]), rtol=1e-12)
+
+
 def test_a_product_that_others_read_stays():
     a, b, v = sn.dmatrix("a", shape=(6, 5)), sn.dmatrix("b", shape=(5, 7)), sn.dvector("v", shape=(7,))
     inner = sn.dot(a, b)
