@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from symnet.graph import Constant, Variable
 from symnet.graph.operators import Axis
 from symnet.op import Emitter, arr, as_variable, case, vocabulary
-from symnet.ops.axes import axes_of, refuse_empty, spread
+from symnet.ops.axes import axes_of, reduced, refuse_empty, spread
 from symnet.ops.compare import equal
 from symnet.ops.elementwise import cast
 from symnet.ops.reduce import AXES, INTS, Reduction, Sum
@@ -22,11 +23,18 @@ _SHORT = 32
 """The length of rows up to which reading across them is worth a copy."""
 
 
+@dataclass(frozen=True)
 class _Extreme(Reduction):
-    """Family of reductions to one of the elements; equal extremes share the gradient equally."""
+    """Family of reductions to one of the elements; equal extremes share the gradient equally.
+
+    Of no elements it is the number `of_none`, or an error where that is None.
+    """
+
+    of_none: float | None = None
 
     def infer(self, *inputs: Variable) -> TensorType:
-        refuse_empty(self.name, inputs[0].type.shape, self.axes)
+        if self.of_none is None:
+            refuse_empty(self.name, inputs[0].type.shape, self.axes)
         return super().infer(*inputs)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
@@ -47,15 +55,18 @@ class _Extreme(Reduction):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
-        refuse_empty(self.name, x.shape, self.axes)
+        if self.of_none is None:
+            refuse_empty(self.name, x.shape, self.axes)
+        elif x.size == 0:
+            return np.full(reduced(x.shape, self.axes, self.keepdims), self.of_none, x.dtype)
         # Without elements the result has none either; NumPy's maximum refuses even then.
         keepdims: Any = self.keepdims  # the stubs of some NumPys want a literal
         return super().run(x) if x.size else np.sum(x, axis=self.axes, keepdims=keepdims, dtype=x.dtype)
 
     def lower(self, *inputs: Variable) -> Variable | None:
         y = self.infer(*inputs)
-        if 0 in y.shape:
-            return Constant(np.zeros(y.shape, y.dtype))  # type: ignore[arg-type]
+        if 0 in inputs[0].type.shape:
+            return Constant(np.full(y.shape, self.of_none or 0, y.dtype))  # type: ignore[arg-type]
         return super().lower(*inputs)
 
     def _reads_across(self, shape: Sequence[Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar
 
 from symnet.graph import Variable
@@ -14,6 +15,7 @@ from symnet.ops.axes import axes_of, behind_first, reduced
 from symnet.ops.compare import isinf, where
 from symnet.ops.curves import float_variable
 from symnet.ops.elementwise import exp, log, stop_gradient
+from symnet.ops.extremes import Max
 from symnet.ops.labels import LessAtLabels
 from symnet.ops.pick import pick
 from symnet.ops.shape import expand_dims
@@ -40,7 +42,12 @@ class _AlongAxes(Composite):
 
 def _shifted(x: Variable, axes: tuple[int, ...]) -> Variable:
     """`x` less its largest element along the axes, so that no exponential exceeds 1."""
-    return x - stop_gradient(x.max(axes, keepdims=True))
+    return x - stop_gradient(_largest(x, axes))
+
+
+def _largest(x: Variable, axes: tuple[int, ...]) -> Variable:
+    """The largest element along the axes; of none, whose exponentials sum to 0, the logarithm of that."""
+    return Max(axes, True, -inf)(x)
 
 
 class Softmax(_AlongAxes):
@@ -103,7 +110,7 @@ class LogSumExp(Composite):
 
     def expand(self, *inputs: Variable) -> Variable:
         (x,) = inputs
-        largest = stop_gradient(x.max(self.axes, keepdims=True))
+        largest = stop_gradient(_largest(x, self.axes))
         # inf - inf would be NaN where all elements are -inf or one is inf.
         largest = where(isinf(largest), 0.0, largest)
         y = log(exp(x - largest).sum(self.axes, keepdims=True)) + largest
@@ -129,6 +136,7 @@ _SOFTMAX_CASES = (
     case(arr(4), axis=None),
     case(arr(3, 1)),
     case(arr(0, 3)),
+    case(arr(3, 0)),
     case(_LARGE, order=0),
     case(arr(values=[[0.0, float("-inf"), 1.0]]), order=0),
     case(arr(values=[[1, 2, 3]], dtype="int64")),
@@ -166,6 +174,7 @@ def log_softmax(x: Any, axis: Axis = -1) -> Variable:
     case(arr(2, 3, 4), axis=(0, -1), keepdims=True),
     case(arr(3, 1), axis=-1),
     case(arr(0, 3), axis=1),
+    case(arr(2, 0), axis=1, order=0),
     case(_LARGE, axis=1, order=0),
     case(arr(values=[[float("-inf"), float("-inf")], [float("inf"), 1.0]]), axis=1, order=0),
 )
