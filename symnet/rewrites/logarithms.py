@@ -24,6 +24,7 @@ from symnet.ops import (
     Subtract,
     Sum,
     Transpose,
+    equal,
     exp,
     log,
     log1p,
@@ -38,6 +39,7 @@ from symnet.ops import (
     softplus,
     sqrt,
     square,
+    where,
 )
 from symnet.ops import abs as absolute
 from symnet.ops import sum as total
@@ -74,7 +76,9 @@ def _of_sum(m: Match) -> Variable | None:
         elif linear(a) == (0, None):
             y = softplus(y)
         else:
-            y = maximum(y, a) + softplus(-absolute(difference(y, a)))
+            # The difference of equal infinities would be NaN.
+            apart = where(equal(y, a), _number(0, y), absolute(difference(y, a)))
+            y = maximum(y, a) + softplus(-apart)
     return y
 
 

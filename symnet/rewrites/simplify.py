@@ -106,7 +106,7 @@ RULES = (
     Rule(
         "square_from_product",
         P(Multiply, "x", "x"),
-        lambda m: square(m["x"]),
+        lambda m: square(m["x"]) if m.root.type.dtype != "bool" else None,
         "one form for both, and one operand to read",
         lambda: (x := vector("x")) * x,
     ),

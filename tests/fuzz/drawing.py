@@ -74,8 +74,9 @@ class Graph:
 
     def code(self) -> str:
         """A program that builds it, calls it and prints its values beside the reference's."""
-        lines = ["import numpy as np", "from numpy import array, inf, nan  # noqa: F401", "", "import symnet as sn",
-                 "from symnet.backends.reference import evaluate", "", f"with sn.options(floatX={self.floatX!r}):"]  # fmt: skip
+        lines = ["import numpy as np", "from numpy import inf, nan  # noqa: F401", "", "import symnet as sn",
+                 "from symnet.backends.reference import evaluate", "",
+                 f"with sn.options(floatX={self.floatX!r}):"]  # fmt: skip
         inputs, values = [], []
         for k, entry in enumerate(self.entries):
             if isinstance(entry, Line):
@@ -94,7 +95,6 @@ class Graph:
         outputs = ", ".join(f"v{k}" for k in self.outputs)
         lines += [f"    inputs, outputs, updates = [{', '.join(inputs)}], [{outputs}], [{updates}]",
                   "    arrays = [" + ", ".join(values) + "]",
-                  "    # floats = [y for y in outputs if y.type.is_float]",
                   '    f = sn.function(inputs, outputs, updates, on_unused_input="ignore")',
                   "print(evaluate(outputs, dict(zip(inputs, arrays))))", "print(f(*arrays))"]  # fmt: skip
         return "\n".join(lines)
@@ -156,7 +156,8 @@ class _Drawing:
     def axes(self) -> tuple[str, ...]:
         if self.rng.random() < 0.15:
             return ("k", str(self.rng.choice(["m", "one"])), "l", "n")
-        names = [str(a) for a in self.rng.choice(["n", "m", "k", "l", "one", "z"], 3, p=[0.3, 0.28, 0.15, 0.15, 0.09, 0.03])]
+        shares = {"n": 0.3, "m": 0.28, "k": 0.15, "l": 0.15, "one": 0.09, "z": 0.03}
+        names = [str(a) for a in self.rng.choice([*shares], 3, p=[*shares.values()])]
         return tuple(names[: self.rng.choice([0, 1, 2, 3], p=[0.1, 0.3, 0.45, 0.15])])
 
     def leaf(self, axes: Sequence[str]) -> Leaf:

@@ -1,4 +1,6 @@
-"""Random graphs, compiled in several ways and compared with the reference: `python tests/fuzz/graphs.py --seeds 0:1000`.
+"""Random graphs, compiled in several ways and compared with the reference.
+
+`python tests/fuzz/graphs.py --seeds 0:1000 --nodes 5:40` goes through the graphs of these seeds.
 
 Each graph that disagrees is printed with its seed, and as the shortest program found that disagrees in the same way.
 """

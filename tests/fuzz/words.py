@@ -2,9 +2,9 @@
 
 `{0}`, `{1}` are operands. What else stands in braces is drawn: `{axis}` of operand 0 (`{axis1}` another one of it),
 `{c}` a number, `{p}` a positive one, `{k}` a small int. A kind says which operands fit: `f` float, `i` integer, `b`
-bool, `n` float or integer, `a` any; then how many axes (`2`; `2+` at least so many); then how it meets operand 0: `~` broadcasts with it, `=`
-has its shape, `@` may be multiplied by it. With `new`, a last operand is made for the call, a leaf whose shape is
-that expression of `s`, the shape of operand 0.
+bool, `n` float or integer, `a` any; then how many axes (`2`; `2+` at least so many); then how it meets operand 0: `~`
+broadcasts with it, `=` has its shape, `@` may be multiplied by it. With `new`, a last operand is made for the
+call, a leaf whose shape is that expression of `s`, the shape of operand 0.
 """
 
 from __future__ import annotations
@@ -89,9 +89,11 @@ SHAPES = (
     *_words("a2", "{0}.T", "sn.transpose({0}, (1, 0))", "sn.tile({0}, (2, 1))", "sn.tril({0})", "sn.triu({0}, 1)",
             "sn.diagonal({0})", "sn.rot90({0})", "{0}.dimshuffle(1, 'x', 0)",
             "sn.reshape({0}, ({0}.shape[1], {0}.shape[0]))", "sn.broadcast_to({0}, (2, *{0}.shape))"),
-    *_words("a1+", "sn.split({0}, 1, axis={axis})[0]", "sn.array_split({0}, 2, axis={axis})[1]", "sn.squeeze({0}[None], 0)",
+    *_words("a1+", "sn.split({0}, 1, axis={axis})[0]", "sn.array_split({0}, 2, axis={axis})[1]",
+            "sn.squeeze({0}[None], 0)",
             "sn.broadcast_arrays({0}, {0}[:1])[1]", "sn.atleast_3d({0})", "sn.dstack([{0}, {0}])",
-            "sn.zeros({0}.shape) + {0}", "sn.meshgrid(sn.ravel({0}), sn.arange(2))[0]", "sn.linspace(0, 1, 4)[:, None] * sn.ravel({0})"),
+            "sn.zeros({0}.shape) + {0}", "sn.meshgrid(sn.ravel({0}), sn.arange(2))[0]",
+            "sn.linspace(0, 1, 4)[:, None] * sn.ravel({0})"),
     *_words("a1", "sn.diagflat({0})", "sn.column_stack([{0}, {0}])"),
     *_words("a2+", "sn.fliplr({0})", "sn.flipud({0})"),
     *_words("f1", "sn.diag({0})", "sn.vander({0}, 3)", "sn.outer({0}, {0})"),
@@ -129,14 +131,17 @@ PRODUCTS = (
             "sn.einsum('ij,kj->ik', {0}, {1})", "sn.einsum('ij,ij->', {0}, {1})", "sn.vecdot({0}, {1})"),
     *_words("f3 f3=", "sn.einsum('bij,bkj->bik', {0}, {1})", "sn.einsum('bij,bij->jb', {0}, {1})",
             "sn.scaled_dot_product_attention({0}, {1}, {1})", "{0} @ sn.matrix_transpose({1})"),
-    *_words("f2", "sn.linalg.det({0} @ {0}.T)", "sn.linalg.expm(0.1 * {0} @ {0}.T)", "sn.linalg.matrix_power({0} @ {0}.T, 3)",
+    *_words("f2", "sn.linalg.det({0} @ {0}.T)", "sn.linalg.expm(0.1 * {0} @ {0}.T)",
+            "sn.linalg.matrix_power({0} @ {0}.T, 3)",
             "sn.linalg.svdvals({0})", "sn.linalg.pinv({0} @ {0}.T + sn.eye({0}.shape[0]))",
             "sn.linalg.eigvalsh({0} @ {0}.T)", "sn.linalg.multi_dot([{0}, {0}.T, {0}])",
             "sn.linalg.solve_triangular(sn.tril({0} @ {0}.T) + sn.eye({0}.shape[0]), {0}, lower=True)"),
     *_words("f1 f1=", "sn.vdot({0}, {1})"),
     *_words("f2", "sn.einsum('ij->j', {0})", "{0} @ {0}.T", "sn.trace({0})", "sn.einsum('ij->ji', {0})",
-            "sn.linalg.inv({0} @ {0}.T + 2 * sn.eye({0}.shape[0]))", "sn.linalg.cholesky({0} @ {0}.T + sn.eye({0}.shape[0]))",
-            "sn.linalg.solve({0} @ {0}.T + sn.eye({0}.shape[0]), {0})", "sn.linalg.slogdet({0} @ {0}.T + sn.eye({0}.shape[0]))[1]"),
+            "sn.linalg.inv({0} @ {0}.T + 2 * sn.eye({0}.shape[0]))",
+            "sn.linalg.cholesky({0} @ {0}.T + sn.eye({0}.shape[0]))",
+            "sn.linalg.solve({0} @ {0}.T + sn.eye({0}.shape[0]), {0})",
+            "sn.linalg.slogdet({0} @ {0}.T + sn.eye({0}.shape[0]))[1]"),
     *_words("f1 f1", "sn.outer({0}, {1})"),
     *_words("f1 f1=", "sn.dot({0}, {1})", "{0} @ {1}", "sn.inner({0}, {1})"),
     *_words("f2", "sn.relu({0} @ {1} + 0.5)", "sn.softmax({0} @ {1})", new="(s[1], 4)"),
@@ -160,7 +165,8 @@ PICTURES = (
 )  # fmt: skip
 ALONG = (
     *_words("f1+", "sn.softmax({0}, axis={axis})", "sn.log_softmax({0}, axis={axis})", "sn.softmin({0}, axis={axis})",
-            "sn.layer_norm({0})", "sn.rms_norm({0})", "sn.glu(sn.concatenate([{0}, {0}], -1))", "sn.cumprod({0}, axis={axis})"),
+            "sn.layer_norm({0})", "sn.rms_norm({0})", "sn.glu(sn.concatenate([{0}, {0}], -1))",
+            "sn.cumprod({0}, axis={axis})"),
     *_words("n1+", "sn.cumsum({0}, axis={axis})", "sn.sort({0}, axis={axis})", "sn.argsort({0}, axis={axis})",
             "sn.diff({0}, axis={axis})", "sn.cumsum({0})", "sn.topk({0}, 1)[0]", "sn.topk({0}, 1)[1]"),
     *_words("f1+", "sn.trapezoid({0}, axis={axis})"),
@@ -187,11 +193,13 @@ FORMULAS = (
     *_words("f f~", "{0} * {1} + {0} * {0}", "({0} + {1}) * ({0} - {1})", "(sn.sigmoid({0}) - {1}) ** 2",
             "-({1} * sn.log(sn.sigmoid({0})) + (1 - {1}) * sn.log(1 - sn.sigmoid({0})))", "sn.exp({0}) * sn.exp({1})",
             "sn.log(sn.abs({0}) * sn.abs({1}))", "sn.log(sn.exp({0}) + sn.exp({1}))", "{0} * {1} / {1}"),
-    *_words("f2", "-sn.mean(sn.log(sn.softmax({0}))[sn.arange({0}.shape[0]), 7 * sn.arange({0}.shape[0]) % {0}.shape[1]])",
+    *_words("f2",
+            "-sn.mean(sn.log(sn.softmax({0}))[sn.arange({0}.shape[0]), 7 * sn.arange({0}.shape[0]) % {0}.shape[1]])",
             "sn.cross_entropy({0}, 5 * sn.arange({0}.shape[0]) % {0}.shape[1])",
             "-sn.sum(sn.one_hot(sn.arange({0}.shape[0]) % {0}.shape[1], {0}.shape[1]) * sn.log(sn.softmax({0})))",
             "sn.nll_loss(sn.log_softmax({0}), sn.arange({0}.shape[0]) % {0}.shape[1])"),
-    *_words("f f=", "sn.smooth_l1_loss({0}, {1})", "sn.log_cosh_loss({0}, {1})", "sn.poisson_nll_loss({0}, sn.abs({1}))",
+    *_words("f f=", "sn.smooth_l1_loss({0}, {1})", "sn.log_cosh_loss({0}, {1})",
+            "sn.poisson_nll_loss({0}, sn.abs({1}))",
             "sn.gaussian_nll_loss({0}, {1}, sn.exp({0}))", "sn.binary_cross_entropy(sn.sigmoid({0}), sn.sigmoid({1}))",
             "sn.squared_hinge_loss({0}, sn.sign({1}))"),
     *_words("f f=", "sn.mse_loss({0}, {1})", "sn.huber_loss({0}, {1})", "sn.l1_loss({0}, {1})",
@@ -199,5 +207,7 @@ FORMULAS = (
     *_words("f1+ f=", "sn.cosine_similarity({0}, {1}, axis=-1)", "sn.kl_div(sn.log_softmax({0}), sn.softmax({1}))"),
     *_words("f2", "({0} - {0}.mean(0)) / sn.sqrt({0}.var(0) + 1e-3)", "sn.softmax({0} @ {0}.T) @ {0}"),
 )  # fmt: skip
-FAMILIES = (ELEMENTWISE, ELEMENTWISE, COMPARISONS, REDUCTIONS, SHAPES, INDEXING, PRODUCTS, PICTURES, ALONG, FORMULAS, FORMULAS)
+FAMILIES = (
+    ELEMENTWISE, ELEMENTWISE, COMPARISONS, REDUCTIONS, SHAPES, INDEXING, PRODUCTS, PICTURES, ALONG, FORMULAS, FORMULAS,
+)  # fmt: skip
 """Of these a family is drawn, then one of its words."""

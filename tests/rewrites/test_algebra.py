@@ -122,3 +122,8 @@ def test_multiples_are_collected_unless_infinities_could_cancel():
     first, second = f(np.array([1.5, np.inf, np.nan]))
     np.testing.assert_array_equal(first, [7.5, np.inf, np.nan])
     np.testing.assert_array_equal(second, [1.5, np.nan, np.nan])
+
+
+def test_a_truth_value_times_itself_is_no_square():
+    b = sn.tensor("b", (3,), "bool")
+    assert sn.function([b], b * b)([True, False, True]).tolist() == [True, False, True]

@@ -96,6 +96,14 @@ def test_log_of_sum_of_exp():
     np.testing.assert_allclose(f(EXTREMES), expected, rtol=1e-6)
 
 
+def test_log_of_a_sum_of_two_at_infinities():
+    a, b = sn.dvector("a"), sn.dvector("b")
+    f = sn.function([a, b], sn.log(sn.exp(a) + sn.exp(b)))
+    inf = np.inf
+    found = f([-inf, inf, -inf, inf, 800.0, 1.0], [-inf, inf, inf, 3.0, 800.0, -inf])
+    np.testing.assert_allclose(found, [-inf, inf, inf, inf, 800 + np.log(2), 1.0], rtol=1e-15)
+
+
 def test_the_logistic_function_written_out():
     f = sn.function([x := sn.fmatrix("x")], 1 / (1 + sn.exp(-x)))
     np.testing.assert_allclose(f(EXTREMES), sigmoid(EXTREMES), rtol=1e-5)
