@@ -27,6 +27,7 @@ _NUMPY_NAMES = {
     "concat": "concatenate",
     "amax": "max",
     "amin": "min",
+    "conjugate": "conj",
 }
 
 
@@ -175,6 +176,20 @@ class Operators:
     def mT(self) -> Variable:
         """The matrix transpose: the last two axes exchanged."""
         return word("matrix_transpose")(self)
+
+    @property
+    def real(self) -> Variable:
+        """See `symnet.real`."""
+        return word("real")(self)
+
+    @property
+    def imag(self) -> Variable:
+        """See `symnet.imag`."""
+        return word("imag")(self)
+
+    def conj(self) -> Variable:
+        """See `symnet.conj`."""
+        return word("conj")(self)
 
     def reshape(self, *shape: Any) -> Variable:
         """See `symnet.reshape`; sizes as one tuple or as arguments."""

@@ -12,6 +12,7 @@ from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.choice import *  # noqa: F403
 from symnet.ops.closeness import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
+from symnet.ops.complex_numbers import *  # noqa: F403
 from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
@@ -77,5 +78,6 @@ from symnet.ops.watch import *  # noqa: F403
 from symnet.ops.winograd import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
+bind({"conjugate": conj})  # noqa: F405
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).
 bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor})  # noqa: F405

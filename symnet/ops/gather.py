@@ -45,6 +45,7 @@ class Take(Op):
     """Whether the index is in range already."""
 
     name, roles = "take", ("x", "index")
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, index = (v.type for v in inputs)
@@ -126,6 +127,7 @@ class SetRows(_Rows):
     """x with its rows at some places set to the rows of a value; where places repeat, the last row stands."""
 
     name = "set_rows"
+    on_complex = "own"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays
@@ -147,6 +149,7 @@ class AddRows(_Rows):
     """x with the rows of a value added to its rows at some places; where places repeat, all are added."""
 
     name = "add_rows"
+    on_complex = "own"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays

@@ -51,6 +51,7 @@ class Index(Keyed):
     key: Key = ()
 
     name, roles, linear_in = "index", ("x", "index"), (0,)
+    on_complex = "own"
 
     @property
     def is_view(self) -> bool:  # type: ignore[override]
@@ -276,6 +277,7 @@ class SetAt(_WriteAt):
     """A copy of x in which x[key] is a given value."""
 
     name, rows = "set_subtensor", SetRows
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, *rest = inputs
@@ -298,6 +300,7 @@ class AddAt(_WriteAt):
     """A copy of x in which a value is added to x[key]; where indices repeat, all are added."""
 
     name, rows = "inc_subtensor", AddRows
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         value, rest = inputs[1], inputs[2:]
@@ -330,7 +333,7 @@ def _written(part: Any, value: Any, name: str, slices: type[_WriteAt], picked: t
         )
     x = node.inputs[0]
     value = as_variable(value, x)
-    if value.type.is_float and not x.type.is_float:
+    if value.type.is_inexact and not x.type.is_inexact:
         raise DTypeError(
             f"{name}: the value is {value.type.dtype}, but x is {x.type.dtype}.",
             operands={"x": x, "value": value},

@@ -28,6 +28,7 @@ class MatMul(Op):
     """NumPy's matrix product: the last axis of x against the last but one of w, earlier axes broadcast."""
 
     name, roles, symbol, linear_in = "matmul", ("x", "w"), "@", (0, 1)
+    on_complex = "holomorphic"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, w = (v.type for v in inputs)
@@ -52,7 +53,7 @@ class MatMul(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         x, w = inputs
-        if not x.type.is_float:
+        if not x.type.is_inexact:
             return [None, None]
         ndims = x.type.ndim, w.type.ndim
         if ndims == (1, 1):

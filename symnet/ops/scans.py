@@ -70,19 +70,21 @@ class CumSum(_Scan):
     r"""Sums of all elements up to each, $y_k = \sum_{j \le k} x_j$."""
 
     name, ufunc, linear_in = "cumsum", "add", (0,)
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        return [CumSum(self.axis, not self.reverse)(g) if y.type.is_float else None]
+        return [CumSum(self.axis, not self.reverse)(g) if y.type.is_inexact else None]
 
 
 class CumProd(_Scan):
     r"""Products of all elements up to each, $y_k = \prod_{j \le k} x_j$."""
 
     name, ufunc = "cumprod", "multiply"
+    on_complex = "holomorphic"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
-        if not y.type.is_float:
+        if not y.type.is_inexact:
             return [None]
         # What stands before x_i times r_i = g_i + x_{i+1} r_{i+1}: nothing is divided by x, which may be 0.
         behind = ExclusiveRecurrence(self.axis, not self.reverse)(g * x, x)

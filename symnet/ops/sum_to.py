@@ -26,6 +26,7 @@ class SumTo(Op):
     """`g` summed over the axes along which an array like `x` was broadcast; only `x`'s shape is used."""
 
     name = "sum_to"
+    on_complex = "own"
     roles = ("g", "x")
     linear_in = (0,)
 
@@ -38,7 +39,7 @@ class SumTo(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         wide = inputs[0]
-        return [word("broadcast_to")(g, wide.shape) if wide.type.is_float else None, None]
+        return [word("broadcast_to")(g, wide.shape) if wide.type.is_inexact else None, None]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         g, x = inputs
