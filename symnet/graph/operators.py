@@ -339,8 +339,9 @@ class Operators:
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         name = _NUMPY_NAMES.get(func.__name__, func.__name__)
-        if func.__module__ == "numpy.linalg" and f"linalg.{name}" in _vocabulary:
-            name = f"linalg.{name}"
+        space = func.__module__.removeprefix("numpy.")
+        if space in ("linalg", "fft") and f"{space}.{name}" in _vocabulary:
+            name = f"{space}.{name}"
         if name not in _vocabulary:
             raise SymbolicError(
                 f"np.{func.__name__} cannot compute on a symbolic variable.",

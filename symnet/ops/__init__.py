@@ -2,6 +2,7 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops import fft as fft
 from symnet.ops import linalg as linalg
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.along import *  # noqa: F403

@@ -298,6 +298,8 @@ INTS = (
     *INTS,
     case(arr(values=[1.0, float("inf")]), order=0),
     case(arr(values=[[1e30, 1.0], [float("nan"), 1.0]]), axis=1, order=0),
+    case(arr(2, 3, dtype="complex128"), axis=0),
+    case(arr(2, 3, dtype="complex64")),
 )
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Sum of the elements along axes, $\sum_i x_i$; integers and bools are added in 64 bits.
@@ -310,7 +312,10 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return Sum(axes_of("sum", x, axis), bool(keepdims))(x)
 
 
-@vocabulary(*AXES, *INTS, case(arr(0, 3), axis=1))
+@vocabulary(
+    *AXES, *INTS, case(arr(0, 3), axis=1),
+    case(arr(2, 3, dtype="complex128"), axis=0),
+)
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Arithmetic mean along axes, $\frac{1}{n} \sum_i x_i$; integers give floatX, no elements NaN.
 
@@ -329,6 +334,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     case(arr(values=[[0.0, 2.0, 3.0], [0.0, 4.0, 0.0]]), axis=1),
     case(arr(values=[[0.0, 2.0, 3.0], [0.5, 4.0, 0.0]])),
     case(arr(values=[[0.0, 2.0], [0.0, 4.0]]), axis=0, keepdims=True),
+    case(arr(2, 3, dtype="complex128"), axis=1),
 )
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Product of the elements along axes, $\prod_i x_i$, with exact derivatives beside zeros.

@@ -113,7 +113,10 @@ _CASES = (
 )
 
 
-@vocabulary(*_CASES, case(arr(values=[1.0, float("inf"), 2.0, float("nan"), 1.0]), order=0))
+@vocabulary(
+    *_CASES, case(arr(values=[1.0, float("inf"), 2.0, float("nan"), 1.0]), order=0),
+    case(arr(2, 3, dtype="complex128"), axis=1),
+)
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Variable:
     r"""Running sum along an axis, $y_k = \sum_{j \le k} x_j$; integers and bools are added in 64 bits.
 
@@ -125,7 +128,10 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Variable:
     return CumSum(axis)(x)
 
 
-@vocabulary(*_CASES, case(arr(values=[[2.0, 0.0, 3.0, 4.0], [0.0, 5.0, 0.0, 1.5], [1.0, 2.0, 3.0, 0.0]]), axis=1))
+@vocabulary(
+    *_CASES, case(arr(values=[[2.0, 0.0, 3.0, 4.0], [0.0, 5.0, 0.0, 1.5], [1.0, 2.0, 3.0, 0.0]]), axis=1),
+    case(arr(2, 3, dtype="complex128"), axis=1),
+)
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Variable:
     r"""Running product along an axis, $y_k = \prod_{j \le k} x_j$, with exact derivatives beside zeros.
 

@@ -99,6 +99,7 @@ def _check_broadcast(g: Sequence[Dim], x: Sequence[Dim]) -> None:
     case(arr(0, 3), arr(1, 3)),
     case(arr(3, 0), arr(0)),
     case(arr(1, 3), arr(1, 1)),
+    case(arr(3, 4, dtype="complex128"), arr(1, 4, dtype="complex128")),
 )
 def sum_to(g: Any, x: Any) -> Variable:
     """`g` summed over the axes along which an array of the shape of `x` was broadcast to the shape of `g`.

@@ -87,6 +87,7 @@ class VecDot(Op):
     case(arr(3, 2), arr(3, 2), axis=-2),
     case(arr(40, 3), arr(2, 40, 1), axis=-2),
     case(arr(values=[[1, 2], [3, -4]], dtype="int32"), arr(values=[5, 6], dtype="int32")),
+    case(arr(3, 4, dtype="complex128"), arr(4, dtype="complex128")),
 )
 def vecdot(x: Any, y: Any, axis: int = -1) -> Variable:
     r"""Sums of products along an axis, $\sum_k \bar x_{\dots k} y_{\dots k}$: x (N, K) and y (N, K) give (N,).
