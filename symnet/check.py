@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class _Tolerance:
 
 # The truncation error of a central difference is about eps^2, its rounding error about unit / eps.
 _TOLERANCES = {"float64": _Tolerance(1e-5, 1e-5, 1e-6), "float32": _Tolerance(1e-2, 2e-2, 2e-2)}
+_DOUBLE = {"float64", "complex128"}
 
 
 def check_grad(
@@ -51,9 +53,10 @@ def check_grad(
 
     Reverse mode is compared element by element, forward mode along a random direction through all inputs. `f` takes
     one symbolic variable for each array of `point` and gives one of any shape, which is reduced to a scalar by a
-    random projection; `order=2` checks the gradient of a random projection of the gradient too. Arrays that are not
-    floats are passed on and not differentiated. float64 is recommended; float32 is compared loosely. Every element is
-    moved, or with `samples` that many of each array and all of them together along a random direction.
+    random projection; `order=2` checks the gradient of a random projection of the gradient too. Of complex numbers the
+    real and the imaginary part are moved apart. Arrays of integers and bools are passed on and not differentiated.
+    Double precision is recommended; single is compared loosely. Every element is moved, or with `samples` that many
+    of each array and all of them together along a random direction.
 
     Raises: GradientError naming the worst element, ArgumentError.
     """
@@ -61,12 +64,12 @@ def check_grad(
         raise ArgumentError(f"check_grad: order is {order}.", fix="order=1 checks gradients, order=2 also theirs.")
     arrays = [np.array(v) for v in point]
     xs = [Variable(TensorType(a.dtype.name, a.shape), name=f"x{k}", origin=here()) for k, a in enumerate(arrays)]
-    places = [k for k, x in enumerate(xs) if x.type.is_float]
+    places = [k for k, x in enumerate(xs) if x.type.is_inexact]
     if not places:
         raise ArgumentError("check_grad: no array of the point holds floats.", fix="pass float64 arrays.")
     rng = np.random.default_rng(seed)
     y = f(*xs)
-    if not isinstance(y, Variable) or not y.type.is_float:
+    if not isinstance(y, Variable) or not y.type.is_inexact:
         what = str(y.type) if isinstance(y, Variable) else f"a {type(y).__name__}"
         raise ArgumentError(f"check_grad: f gives {what}.", fix="f must give one symbolic float variable.")
     tolerance = _tolerance([arrays[k].dtype.name for k in places] + [y.type.dtype], eps, rtol, atol)
@@ -87,7 +90,7 @@ def check_grad(
 
 
 def _tolerance(dtypes: Sequence[str], eps: float | None, rtol: float | None, atol: float | None) -> _Tolerance:
-    default = _TOLERANCES["float64" if set(dtypes) == {"float64"} else "float32"]
+    default = _TOLERANCES["float64" if set(dtypes) <= _DOUBLE else "float32"]
     return _Tolerance(
         default.eps if eps is None else eps,
         default.rtol if rtol is None else rtol,
@@ -105,8 +108,9 @@ def _projection(ys: Sequence[Variable], values: Sequence[np.ndarray], rng: np.ra
     """The sum of all elements, each with a random weight that is neither small nor like its neighbours'."""
     terms = []
     for y, value in zip(ys, values, strict=True):
-        weights = rng.uniform(0.5, 1.5, value.shape) * rng.choice([-1.0, 1.0], value.shape)
-        terms.append(sum_of(y * constant(weights.astype(value.dtype))))
+        for part in [y.real, y.imag] if y.type.is_complex else [y]:
+            weights = rng.uniform(0.5, 1.5, value.shape) * rng.choice([-1.0, 1.0], value.shape)
+            terms.append(sum_of(part * constant(weights.astype(part.type.dtype))))
     cost = terms[0]
     for term in terms[1:]:
         cost = cost + term
@@ -138,13 +142,13 @@ class _Differences:
         if samples is not None and samples < x.size:
             chosen = np.sort(rng.choice(x.size, samples, replace=False))
         worst = (-1.0, 0.0, "")
-        for k in chosen:
+        for k, part in product(chosen, ("real", "imag") if x.dtype.kind == "c" else ("real",)):
             index = np.unravel_index(k, x.shape)
             step = np.zeros(x.shape, x.dtype)
-            step[index] = self.tolerance.eps * max(1.0, abs(float(x[index])))
-            numeric, noise = self._slope({place: step}, float(step[index]))
-            where = f"input {place} at index {tuple(int(i) for i in index)}"
-            worst = max(worst, self._compared(float(analytic[index]), numeric, noise, where))
+            step[index] = self.tolerance.eps * max(1.0, abs(x[index])) * (1 if part == "real" else 1j)
+            numeric, noise = self._slope({place: step}, float(abs(step[index])))
+            where = f"{'imaginary part of ' * (part == 'imag')}input {place} at index {tuple(int(i) for i in index)}"
+            worst = max(worst, self._compared(float(getattr(analytic[index], part)), numeric, noise, where))
         return self._judged(worst)
 
     def along_a_direction(
@@ -152,7 +156,8 @@ class _Differences:
     ) -> float:
         """The difference of the slope when all elements of all inputs move at once."""
         directions = self._directions(places, rng)
-        terms = [np.sum(g.astype("float64") * directions[k]) for k, g in zip(places, analytic, strict=True)]
+        pairs = [(g, directions[k]) for k, g in zip(places, analytic, strict=True)]
+        terms = [np.sum((np.conj(g) * d).real, dtype="float64") for g, d in pairs]
         text = "a random direction through all inputs"
         return self._judged(self._compared(float(np.sum(terms)), *self._slope_along(directions), text))
 
@@ -171,7 +176,10 @@ class _Differences:
         for place in places:
             x = self.arrays[place]
             size = np.maximum(1.0, np.abs(x)) / np.sqrt(max(1, x.size))
-            found[place] = (rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size).astype(x.dtype)
+            d = rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) * size
+            if x.dtype.kind == "c":
+                d = d * np.exp(1j * rng.uniform(0.0, 2 * np.pi, x.shape))
+            found[place] = d.astype(x.dtype)
         return found
 
     def _slope_along(self, directions: Mapping[int, np.ndarray]) -> tuple[float, float]:

@@ -181,7 +181,7 @@ class Function:
 
     def _check_finite(self, results: Sequence[np.ndarray], arrays: Sequence[np.ndarray]) -> None:
         for y, result in zip(self._checked, results, strict=True):
-            if y.type.is_float and not np.isfinite(result).all():
+            if y.type.is_inexact and not np.isfinite(result).all():
                 replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name, y)
 
     def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:

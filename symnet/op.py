@@ -21,9 +21,10 @@ from symnet.graph.operators import word
 from symnet.graph.rows import leveled
 from symnet.machine import Machine
 from symnet.origin import Origin, here
-from symnet.types import DTYPES, FLOATS, INTEGERS, TensorType, broadcast, float_of, promote
+from symnet.types import COMPLEX, DTYPES, FLOATS, INTEGERS, TensorType, broadcast, complex_of, float_of, promote
 
 Layout = Literal["C", "like"]
+OnComplex = Literal["refused", "own", "holomorphic"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,14 @@ class Op:
     """Whether `run` returns a view of its first input wherever the strides allow it."""
     linear_in: ClassVar[tuple[int, ...]] = ()
     """Operands in each of which it is linear while the others stay as they are: its `jvp` is then the product rule."""
+
+    on_complex: ClassVar[OnComplex] = "refused"
+    """Whether it takes complex operands, and what its `vjp` is then.
+
+    `own`: the cotangents of `grad`'s convention; so is that of an op which only moves, copies and adds elements.
+    `holomorphic`: the transpose written for real numbers, $J^\\top g$. Reverse mode makes $J^H g$ of it, by conjugates
+    before and after.
+    """
 
     @property
     def can_wait(self) -> bool:
@@ -202,10 +211,20 @@ class Op:
     def apply(self, inputs: Sequence[Variable], origin: Origin | None) -> Node:
         """A node of this op; errors of `infer` gain the operands and the line."""
         try:
+            if self.on_complex == "refused":
+                self._refuse_complex(inputs)
             inferred = self.infer(*inputs)
         except SymnetError as error:
             raise error.at(dict(zip(self.labels(len(inputs)), inputs, strict=True)), origin) from None
         return Node(self, inputs, inferred if isinstance(inferred, tuple) else (inferred,), origin)
+
+    def _refuse_complex(self, inputs: Sequence[Variable]) -> None:
+        for x in inputs:
+            if x.type.dtype in COMPLEX:
+                raise DTypeError(
+                    f"{self.name} is not defined for {x.type.dtype}.",
+                    fix="take the part you mean: x.real, x.imag or sn.abs(x).",
+                )
 
     def labels(self, count: int) -> list[str]:
         """One distinct role for each input."""
@@ -226,7 +245,9 @@ def as_variable(value: Any, like: Variable | None = None) -> Variable:
     if isinstance(value, int):
         return Constant(value, _weak_int(value, like))
     if isinstance(value, float) and not isinstance(value, np.generic):
-        return Constant(value, like.type.dtype if like is not None and like.type.is_float else "floatX")
+        return Constant(value, like.type.dtype if like is not None and like.type.is_inexact else "floatX")
+    if isinstance(value, complex) and not isinstance(value, np.generic):
+        return Constant(value, complex_of("bool" if like is None else like.type.dtype))
     try:
         array = np.asarray(value)
     except SymbolicError:
@@ -246,12 +267,14 @@ def as_variable(value: Any, like: Variable | None = None) -> Variable:
         )
     if not isinstance(value, (np.ndarray, np.generic)) and array.dtype == np.float64:
         return Constant(array, "floatX")
+    if not isinstance(value, (np.ndarray, np.generic)) and array.dtype == np.complex128:
+        return Constant(array, complex_of("floatX"))
     return Constant(array)
 
 
 def _weak_int(value: int, like: Variable | None) -> str:
     dtype = "int64" if like is None or like.type.dtype == "bool" else like.type.dtype
-    if dtype in FLOATS:
+    if dtype in FLOATS or dtype in COMPLEX:
         return dtype
     limits = np.iinfo(dtype)
     if not limits.min <= value <= limits.max:
@@ -289,7 +312,7 @@ def as_variables(*values: Any) -> list[Variable]:
     if all(isinstance(v, Variable) for v in values):
         return list(values)
     strong = [
-        as_variable(v) for v in values if not isinstance(v, (bool, int, float)) or isinstance(v, np.generic)
+        as_variable(v) for v in values if not isinstance(v, (bool, int, float, complex)) or isinstance(v, np.generic)
     ]
     like = None
     if strong:
@@ -360,7 +383,7 @@ class Elementwise(Op):
         # Beside scalars one operand alone gives the result its shape: nothing was broadcast to it.
         alone = sum(x.type.ndim > 0 for x in inputs) == 1
         for x, partial in zip(inputs, self.partials(y, *inputs), strict=True):
-            if partial is None or not x.type.is_float:
+            if partial is None or not x.type.is_inexact:
                 from_partials.append(None)
             else:
                 share = scaled(g, partial)

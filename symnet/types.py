@@ -17,8 +17,9 @@ Dim = int | str | None
 Shape = tuple[Dim, ...]
 
 FLOATS = ("float16", "float32", "float64")
+COMPLEX = ("complex64", "complex128")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-DTYPES = ("bool", *INTEGERS, *FLOATS)
+DTYPES = ("bool", *INTEGERS, *FLOATS, *COMPLEX)
 _NATIVE = {name: np.dtype(name) for name in DTYPES}  # another byte order is another dtype of the same name
 _NAMES = {dtype: name for name, dtype in _NATIVE.items()}
 
@@ -40,8 +41,18 @@ class TensorType:
 
     @property
     def is_float(self) -> bool:
-        """Whether gradients can flow through values of this type."""
+        """Whether its values are real floats."""
         return self.dtype in FLOATS
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether its values are complex."""
+        return self.dtype in COMPLEX
+
+    @property
+    def is_inexact(self) -> bool:
+        """Whether its values are floats or complex: gradients flow through these."""
+        return self.dtype in FLOATS or self.dtype in COMPLEX
 
     @property
     def is_static(self) -> bool:
@@ -109,19 +120,31 @@ def _promote(dtypes: tuple[str, ...], floatX: str) -> str:
         # int32 * float32 is float64 to NumPy; nobody asked for double precision here.
         widest = max((d for d in dtypes if d in FLOATS), key=lambda d: np.dtype(d).itemsize, default=floatX)
         return widest if np.dtype(widest).itemsize >= np.dtype(floatX).itemsize else floatX
+    if result == "complex128" and floatX != "float64" and not {"float64", "complex128"}.intersection(dtypes):
+        return "complex64"
     return result
 
 
 def promote(*dtypes: str) -> str:
-    """The dtype in which operands meet: NumPy 2's, but float64 only where an operand or floatX is float64."""
+    """The dtype in which operands meet: NumPy 2's, but double precision only where an operand or floatX has it."""
     if dtypes.count(dtypes[0]) == len(dtypes):
         return dtypes[0]
     return _promote(dtypes, current().floatX)
 
 
 def float_of(dtype: str) -> str:
-    """`dtype` if it is a float type, else the options' floatX."""
-    return dtype if dtype in FLOATS else current().floatX
+    """`dtype` if it is a float or complex type, else the options' floatX."""
+    return dtype if dtype in FLOATS or dtype in COMPLEX else current().floatX
+
+
+def real_of(dtype: str) -> str:
+    """The dtype of the real part of values of `dtype`."""
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+
+
+def complex_of(dtype: str) -> str:
+    """The complex type that holds `dtype`: complex128 for double precision, complex64 for less; else floatX's."""
+    return "complex128" if float_of(dtype) in ("float64", "complex128") else "complex64"
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:
@@ -168,9 +191,10 @@ def _meet(sizes: list[Dim], axis: int, shapes: Sequence[Shape]) -> Dim:
 def convert(value: Any, type: TensorType, what: str, downcast: bool | None = None) -> np.ndarray:
     """`value` as a C-contiguous array of `type`; the same object where it already is one.
 
-    Floats are cast to the declared float type and integers to floats; a float is never cut to an integer, and
-    an integer must fit its dtype. With `downcast=True` floats are cut to integers, and integers to the bits their
-    dtype has; with False arrays are cast only where no value could change. `what` names the value in errors.
+    Floats are cast to the declared float type, integers to floats, and both to complex; a float is never cut to an
+    integer, a complex number never to a real one, and an integer must fit its dtype. With `downcast=True` floats are
+    cut to integers, and integers to the bits their dtype has; with False arrays are cast only where no value could
+    change. `what` names the value in errors.
 
     Raises: DTypeError, ShapeError.
     """
@@ -244,7 +268,9 @@ def _refuse_loss(array: np.ndarray, dtype: str, what: str) -> None:
 
 
 def _cut(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
-    if array.dtype.name not in DTYPES or dtype in FLOATS or array.dtype.kind != "f":
+    if array.dtype.kind == "c":
+        return _cast(array, dtype, what)
+    if array.dtype.name not in DTYPES or float_of(dtype) == dtype or array.dtype.kind != "f":
         return array.astype(dtype) if array.dtype.name in DTYPES else _cast(array, dtype, what)
     if dtype != "bool" and array.size:
         limits, whole = np.iinfo(dtype), np.trunc(array)
@@ -271,7 +297,12 @@ def _cast(array: np.ndarray, dtype: str, what: str) -> np.ndarray:
         raise DTypeError(
             f"{what} {_content(array)}, which cannot become {dtype}.", fix="pass an array of numbers."
         )
-    if dtype in FLOATS:
+    if source in COMPLEX and dtype not in COMPLEX:
+        raise DTypeError(
+            f"{what} has dtype {source}, but {dtype} is declared; the imaginary part is never dropped silently.",
+            fix=f"take value.real, or declare a {source} variable.",
+        )
+    if dtype in FLOATS or dtype in COMPLEX:
         return array.astype(dtype)
     if source in FLOATS or (dtype == "bool" and source != "bool"):
         advice = "label = label.astype('int64')" if dtype != "bool" else "value != 0"

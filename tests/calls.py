@@ -96,6 +96,8 @@ class Call:
         if np.dtype(dtype).kind in "iu":
             low = max(spec.low, 0) if dtype.startswith("u") else spec.low
             return rng.integers(int(low), int(np.ceil(spec.high)), shape).astype(dtype)
+        if np.dtype(dtype).kind == "c":
+            return (rng.uniform(spec.low, spec.high, (*shape, 2)) @ [1, 1j]).astype(dtype)
         return rng.uniform(spec.low, spec.high, shape).astype(dtype)
 
     def variables(self, sizes: Sizes = "static") -> list[Variable]:
@@ -120,7 +122,7 @@ class Call:
 
     def expected(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         """What the oracle says, computed in double precision."""
-        exact = [a.astype("float64") if a.dtype == np.float32 else a for a in arrays]
+        exact = [a.astype({"float32": "float64", "complex64": "complex128"}.get(a.dtype.name, a.dtype)) for a in arrays]
         with np.errstate(all="ignore"):
             result = self.apply(ORACLES[self.name], exact)
         return [np.asarray(y) for y in (result if isinstance(result, (list, tuple)) else [result])]

@@ -67,7 +67,8 @@ def _of_floats(xs: list[Variable], ys: list[Variable]) -> str:
         with options(floatX="float64"):
             grad(word("sum")(ys[0]), wrt)
     except GradientError as error:
-        return "zero wherever it exists" if re.search("does not depend|no gradient flows", str(error)) else "no derivative"
+        stopped = re.search("does not depend|no gradient flows", str(error))
+        return "zero wherever it exists" if stopped else "no derivative"
     return "none at these points"
 
 

@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 from symnet.errors import DTypeError, ShapeError
 from symnet.options import options
 from symnet.types import (
+    COMPLEX,
     DTYPES,
     FLOATS,
     INTEGERS,
     TensorType,
     broadcast,
     canonical_dtype,
+    complex_of,
     convert,
     float_of,
     promote,
+    real_of,
     shape_text,
 )
 
@@ -34,6 +37,8 @@ def test_promotion_is_numpys_but_for_float64_out_of_nothing(floatX):
             numpy = np.result_type(a, b).name
             if numpy == "float64" and "float64" not in (a, b):
                 assert promote(a, b) == floatX, (a, b)
+            elif numpy == "complex128" and not {"float64", "complex128"} & {a, b}:
+                assert promote(a, b) == {"float32": "complex64", "float64": "complex128"}[floatX], (a, b)
             else:
                 assert promote(a, b) == numpy, (a, b)
 
@@ -73,7 +78,7 @@ def test_canonical_dtype(given_, name):
     assert canonical_dtype(given_) == name
 
 
-@pytest.mark.parametrize("given_", ["complex64", "float8", object, "U3", "datetime64[s]", "no such", [1], {}])
+@pytest.mark.parametrize("given_", ["complex256", "float8", object, "U3", "datetime64[s]", "no such", [1], {}])
 def test_other_dtypes_are_refused(given_):
     with pytest.raises(DTypeError, match=r"dtype .* is not one symnet computes with(.|\n)*use one of bool, int8"):
         canonical_dtype(given_)
@@ -181,11 +186,35 @@ def test_an_array_of_the_type_stays_the_same_object():
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_everything_becomes_a_float(dtype):
+def test_everything_real_becomes_a_float(dtype):
+    for source in set(DTYPES) - set(COMPLEX):
+        result = convert(np.array([1, 0], source), kind(dtype, 2), "x")
+        assert result.dtype == dtype
+        np.testing.assert_array_equal(result, [1, 0])
+
+
+@pytest.mark.parametrize("dtype", COMPLEX)
+def test_everything_becomes_complex(dtype):
     for source in DTYPES:
         result = convert(np.array([1, 0], source), kind(dtype, 2), "x")
         assert result.dtype == dtype
         np.testing.assert_array_equal(result, [1, 0])
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, "int32", "bool"])
+@pytest.mark.parametrize("downcast", [None, True, False])
+def test_a_complex_number_never_becomes_real(dtype, downcast):
+    with pytest.raises(DTypeError, match=f"x has dtype complex128, but {dtype} is declared"):
+        convert(np.array([1j]), kind(dtype, 1), "x", downcast)
+
+
+def test_parts_of_complex_types():
+    assert [real_of(d) for d in ("complex64", "complex128", "float32")] == ["float32", "float64", "float32"]
+    assert [complex_of(d) for d in ("float16", "float32", "complex64")] == ["complex64"] * 3
+    assert [complex_of(d) for d in ("float64", "complex128")] == ["complex128"] * 2
+    assert promote("int32", "complex64") == "complex64"
+    z = kind("complex64")
+    assert (z.is_float, z.is_inexact, z.is_complex) == (False, True, True)
 
 
 def test_float64_is_cast_to_float32():

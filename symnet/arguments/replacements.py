@@ -46,7 +46,7 @@ def _new_value(target: Shared, value: Variable) -> Variable:
         )
     if declared.dtype == given.dtype:
         return value
-    if declared.dtype.startswith(("int", "uint", "bool")) and given.is_float:
+    if declared.dtype.startswith(("int", "uint", "bool")) and given.is_inexact:
         raise UpdateError(
             f"function: {target.label} is {declared.dtype}, its new value {given.dtype}.",
             operands={"updated": target, "value": value},
@@ -82,7 +82,7 @@ def check_givens(givens: Any, what: str = "function: givens") -> dict[Variable, 
                 operands={"replaced": old, "by": value},
             )
         if value.type.dtype != old.type.dtype:
-            if old.type.dtype.startswith(("int", "uint", "bool")) and value.type.is_float:
+            if old.type.dtype.startswith(("int", "uint", "bool")) and value.type.is_inexact:
                 raise ArgumentError(
                     f"{what} replaces {old.label} ({old.type.dtype}) by {value.type.dtype}.",
                     operands={"replaced": old, "by": value},

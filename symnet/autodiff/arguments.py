@@ -38,7 +38,7 @@ def check_float(word: str, x: Any, argument: str) -> None:
     """Raise unless `x` is a variable of floats."""
     if not isinstance(x, Variable):
         raise ArgumentError(f"{word}: {argument} holds a {type(x).__name__}, not a symbolic variable.")
-    if not x.type.is_float:
+    if not x.type.is_inexact:
         raise GradientError(
             f"{word}: {x.label} is {x.type.dtype}, and only floats have gradients.",
             operands={argument: x},
@@ -70,7 +70,13 @@ def check_scalar(word: str, cost: Any) -> None:
             if word == "grad"
             else "reduce it first: cost.mean() or cost.sum().",
         )
-    if not cost.type.is_float:
+    if cost.type.is_complex:
+        raise GradientError(
+            f"{word}: the cost is {cost.type.dtype}, and only a real cost has a direction of ascent.",
+            operands={"cost": cost},
+            fix="take a real number of it: cost.real, or sn.abs(cost).",
+        )
+    if not cost.type.is_inexact:
         raise GradientError(
             f"{word}: the cost is {cost.type.dtype}, and only floats have gradients.",
             operands={"cost": cost},

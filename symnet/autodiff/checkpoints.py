@@ -90,7 +90,7 @@ def _kept_out(y: Variable, inputs: Sequence[Variable]) -> Variable:
     order = toposort([y], stop=set(starts).__contains__)
     read = dict.fromkeys(x for node in order for x in node.inputs)
     unread = [x for x in starts if x not in read]
-    if not y.type.is_float or not order or unread:
+    if not y.type.is_inexact or not order or unread:
         return _refused(y, unread)
     leaves = [x for x in read if x.node is None and x not in starts and not isinstance(x, Constant)]
     return OwnGradient(_Recomputed(len(starts)))(y, *starts, *leaves)

@@ -71,7 +71,7 @@ def _collected(v: Variable, of_rows: Variable, has: bool) -> Variable:
 
 def _checked(k: int, x: Variable, value: Any) -> Variable | None:
     """What a rule gives for input k, in that one's dtype."""
-    if value is None or not x.type.is_float:
+    if value is None or not x.type.is_inexact:
         return None
     g = as_variable(value, x)
     if g.type.ndim != x.type.ndim or clashes(g.type.shape, x.type.shape):
@@ -128,7 +128,7 @@ def custom_gradient(expression: Variable | Callable[..., Variable], inputs: Any 
 
 
 def _with_rule(y: Variable, inputs: Sequence[Variable], vjp: Rule) -> Variable:
-    if not y.type.is_float:
+    if not y.type.is_inexact:
         raise ArgumentError(
             f"custom_gradient: the result is {y.type.dtype}, and only floats have gradients.",
             operands={"result": y},

@@ -64,11 +64,11 @@ def jvp_through(tangents: Mapping[Variable, Variable], outputs: Sequence[Variabl
     read = {*outputs, *(x for node in order for x in node.inputs)}
     for node in order:
         dx = [found.get(x) for x in node.inputs]
-        if all(t is None for t in dx) or not any(y.type.is_float for y in node.outputs):
+        if all(t is None for t in dx) or not any(y.type.is_inexact for y in node.outputs):
             continue
         with as_part(node.origin, "tangent"):
             for y, t in zip(node.outputs, _apply_jvp(node, dx, read), strict=True):
-                if t is not None and y.type.is_float:
+                if t is not None and y.type.is_inexact:
                     found[y] = add(found[y], t) if y in found else t
                     _name(found[y], y)
     return found
@@ -110,7 +110,7 @@ def _transposed(node: Node, dx: Sequence[Variable | None], read: Collection[Vari
     $\bar x$ is $J \dot x$. Source: Townsend, "A new trick for calculating Jacobian vector products" (2017); the
     other way round, Radul et al., "You only linearize once", POPL (2023).
     """
-    cotangents = [Variable(y.type) if y.type.is_float and y in read else None for y in node.outputs]
+    cotangents = [Variable(y.type) if y.type.is_inexact and y in read else None for y in node.outputs]
     seeds: dict[Variable, Variable] = {}
     for g, t in zip(apply_vjp(node, cotangents), dx, strict=True):
         if g is not None and t is not None:

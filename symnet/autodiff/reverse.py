@@ -23,7 +23,7 @@ from symnet.autodiff.arguments import (
 from symnet.errors import ArgumentError
 from symnet.graph import Node, Variable, substitute, toposort
 from symnet.op import Composite
-from symnet.ops import add, ones_like, zeros_like
+from symnet.ops import add, conj, ones_like, zeros_like
 from symnet.origin import here, made_for
 
 # the user's words -------------------------------------------------------------------------------------------
@@ -71,6 +71,10 @@ def grad(
     intermediate variables to start from (then `cost` may be None). A variable the cost does not depend on is
     an error, or with `disconnected_inputs="ignore"` (or "warn") zero, or None if `return_disconnected="none"`.
     Each gradient has the type of its variable. One variable gives one gradient, a list gives a list.
+
+    By a complex variable $z = a + ib$ the gradient of a cost C, which is real, is
+    $\partial C / \partial a + i\, \partial C / \partial b$: the direction of steepest ascent, twice the conjugate
+    Wirtinger derivative, as in PyTorch. A holomorphic $y = f(z)$ hands $\bar y$ on as $\bar y\, \overline{f'(z)}$.
 
     Raises: GradientError, ArgumentError, ShapeError.
     """
@@ -192,7 +196,7 @@ def vjp_through(
             _name(g, y)
         with as_part(node.origin, "backward"):
             for x, g in zip(node.inputs, apply_vjp(node, gs), strict=True):
-                if g is not None and x not in constant and x.type.is_float:
+                if g is not None and x not in constant and x.type.is_inexact:
                     cotangents[x] = add(cotangents[x], g) if x in cotangents else g
     for x in targets:
         _name(cotangents.get(x), x)
@@ -231,6 +235,16 @@ def apply_vjp(node: Node, gs: Sequence[Variable | None]) -> Sequence[Variable | 
         wanted = [found.get(x) for x in inner]
         present = iter(substitute([v for v in wanted if v is not None], outer))
         return [next(present) if v is not None else None for v in wanted]
+    if op.on_complex == "holomorphic" and node.inputs[0].type.is_complex:
+        return [_conjugate(x) for x in _vjp_of(node, [_conjugate(g) for g in gs])]
+    return _vjp_of(node, gs)
+
+
+def _conjugate(x: Variable | None) -> Variable | None:
+    return None if x is None else conj(x)
+
+
+def _vjp_of(node: Node, gs: Sequence[Variable | None]) -> Sequence[Variable | None]:
     if len(node.outputs) == 1:
-        return op.vjp(gs[0], node.outputs[0], *node.inputs)
-    return op.vjp(tuple(gs), node.outputs, *node.inputs)
+        return node.op.vjp(gs[0], node.outputs[0], *node.inputs)
+    return node.op.vjp(tuple(gs), node.outputs, *node.inputs)

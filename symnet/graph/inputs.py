@@ -1,7 +1,7 @@
 """Constructors of input variables: `matrix("x")`, `fvector("b", shape=("batch",))`, `tensor("x", (3, None))`.
 
-The letter before a name fixes the dtype: `f` float32, `d` float64, `i` int32, `l` int64, `b` int8; without a
-letter it is floatX, or `dtype=`.
+The letter before a name fixes the dtype: `f` float32, `d` float64, `i` int32, `l` int64, `b` int8,
+`c` complex64, `z` complex128; without a letter it is floatX, or `dtype=`.
 """
 
 from __future__ import annotations
@@ -226,6 +226,8 @@ dscalar, dvector, drow, dcol, dmatrix, dtensor3, dtensor4 = _family("d", "float6
 iscalar, ivector, irow, icol, imatrix, itensor3, itensor4 = _family("i", "int32")
 lscalar, lvector, lrow, lcol, lmatrix, ltensor3, ltensor4 = _family("l", "int64")
 bscalar, bvector, brow, bcol, bmatrix, btensor3, btensor4 = _family("b", "int8")
+cscalar, cvector, crow, ccol, cmatrix, ctensor3, ctensor4 = _family("c", "complex64")
+zscalar, zvector, zrow, zcol, zmatrix, ztensor3, ztensor4 = _family("z", "complex128")
 
 scalars = _constructors("scalar")
 vectors = _constructors("vector")
@@ -240,6 +242,8 @@ dscalars, dvectors, drows, dcols, dmatrices, dtensor3s, dtensor4s = _families("d
 iscalars, ivectors, irows, icols, imatrices, itensor3s, itensor4s = _families("i", "int32")
 lscalars, lvectors, lrows, lcols, lmatrices, ltensor3s, ltensor4s = _families("l", "int64")
 bscalars, bvectors, brows, bcols, bmatrices, btensor3s, btensor4s = _families("b", "int8")
+cscalars, cvectors, crows, ccols, cmatrices, ctensor3s, ctensor4s = _families("c", "complex64")
+zscalars, zvectors, zrows, zcols, zmatrices, ztensor3s, ztensor4s = _families("z", "complex128")
 
 __all__ = [
     "tensor",
@@ -249,10 +253,14 @@ __all__ = [
     "iscalar", "ivector", "irow", "icol", "imatrix", "itensor3", "itensor4",
     "lscalar", "lvector", "lrow", "lcol", "lmatrix", "ltensor3", "ltensor4",
     "bscalar", "bvector", "brow", "bcol", "bmatrix", "btensor3", "btensor4",
+    "cscalar", "cvector", "crow", "ccol", "cmatrix", "ctensor3", "ctensor4",
+    "zscalar", "zvector", "zrow", "zcol", "zmatrix", "ztensor3", "ztensor4",
     "scalars", "vectors", "rows", "cols", "matrices", "tensor3s", "tensor4s",
     "fscalars", "fvectors", "frows", "fcols", "fmatrices", "ftensor3s", "ftensor4s",
     "dscalars", "dvectors", "drows", "dcols", "dmatrices", "dtensor3s", "dtensor4s",
     "iscalars", "ivectors", "irows", "icols", "imatrices", "itensor3s", "itensor4s",
     "lscalars", "lvectors", "lrows", "lcols", "lmatrices", "ltensor3s", "ltensor4s",
     "bscalars", "bvectors", "brows", "bcols", "bmatrices", "btensor3s", "btensor4s",
+    "cscalars", "cvectors", "crows", "ccols", "cmatrices", "ctensor3s", "ctensor4s",
+    "zscalars", "zvectors", "zrows", "zcols", "zmatrices", "ztensor3s", "ztensor4s",
 ]  # fmt: skip

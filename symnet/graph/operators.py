@@ -30,6 +30,7 @@ _NUMPY_NAMES = {
     "amin": "min",
     "radians": "deg2rad",
     "degrees": "rad2deg",
+    "conjugate": "conj",
 }
 
 
@@ -209,6 +210,20 @@ class Operators:
         """The matrix transpose: the last two axes exchanged."""
         return word("matrix_transpose")(self)
 
+    @property
+    def real(self) -> Variable:
+        """See `symnet.real`."""
+        return word("real")(self)
+
+    @property
+    def imag(self) -> Variable:
+        """See `symnet.imag`."""
+        return word("imag")(self)
+
+    def conj(self) -> Variable:
+        """See `symnet.conj`."""
+        return word("conj")(self)
+
     def reshape(self, *shape: Any) -> Variable:
         """See `symnet.reshape`; sizes as one tuple or as arguments."""
         return word("reshape")(self, shape[0] if len(shape) == 1 else shape)
@@ -361,8 +376,9 @@ class Operators:
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         name = _NUMPY_NAMES.get(func.__name__, func.__name__)
-        if func.__module__ == "numpy.linalg" and f"linalg.{name}" in _vocabulary:
-            name = f"linalg.{name}"
+        space = func.__module__.removeprefix("numpy.")
+        if space in ("linalg", "fft") and f"{space}.{name}" in _vocabulary:
+            name = f"{space}.{name}"
         if name not in _vocabulary:
             raise SymbolicError(
                 f"np.{func.__name__} cannot compute on a symbolic variable.",

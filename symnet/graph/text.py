@@ -31,5 +31,5 @@ def _text(x: Variable, depth: int, outermost: bool) -> str:
 
 def _leaf(x: Variable) -> str:
     if isinstance(x, Constant) and x.name is None and x.data.ndim == 0:
-        return f"{x.data.item():g}" if x.type.is_float else str(x.data.item())
+        return f"{x.data.item():g}" if x.type.is_inexact else str(x.data.item())
     return x.label

@@ -12,7 +12,7 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph.operators import Operators
 from symnet.origin import Origin, here
-from symnet.types import TensorType, canonical_dtype, convert, dtype_name
+from symnet.types import TensorType, canonical_dtype, complex_of, convert, dtype_name
 
 if TYPE_CHECKING:
     from symnet.op import Op
@@ -239,11 +239,9 @@ def shared(
         )
     array = np.asarray(value)
     if dtype is None:
-        dtype = (
-            "floatX"
-            if not isinstance(value, (np.ndarray, np.generic)) and array.dtype.kind == "f"
-            else array.dtype
-        )
+        weak = not isinstance(value, (np.ndarray, np.generic))
+        kind = array.dtype.kind
+        dtype = "floatX" if weak and kind == "f" else complex_of("floatX") if weak and kind == "c" else array.dtype
     type = TensorType(canonical_dtype(dtype), array.shape if shape is None else tuple(shape))
     array = np.array(convert(array, type, f"the value of {name or 'the shared variable'}"))
     return Shared(array, type, name)

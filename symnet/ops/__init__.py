@@ -2,6 +2,7 @@
 
 from symnet.graph.operators import bind
 from symnet.op import registry
+from symnet.ops import fft as fft
 from symnet.ops import linalg as linalg
 from symnet.ops import random as random
 from symnet.ops.activations import *  # noqa: F403
@@ -13,6 +14,7 @@ from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.choice import *  # noqa: F403
 from symnet.ops.closeness import *  # noqa: F403
 from symnet.ops.compare import *  # noqa: F403
+from symnet.ops.complex_numbers import *  # noqa: F403
 from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
@@ -90,5 +92,6 @@ from symnet.ops.watch import *  # noqa: F403
 from symnet.ops.winograd import *  # noqa: F403
 
 bind({name: entry.function for name, entry in registry.items()})
+bind({"conjugate": conj})  # noqa: F405
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).
 bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor})  # noqa: F405

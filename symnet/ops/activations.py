@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Elementwise, Emitter, arr, case, word_for
-from symnet.ops.elementwise import NUMBERS, Log1p, Negative, cast, exp, in_full, square
+from symnet.ops.elementwise import COMPLEX_POINTS, NUMBERS, Log1p, Negative, cast, exp, in_full, square
 from symnet.ops.elementwise import abs as absolute
 from symnet.options import current
 from symnet.types import TensorType
@@ -21,7 +21,8 @@ class Tanh(Elementwise):
     r"""Hyperbolic tangent, $(e^x - e^{-x}) / (e^x + e^{-x})$; output in [-1, 1]."""
 
     name, numpy, roles, kind = "tanh", "tanh", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 800.0])), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 - square(y)]

@@ -115,6 +115,7 @@ class TakeAlong(_Along):
     r"""$y_{ik} = x_{i, j_{ik}}$ for indices $j$."""
 
     name = "take_along_axis"
+    on_complex = "own"
     roles: ClassVar[tuple[str, ...]] = ("x", "indices")
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -127,7 +128,7 @@ class TakeAlong(_Along):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, index = inputs
-        return [AddAlong(self.axis, self.trust)(zeros_like(x), g, index) if x.type.is_float else None, None]
+        return [AddAlong(self.axis, self.trust)(zeros_like(x), g, index) if x.type.is_inexact else None, None]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, index = arrays
@@ -167,6 +168,7 @@ class PutAlong(_WriteAlong):
     distinct: bool = False
 
     name, rows = "put_along_axis", SetRows
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, index = inputs
@@ -189,6 +191,7 @@ class AddAlong(_WriteAlong):
     """A copy of x with a value added to the entries that indices list; where they repeat, all are added."""
 
     name, rows = "add_along_axis", AddRows
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [g, TakeAlong(self.axis, self.trust)(g, inputs[2]), None]
@@ -331,7 +334,7 @@ def put_along_axis(x: Any, indices: Any, values: Any, axis: int = -1) -> Variabl
     x = as_variable(x)
     axis = normal_axis(axis, x.type.ndim, "put_along_axis", x)
     value = as_variable(values, x)
-    if value.type.is_float and not x.type.is_float:
+    if value.type.is_inexact and not x.type.is_inexact:
         raise DTypeError(
             f"put_along_axis: the values are {value.type.dtype}, but x is {x.type.dtype}.",
             operands={"x": x, "values": value},

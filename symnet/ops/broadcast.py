@@ -26,6 +26,7 @@ class BroadcastTo(Sized):
     shape: Pattern = ()
 
     name, roles, is_view, linear_in = "broadcast_to", ("x", "size"), True, (0,)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, target = inputs[0].type, list(inferred_shape(self.shape, inputs[1:]))
@@ -38,7 +39,7 @@ class BroadcastTo(Sized):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x = inputs[0]
-        return [word("sum_to")(g, x) if x.type.is_float else None, *[None] * (len(inputs) - 1)]
+        return [word("sum_to")(g, x) if x.type.is_inexact else None, *[None] * (len(inputs) - 1)]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         x, *sizes = inputs

@@ -22,7 +22,7 @@ from symnet.op import (
     vocabulary,
     word_for,
 )
-from symnet.ops.elementwise import cast
+from symnet.ops.elementwise import COMPLEX_PAIRS, cast
 from symnet.types import INTEGERS, TensorType, broadcast, promote
 
 __all__ = [
@@ -83,12 +83,16 @@ class Equal(_Comparison):
     """True where $x = y$ (`==` on variables is identity)."""
 
     name = numpy = "equal"
+    cases = (*_Comparison.cases, *COMPLEX_PAIRS)
+    on_complex = "own"
 
 
 class NotEqual(_Comparison):
     r"""True where $x \ne y$."""
 
     name = numpy = "not_equal"
+    cases = Equal.cases
+    on_complex = "own"
 
 
 class Less(_Comparison):
@@ -122,6 +126,7 @@ class LogicalAnd(_Comparison):
     """True where both are nonzero."""
 
     name = numpy = "logical_and"
+    on_complex = "own"
     cases = (case(*_BOOLS), case(arr(values=[0.0, 2.0]), arr(values=[1.0, 3.0])))
 
 
@@ -129,6 +134,7 @@ class LogicalOr(_Comparison):
     """True where one is nonzero."""
 
     name = numpy = "logical_or"
+    on_complex = "own"
     cases = LogicalAnd.cases
 
 
@@ -136,6 +142,7 @@ class LogicalXor(_Comparison):
     """True where exactly one is nonzero."""
 
     name = numpy = "logical_xor"
+    on_complex = "own"
     cases = LogicalAnd.cases
 
 
@@ -143,6 +150,7 @@ class LogicalNot(_Comparison):
     """True where x is zero."""
 
     name, numpy, roles = "logical_not", "logical_not", ("x",)
+    on_complex = "own"
     cases = (case(_BOOLS[0]), case(arr(values=[0.0, 2.0])))
 
 
@@ -178,13 +186,18 @@ class IsNan(_Comparison):
     """True where x is NaN."""
 
     name, numpy, roles = "isnan", "isnan", ("x",)
-    cases = (case(arr(values=[0.0, float("nan"), float("inf")]), order=0),)
+    on_complex = "own"
+    cases = (
+        case(arr(values=[0.0, float("nan"), float("inf")]), order=0),
+        case(arr(values=[0j, complex("nan+1j"), complex("1-infj")], dtype="complex64"), order=0),
+    )
 
 
 class IsInf(_Comparison):
     """True where x is infinite."""
 
     name, numpy, roles = "isinf", "isinf", ("x",)
+    on_complex = "own"
     cases = IsNan.cases
 
 
@@ -199,6 +212,7 @@ class Where(Elementwise):
     """`x` where the condition holds, else `y`; a NaN in the branch not taken stays out of the gradient."""
 
     name, roles = "where", ("condition", "x", "y")
+    on_complex = "own"
     emits_calls = True
     overwrites = (2,)
 
@@ -210,8 +224,8 @@ class Where(Elementwise):
         zero = as_variable(0.0, g)
         return [
             None,
-            sum_like(where(condition, g, zero), a) if a.type.is_float else None,
-            sum_like(where(condition, zero, g), b) if b.type.is_float else None,
+            sum_like(where(condition, g, zero), a) if a.type.is_inexact else None,
+            sum_like(where(condition, zero, g), b) if b.type.is_inexact else None,
         ]
 
     def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
@@ -224,7 +238,7 @@ class Where(Elementwise):
 
     def scratch(self, *inputs: Variable) -> Sequence[TensorType]:
         shape = broadcast([x.type.shape for x in inputs])
-        if prod(n for n in shape if isinstance(n, int)) < _MANY:
+        if prod(n for n in shape if isinstance(n, int)) < _MANY or inputs[1].type.dtype == "complex128":
             return []
         return [inputs[0].type.with_dtype(_bits_of(inputs[1].type.dtype))]
 
@@ -299,6 +313,8 @@ isinf = word_for(IsInf())
     case(arr(values=[True, False, True], dtype="bool"), arr(3), arr(2, 3)),
     case(_BOOLS[0], arr(values=[1.0, float("nan")] * 2), arr(values=[float("nan"), 2.0] * 2), order=0),
     case(arr(2, dtype="bool", values=[True, False]), 1.0, arr(2)),
+    case(arr(values=[True, False, True], dtype="bool"), arr(3, dtype="complex128"), arr(2, 3)),
+    case(arr(1200, dtype="bool"), arr(1200, dtype="complex64"), 0.0, order=0),
 )
 def where(condition: Any, x: Any, y: Any) -> Variable:
     """`x` where the condition holds, else `y`: $c\\,x + (1 - c)\\,y$ without computing with the value not taken.

@@ -17,7 +17,7 @@ from symnet.ops.elementwise import Add, cast, maximum
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import Pattern, Sized, inferred_shape, known_size, split_sizes
 from symnet.origin import here
-from symnet.types import Dim, TensorType, canonical_dtype, promote
+from symnet.types import COMPLEX, Dim, TensorType, canonical_dtype, promote
 
 __all__ = [
     "full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "arange", "eye", "Full", "Arange",
@@ -37,8 +37,10 @@ class Full(Sized):
     name, roles, first = "full", ("size",), 0
 
     @property
-    def number(self) -> bool | int | float:
+    def number(self) -> bool | int | float | complex:
         """The value."""
+        if self.dtype in COMPLEX:
+            return complex(self.value)
         if self.dtype == "bool":
             return self.value == "True"
         return int(self.value) if "int" in self.dtype else float(self.value)
@@ -53,6 +55,9 @@ class Full(Sized):
         return np.full(self._shape(arrays), self.number, self.dtype)
 
     def emit(self, e: Emitter, *names: str) -> None:
+        if self.dtype in COMPLEX:
+            e.step(f"{e.out}.fill(complex({self.value!r}))")
+            return
         text = self.value if self.value[-1] not in "nf" else f"np.{self.value}".replace("np.-", "-np.")
         e.step(f"{e.out}.fill({text})")
 

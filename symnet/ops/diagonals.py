@@ -48,6 +48,7 @@ class Diagonal(_OnDiagonal):
     """A diagonal of the matrices in two axes, as the last axis."""
 
     name, is_view = "diagonal", True
+    on_complex = "own"
     roles: ClassVar[tuple[str, ...]] = ("x",)
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -74,6 +75,7 @@ class SetDiagonal(_OnDiagonal):
     """A copy of x with a diagonal of the matrices in two axes set to a value."""
 
     name = "set_diagonal"
+    on_complex = "own"
     roles: ClassVar[tuple[str, ...]] = ("x", "value")
     overwrites: ClassVar[tuple[int, ...]] = (0,)
 

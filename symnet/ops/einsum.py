@@ -38,6 +38,7 @@ class Einsum(Op):
     ones: int = 0
 
     name, roles = "einsum", ("operand 0",)
+    on_complex = "holomorphic"
 
     def labels(self, count: int) -> list[str]:
         return [f"operand {k}" for k in range(count)]
@@ -105,7 +106,7 @@ class Einsum(Op):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         given = len(inputs) - self.ones
-        return [self._by(k, g, inputs) if k < given and x.type.is_float else None for k, x in enumerate(inputs)]
+        return [self._by(k, g, inputs) if k < given and x.type.is_inexact else None for k, x in enumerate(inputs)]
 
     def _by(self, k: int, g: Variable, inputs: Sequence[Variable]) -> Variable:
         """The sum of products of g with the other operands that is linear in operand k."""

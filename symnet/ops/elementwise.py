@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symnet.graph import Variable
+from symnet.errors import DTypeError
+from symnet.graph import Variable, operators
 from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, sum_like, vocabulary, word_for
-from symnet.types import FLOATS, INTEGERS, TensorType, canonical_dtype
+from symnet.types import COMPLEX, FLOATS, INTEGERS, TensorType, canonical_dtype, real_of
 
 __all__ = [
     "abs",
@@ -58,8 +59,21 @@ __all__ = [
     "StopGradient",
 ]
 
-NUMBERS = INTEGERS + FLOATS
+NUMBERS = INTEGERS + FLOATS + COMPLEX
 LOGICAL = ("bool", *INTEGERS)
+COMPLEX_PAIRS = (
+    case(arr(2, 3, dtype="complex128"), arr(3, dtype="complex128", low=0.5)),
+    case(arr(2, dtype="complex64"), arr(2, dtype="float32", low=0.5)),
+    case(arr(3, dtype="complex128"), 2.0),
+    case(1 - 0.5j, arr(3, low=0.5)),
+)
+"""Cases of ops of two operands on complex numbers, beside real and weak ones."""
+COMPLEX_POINTS = (
+    case(arr(2, 3, dtype="complex128", low=0.25)),
+    case(arr(values=[0.5 + 1j, -2.0 - 0.25j, -0.5j], dtype="complex128")),
+    case(arr(3, dtype="complex64", low=0.5)),
+)
+"""Cases of ops of one operand on complex numbers, away from their branch cuts."""
 
 # arithmetic -----------------------------------------------------------------------------------------------------------
 
@@ -68,7 +82,8 @@ class Add(Elementwise):
     """Sum of two arrays, $x + y$, broadcast to one shape."""
 
     name, numpy, symbol, roles = "add", "add", "+", ("x", "y")
-    cases = (case(arr(3, 4), arr(3, 4)), case(arr(3, 1), arr(4)), case(arr(), arr(0, 3)))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(3, 1), arr(4)), case(arr(), arr(0, 3)), *COMPLEX_PAIRS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1, 1]
@@ -78,7 +93,8 @@ class Subtract(Elementwise):
     """Difference of two arrays, $x - y$."""
 
     name, numpy, symbol, roles, dtypes = "subtract", "subtract", "-", ("x", "y"), NUMBERS
-    cases = (case(arr(3, 4), arr(3, 4)), case(arr(1, 4), arr(3, 1)))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4), arr(3, 4)), case(arr(1, 4), arr(3, 1)), *COMPLEX_PAIRS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1, -1]
@@ -88,7 +104,13 @@ class Multiply(Elementwise):
     """Product of two arrays element by element, $x y$."""
 
     name, numpy, symbol, roles = "multiply", "multiply", "*", ("x", "y")
-    cases = (case(arr(3, 4), arr(3, 4)), case(arr(3, 1), arr(4)), case(arr(values=[0.0, 2.0]), arr(values=[3.0, 0.0])))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4), arr(3, 4)),
+        case(arr(3, 1), arr(4)),
+        case(arr(values=[0.0, 2.0]), arr(values=[3.0, 0.0])),
+        *COMPLEX_PAIRS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [inputs[1], inputs[0]]
@@ -98,12 +120,13 @@ class Divide(Elementwise):
     """True quotient, $x / y$; integers become floatX first."""
 
     name, numpy, symbol, roles, kind = "divide", "divide", "/", ("x", "y"), "float"
-    cases = (case(arr(3, 4), arr(3, 4, low=0.5)), case(arr(4), arr(3, 1, low=-3.0, high=-1.0)))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4), arr(3, 4, low=0.5)), case(arr(4), arr(3, 1, low=-3.0, high=-1.0)), *COMPLEX_PAIRS)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         # A divisor that was broadcast is smaller than g y: it divides the sum, not its terms.
         shares = super().vjp(g, y, *inputs)
-        return [shares[0], -sum_like(g * y, inputs[1]) / inputs[1]] if inputs[1].type.is_float else shares
+        return [shares[0], -sum_like(g * y, inputs[1]) / inputs[1]] if inputs[1].type.is_inexact else shares
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / inputs[1], None]
@@ -136,17 +159,42 @@ class Negative(Elementwise):
     """The opposite, $-x$."""
 
     name, numpy, symbol, roles, dtypes = "negative", "negative", "-", ("x",), NUMBERS
-    cases = (case(arr(3, 4)),)
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [-1]
 
 
 class Abs(Elementwise):
-    """Absolute value, $|x|$; its derivative at 0 is taken as 0."""
+    """Absolute value, $|x|$, also of complex numbers; its derivative at 0 is taken as 0."""
 
     name, numpy, roles, dtypes = "abs", "absolute", ("x",), NUMBERS
-    cases = (case(arr(3, 4)), case(arr(values=[0.0, -3.0]), order=0))
+    on_complex = "own"
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[0.0, -3.0]), order=0),
+        case(arr(values=[0j, 3 - 4j], dtype="complex128"), order=0),
+        *COMPLEX_POINTS,
+    )
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        kind = super().infer(*inputs)
+        return kind.with_dtype(real_of(kind.dtype))
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        x = inputs[0]
+        if not x.type.is_complex:
+            return super().vjp(g, y, x)
+        word = operators.word
+        return [x * (g / word("where")(word("equal")(y, 0), 1, y))]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        x, t = inputs[0], dx[0]
+        if not x.type.is_complex or t is None:
+            return None if t is None else t * sign(x)
+        word = operators.word
+        return word("real")(t * word("conj")(x)) / word("where")(word("equal")(y, 0), 1, y)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [sign(inputs[0])]
@@ -163,7 +211,8 @@ class Square(Elementwise):
     """The square, $x^2$."""
 
     name, numpy, roles, dtypes = "square", "square", ("x",), NUMBERS
-    cases = (case(arr(3, 4)), case(arr(values=[0.0, -1e10, 3.0]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), case(arr(values=[0.0, -1e10, 3.0]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [2 * inputs[0]]
@@ -228,17 +277,19 @@ class Exp(Elementwise):
     """Exponential, $e^x$."""
 
     name, numpy, roles, kind = "exp", "exp", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 1.0]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 1.0]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [y]
 
 
 class Log(Elementwise):
-    r"""Natural logarithm, $\ln x$."""
+    r"""Natural logarithm, $\ln x$; of complex numbers the principal value."""
 
     name, numpy, roles, kind = "log", "log", ("x",), "float"
-    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[1e-30, 1.0, 1e30]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[1e-30, 1.0, 1e30]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / inputs[0]]
@@ -248,7 +299,8 @@ class Log1p(Elementwise):
     r"""$\ln(1 + x)$, accurate near 0."""
 
     name, numpy, roles, kind = "log1p", "log1p", ("x",), "float"
-    cases = (case(arr(3, 4, low=-0.5)), case(arr(values=[1e-10, 0.0]), order=1))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4, low=-0.5)), case(arr(values=[1e-10, 0.0]), order=1), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / (1 + inputs[0])]
@@ -258,7 +310,8 @@ class Expm1(Elementwise):
     """$e^x - 1$, accurate near 0."""
 
     name, numpy, roles, kind = "expm1", "expm1", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[1e-10, 0.0, -800.0]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), case(arr(values=[1e-10, 0.0, -800.0]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [y + 1]
@@ -268,7 +321,8 @@ class Sqrt(Elementwise):
     r"""Square root, $\sqrt{x}$; its derivative at 0 is infinite."""
 
     name, numpy, roles, kind = "sqrt", "sqrt", ("x",), "float"
-    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[0.0, 4.0]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[0.0, 4.0]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [0.5 / y]
@@ -278,7 +332,8 @@ class Sin(Elementwise):
     r"""Sine, $\sin x$, x in radians."""
 
     name, numpy, roles, kind = "sin", "sin", ("x",), "float"
-    cases = (case(arr(3, 4)),)
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [cos(inputs[0])]
@@ -288,7 +343,8 @@ class Cos(Elementwise):
     r"""Cosine, $\cos x$, x in radians."""
 
     name, numpy, roles, kind = "cos", "cos", ("x",), "float"
-    cases = (case(arr(3, 4)),)
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [-sin(inputs[0])]
@@ -304,17 +360,26 @@ class Cast(Elementwise):
     dtype: str = "float32"
 
     name = "cast"
+    on_complex = "own"
     roles = ("x",)
     overwrites = ()
     linear_in = (0,)
     emits_calls = True
 
     def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type.with_dtype(self.dtype)
+        x = inputs[0].type
+        if x.is_complex and self.dtype not in COMPLEX:
+            raise DTypeError(
+                f"cast: x is {x.dtype}, and its imaginary part is never dropped silently.",
+                fix=f"say which part: x.real.astype({self.dtype!r}), or sn.abs(x); x != 0 as sn.not_equal(x, 0).",
+            )
+        return x.with_dtype(self.dtype)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         x = inputs[0]
-        return [cast(g, x.type.dtype) if x.type.is_float and y.type.is_float else None]
+        if not x.type.is_inexact or not y.type.is_inexact:
+            return [None]
+        return [cast(g if x.type.is_complex else operators.word("real")(g), x.type.dtype)]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0].astype(self.dtype)
@@ -327,6 +392,7 @@ class StopGradient(Elementwise):
     """The value itself, through which no gradient flows."""
 
     name, roles = "stop_gradient", ("x",)
+    on_complex = "own"
     is_view = emits_calls = True
     cases = (case(arr(3, 4), order=0),)
 
@@ -382,8 +448,14 @@ def clip(x: Any, low: Any, high: Any) -> Variable:
     case(arr(3, 4, dtype="int64"), "float32"),
     case(arr(values=[0.0, 1.9, -1.9]), "int32"),
     case(arr(values=[True, False], dtype="bool"), "floatX"),
+    case(arr(3), "complex64"),
+    case(arr(2, dtype="int8"), "complex128"),
+    case(arr(2, dtype="complex64"), "complex128"),
 )
 def cast(x: Any, dtype: Any) -> Variable:
-    """`x` converted to a dtype; floats are cut towards 0 on the way to integers, and nonzero is true."""
+    """`x` converted to a dtype; floats are cut towards 0 on the way to integers, and nonzero is true.
+
+    Raises: DTypeError for complex to real.
+    """
     x, dtype = as_variable(x), canonical_dtype(dtype)
     return x if x.type.dtype == dtype else Cast(dtype)(x)

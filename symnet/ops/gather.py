@@ -59,6 +59,7 @@ class Take(Op):
     """What the axis is called in errors."""
 
     name, roles = "take", ("x", "index")
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, index = (v.type for v in inputs)
@@ -147,6 +148,7 @@ class SetRows(_Rows):
     """x with its rows at some places set to the rows of a value; where places repeat, the last row stands."""
 
     name = "set_rows"
+    on_complex = "own"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays
@@ -169,6 +171,7 @@ class AddRows(_Rows):
     """x with the rows of a value added to its rows at some places; where places repeat, all are added."""
 
     name = "add_rows"
+    on_complex = "own"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays

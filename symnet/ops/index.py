@@ -54,6 +54,7 @@ class Index(Keyed):
     key: Key = ()
 
     name, roles, linear_in = "index", ("x", "index"), (0,)
+    on_complex = "own"
 
     @property
     def is_view(self) -> bool:  # type: ignore[override]
@@ -321,6 +322,7 @@ class SetAt(_WriteAt):
     """A copy of x in which x[key] is a given value."""
 
     name, rows = "set_subtensor", SetRows
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, *rest = inputs
@@ -346,6 +348,7 @@ class AddAt(_WriteAt):
     """A copy of x in which a value is added to x[key]; where indices repeat, all are added."""
 
     name, rows = "inc_subtensor", AddRows
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         value, rest = inputs[1], inputs[2:]

@@ -28,6 +28,7 @@ class Concatenate(Op):
     axis: int = 0
 
     name, roles = "concatenate", ("x",)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         first = inputs[0].type
@@ -60,7 +61,7 @@ class Concatenate(Op):
         start: Any = 0
         for x in inputs:
             stop = start + x.shape[self.axis]
-            parts.append(g[(slice(None),) * self.axis + (slice(start, stop),)] if x.type.is_float else None)
+            parts.append(g[(slice(None),) * self.axis + (slice(start, stop),)] if x.type.is_inexact else None)
             start = stop
         return parts
 

@@ -28,6 +28,7 @@ class MatMul(Op):
     """NumPy's matrix product: the last axis of x against the last but one of w, earlier axes broadcast."""
 
     name, roles, symbol, linear_in = "matmul", ("x", "w"), "@", (0, 1)
+    on_complex = "holomorphic"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, w = (v.type for v in inputs)
@@ -52,7 +53,7 @@ class MatMul(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         x, w = inputs
-        if not x.type.is_float:
+        if not x.type.is_inexact:
             return [None, None]
         ndims = x.type.ndim, w.type.ndim
         if ndims == (1, 1):
@@ -240,6 +241,10 @@ def reads_as_it_lies(x: np.ndarray) -> bool:
     case(arr(0, 2, 3), arr(3)),
     case(arr(values=[[1, 2], [3, 4]], dtype="int32"), arr(values=[[1, -1], [0, 1]], dtype="int64")),
     case(arr(values=[[1, 2], [3, 4]], dtype="uint8"), arr(2, 3)),
+    case(arr(3, 4, dtype="complex128"), arr(4, 2, dtype="complex128")),
+    case(arr(4, dtype="complex128"), arr(4)),
+    case(arr(2, 3, 4, dtype="complex64"), arr(4, 2, dtype="complex64")),
+    case(arr(2, 3, 4, dtype="complex128"), arr(2, 4, 2, dtype="complex128"), order=1),
 )
 def matmul(x: Any, w: Any) -> Variable:
     r"""Matrix product, $y_{ij} = \sum_k x_{ik} w_{kj}$; also Python's `@`.
@@ -297,6 +302,7 @@ def _check_inner_of(x: Variable, w: Variable) -> None:
     case(arr(2, 3), arr(2, 3)),
     case(arr(2, 0), arr(0, 3), axes=1),
     case(arr(0, 2), arr(2, 3), axes=1),
+    case(arr(2, 3, dtype="complex128"), arr(4, 3, dtype="complex128"), axes=(1, 1)),
 )
 def tensordot(x: Any, w: Any, axes: Any = 2) -> Variable:
     r"""Sum of products over pairs of axes, $\sum_k x_{..k..} w_{..k..}$, as one matrix product.

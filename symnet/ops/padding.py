@@ -78,6 +78,7 @@ class PadAlong(_Along):
     """x with elements of its own repeated beyond both ends of an axis."""
 
     name = "pad"
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type
@@ -88,7 +89,7 @@ class PadAlong(_Along):
         return x.with_shape(longer if k == self.axis else m for k, m in enumerate(x.shape))
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        return [FoldAlong(self.axis, self.before, self.after, self.mode)(g) if y.type.is_float else None]
+        return [FoldAlong(self.axis, self.before, self.after, self.mode)(g) if y.type.is_inexact else None]
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
@@ -114,6 +115,7 @@ class FoldAlong(_Along):
     """What lies beyond both ends of an axis, added to the elements that padding repeats there."""
 
     name = "fold_pad"
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type

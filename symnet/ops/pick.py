@@ -119,6 +119,7 @@ class Pick(_Picking):
     """$y_i = x_{i, l_i}$ for labels $l$."""
 
     name = "pick"
+    on_complex = "own"
     roles = ("x", "labels", "rows")
     linear_in = (0,)
     at_places = TakePlaces()
@@ -245,6 +246,7 @@ class SetPicked(_WritePicked):
     """A copy of x in which one entry of each row is a given value."""
 
     name = "set_picked"
+    on_complex = "own"
     at_places = SetPlaces()
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
@@ -261,6 +263,7 @@ class AddPicked(_WritePicked):
     """A copy of x with a value added to one entry of each row."""
 
     name = "add_picked"
+    on_complex = "own"
     at_places = AddPlaces()
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:

@@ -9,7 +9,7 @@ from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable
 from symnet.graph.operators import word
 from symnet.op import Elementwise, arr, case, word_for
-from symnet.ops.elementwise import NUMBERS, log, sqrt, square
+from symnet.ops.elementwise import COMPLEX_PAIRS, NUMBERS, log, sqrt, square
 from symnet.types import TensorType
 
 __all__ = ["power", "Power"]
@@ -19,9 +19,10 @@ _LARGEST = 8
 
 
 class Power(Elementwise):
-    """Power, $x^y$; the derivative by y is taken as 0 where $x <= 0$."""
+    """Power, $x^y$; the derivative by y is taken as 0 where $x <= 0$, of complex x where $x = 0$."""
 
     name, numpy, symbol, roles, dtypes = "power", "power", "**", ("x", "y"), NUMBERS
+    on_complex = "holomorphic"
     cases = (
         case(arr(3, 4, low=0.5), arr(3, 4)),
         case(arr(values=[-2.0, 0.0, 3.0]), 0),
@@ -41,11 +42,17 @@ class Power(Elementwise):
         case(arr(values=[0.0, 3.0]), arr(values=[0.0, 0.0]), order=0),
         case(arr(values=[2, 3], dtype="int64"), 3),
         case(arr(values=[2, -3], dtype="int16"), 5),
+        *COMPLEX_PAIRS,
+        *(
+            case(arr(values=[0.5 + 1j, -2.0 - 0.25j], dtype="complex128"), n)
+            for n in (0, 1, 3, -1, -0.5, 1.5, 2.25, 1j)
+        ),
+        case(arr(values=[0j, 2j], dtype="complex128"), arr(values=[2.0, 0.0], dtype="complex128"), order=0),
     )
 
     def infer(self, *inputs: Variable) -> TensorType:
         base, exponent = inputs
-        if isinstance(exponent, Constant) and not base.type.is_float and (exponent.data < 0).any():
+        if isinstance(exponent, Constant) and not base.type.is_inexact and (exponent.data < 0).any():
             raise ArgumentError(
                 f"power: {base.type.dtype} to the power {exponent.label} is no integer.",
                 fix=f"make one of them a float: x ** {float(exponent.data.min())}.",
@@ -54,6 +61,8 @@ class Power(Elementwise):
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         base, exponent = inputs
+        if base.type.is_complex:
+            return self._complex_partials(y, base, exponent)
         positive, chosen = base > 0, word("where")
         by_exponent = chosen(positive, log(chosen(positive, base, 1.0)) * y, 0.0)
         n = _number(exponent)
@@ -64,12 +73,18 @@ class Power(Elementwise):
             by_base = n if n in (0, 1) else n * base if n == 2 else n * base ** (n - 1)
         return [by_base, by_exponent]
 
+    def _complex_partials(self, y: Variable, base: Variable, exponent: Variable) -> Sequence[Any]:
+        chosen, is_zero = word("where"), word("equal")(base, 0)
+        by_exponent = chosen(is_zero, 0.0, log(chosen(is_zero, 1.0, base)) * y)
+        by_base = chosen(word("equal")(exponent, 0), 0.0, exponent * base ** (exponent - 1))
+        return [by_base, by_exponent]
+
     def lower(self, *inputs: Variable) -> Variable | None:
         # np.power takes 50 ns an element where a product takes 0.15 and a root 0.5 (float32, in cache).
         x, n = inputs[0], _number(inputs[1])
         if n is None or x.type.dtype == "float16":  # which would round at every product
             return None
-        if not x.type.is_float:
+        if not x.type.is_inexact:
             return _product(x, int(n)) if 1 <= n <= _LARGEST else None
         if n == 0 or abs(n) > _LARGEST or (not n.is_integer() and abs(n) not in (0.5, 1.5)):
             return None
@@ -80,7 +95,9 @@ class Power(Elementwise):
 
 def _number(exponent: Variable) -> float | None:
     """The exponent as a number, if it is one constant."""
-    return float(exponent.data) if isinstance(exponent, Constant) and exponent.type.ndim == 0 else None
+    if not isinstance(exponent, Constant) or exponent.type.ndim or exponent.data.imag:
+        return None
+    return float(exponent.data.real)
 
 
 def _product(x: Variable, n: int) -> Variable:

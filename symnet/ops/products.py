@@ -25,6 +25,7 @@ class ExclusiveProducts(Op):
     reverse: bool = False
 
     name = "exclusive_products"
+    on_complex = "holomorphic"
     roles = ("x",)
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -70,6 +71,7 @@ class ExclusiveRecurrence(Op):
     reverse: bool = False
 
     name = "exclusive_recurrence"
+    on_complex = "holomorphic"
     roles = ("g", "x")
 
     def infer(self, *inputs: Variable) -> TensorType:

@@ -95,13 +95,14 @@ class Sum(Reduction):
     """Sum along axes."""
 
     name, ufunc, linear_in = "sum", "add", (0,)
+    on_complex = "own"
 
     def dtype_of(self, x: str) -> str:
         return total_dtype(x)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
-        return [spread(g, x, self.axes, self.keepdims) if x.type.is_float else None]
+        return [spread(g, x, self.axes, self.keepdims) if x.type.is_inexact else None]
 
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return Split(tuple(axes), None) if axes[0] in self.axes else super().split(axes, *inputs)
@@ -200,13 +201,14 @@ class Prod(Reduction):
     """Product along axes."""
 
     name, ufunc = "prod", "multiply"
+    on_complex = "holomorphic"
 
     def dtype_of(self, x: str) -> str:
         return total_dtype(x)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
-        if not x.type.is_float:
+        if not x.type.is_inexact:
             return [None]
         # Each element's partial is the product of the others, without dividing: right beside zeros, and again
         # differentiable. Along one axis after the other, so that sizes may be unknown.
@@ -221,6 +223,7 @@ class AnyTrue(Reduction):
     """Whether an element along axes is nonzero."""
 
     name, ufunc = "any", "logical_or"
+    on_complex = "own"
 
     def dtype_of(self, x: str) -> str:
         return "bool"
@@ -230,6 +233,7 @@ class AllTrue(Reduction):
     """Whether every element along axes is nonzero."""
 
     name, ufunc = "all", "logical_and"
+    on_complex = "own"
 
     def dtype_of(self, x: str) -> str:
         return "bool"
@@ -244,6 +248,7 @@ class Mean(Composite):
     dtype: str = "float32"
 
     name = "mean"
+    on_complex = "own"
     roles = ("x",)
     linear_in = (0,)
 
@@ -293,6 +298,8 @@ INTS = (
     *INTS,
     case(arr(values=[1.0, float("inf")]), order=0),
     case(arr(values=[[1e30, 1.0], [float("nan"), 1.0]]), axis=1, order=0),
+    case(arr(2, 3, dtype="complex128"), axis=0),
+    case(arr(2, 3, dtype="complex64")),
 )
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Sum of the elements along axes, $\sum_i x_i$; integers and bools are added in 64 bits.
@@ -305,7 +312,10 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return Sum(axes_of("sum", x, axis), bool(keepdims))(x)
 
 
-@vocabulary(*AXES, *INTS, case(arr(0, 3), axis=1))
+@vocabulary(
+    *AXES, *INTS, case(arr(0, 3), axis=1),
+    case(arr(2, 3, dtype="complex128"), axis=0),
+)
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Arithmetic mean along axes, $\frac{1}{n} \sum_i x_i$; integers give floatX, no elements NaN.
 
@@ -324,6 +334,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     case(arr(values=[[0.0, 2.0, 3.0], [0.0, 4.0, 0.0]]), axis=1),
     case(arr(values=[[0.0, 2.0, 3.0], [0.5, 4.0, 0.0]])),
     case(arr(values=[[0.0, 2.0], [0.0, 4.0]]), axis=0, keepdims=True),
+    case(arr(2, 3, dtype="complex128"), axis=1),
 )
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Product of the elements along axes, $\prod_i x_i$, with exact derivatives beside zeros.

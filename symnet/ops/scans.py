@@ -70,19 +70,21 @@ class CumSum(_Scan):
     r"""Sums of all elements up to each, $y_k = \sum_{j \le k} x_j$."""
 
     name, ufunc, linear_in = "cumsum", "add", (0,)
+    on_complex = "own"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        return [CumSum(self.axis, not self.reverse)(g) if y.type.is_float else None]
+        return [CumSum(self.axis, not self.reverse)(g) if y.type.is_inexact else None]
 
 
 class CumProd(_Scan):
     r"""Products of all elements up to each, $y_k = \prod_{j \le k} x_j$."""
 
     name, ufunc = "cumprod", "multiply"
+    on_complex = "holomorphic"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
-        if not y.type.is_float:
+        if not y.type.is_inexact:
             return [None]
         # What stands before x_i times r_i = g_i + x_{i+1} r_{i+1}: nothing is divided by x, which may be 0.
         behind = ExclusiveRecurrence(self.axis, not self.reverse)(g * x, x)
@@ -111,7 +113,10 @@ _CASES = (
 )
 
 
-@vocabulary(*_CASES, case(arr(values=[1.0, float("inf"), 2.0, float("nan"), 1.0]), order=0))
+@vocabulary(
+    *_CASES, case(arr(values=[1.0, float("inf"), 2.0, float("nan"), 1.0]), order=0),
+    case(arr(2, 3, dtype="complex128"), axis=1),
+)
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Variable:
     r"""Running sum along an axis, $y_k = \sum_{j \le k} x_j$; integers and bools are added in 64 bits.
 
@@ -123,7 +128,10 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Variable:
     return CumSum(axis)(x)
 
 
-@vocabulary(*_CASES, case(arr(values=[[2.0, 0.0, 3.0, 4.0], [0.0, 5.0, 0.0, 1.5], [1.0, 2.0, 3.0, 0.0]]), axis=1))
+@vocabulary(
+    *_CASES, case(arr(values=[[2.0, 0.0, 3.0, 4.0], [0.0, 5.0, 0.0, 1.5], [1.0, 2.0, 3.0, 0.0]]), axis=1),
+    case(arr(2, 3, dtype="complex128"), axis=1),
+)
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Variable:
     r"""Running product along an axis, $y_k = \prod_{j \le k} x_j$, with exact derivatives beside zeros.
 

@@ -30,6 +30,7 @@ class SizeOf(Op):
     axis: int = 0
 
     name, roles = "size_of", ("x",)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType("int64", ())

@@ -40,7 +40,7 @@ def cast_to(x: Variable, value: Any, name: str) -> Variable:
     Raises: DTypeError where it is a float and x is not.
     """
     value = as_variable(value, x)
-    if value.type.is_float and not x.type.is_float:
+    if value.type.is_inexact and not x.type.is_inexact:
         raise DTypeError(
             f"{name}: the value is {value.type.dtype}, but x is {x.type.dtype}.",
             operands={"x": x, "value": value},

@@ -26,6 +26,7 @@ class SumTo(Op):
     """`g` summed over the axes along which an array like `x` was broadcast; only `x`'s shape is used."""
 
     name = "sum_to"
+    on_complex = "own"
     roles = ("g", "x")
     linear_in = (0,)
 
@@ -38,7 +39,7 @@ class SumTo(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         wide = inputs[0]
-        return [word("broadcast_to")(g, wide.shape) if wide.type.is_float else None, None]
+        return [word("broadcast_to")(g, wide.shape) if wide.type.is_inexact else None, None]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         g, x = inputs
@@ -98,6 +99,7 @@ def _check_broadcast(g: Sequence[Dim], x: Sequence[Dim]) -> None:
     case(arr(0, 3), arr(1, 3)),
     case(arr(3, 0), arr(0)),
     case(arr(1, 3), arr(1, 1)),
+    case(arr(3, 4, dtype="complex128"), arr(1, 4, dtype="complex128")),
 )
 def sum_to(g: Any, x: Any) -> Variable:
     """`g` summed over the axes along which an array of the shape of `x` was broadcast to the shape of `g`.

@@ -12,6 +12,7 @@ from symnet.graph import Variable
 from symnet.graph.rows import leveled
 from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
+from symnet.ops.complex_numbers import conj
 from symnet.ops.elementwise import cast
 from symnet.ops.matmul import MatMul
 from symnet.ops.reduce import Sum
@@ -86,11 +87,12 @@ class VecDot(Op):
     case(arr(3, 2), arr(3, 2), axis=-2),
     case(arr(40, 3), arr(2, 40, 1), axis=-2),
     case(arr(values=[[1, 2], [3, -4]], dtype="int32"), arr(values=[5, 6], dtype="int32")),
+    case(arr(3, 4, dtype="complex128"), arr(4, dtype="complex128")),
 )
 def vecdot(x: Any, y: Any, axis: int = -1) -> Variable:
-    r"""Sums of products along an axis, $\sum_k x_{\dots k} y_{\dots k}$: x (N, K) and y (N, K) give (N,).
+    r"""Sums of products along an axis, $\sum_k \bar x_{\dots k} y_{\dots k}$: x (N, K) and y (N, K) give (N,).
 
-    All axes broadcast; integers are added in 64 bits.
+    All axes broadcast; a complex x is conjugated, as the array API says; integers are added in 64 bits.
 
     Raises: ShapeError where shapes do not broadcast, and for two scalars; ArgumentError for an axis that is not there.
     """
@@ -99,7 +101,7 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Variable:
         raise ShapeError("vecdot: x and y have no axis to sum over.", origin=here(), fix="use x * y.")
     dtype = promote(a.type.dtype, b.type.dtype)
     a, b = (_with_last(cast(v, dtype), axis) for v in (a, b))
-    return VecDot()(a, b) if a.type.is_float else (a * b).sum(-1)
+    return VecDot()(a, b) if a.type.is_float else (conj(a) * b).sum(-1)
 
 
 def _with_last(x: Variable, axis: int) -> Variable:

@@ -34,7 +34,7 @@ def _switch(graph: Graph, training: bool) -> Sequence[Rule]:
     if training:
         return ()
     return [
-        Rule(f"predicting_{op.name}", op, _inference, "predictions are certain", lambda: Variable)  # type: ignore[arg-type, return-value]
+        Rule(f"predicting_{op.name}", op, _inference, "predictions are certain", lambda: Variable, on_complex=True)  # type: ignore[arg-type, return-value]
         for op in _composites(Switched)
     ]
 
@@ -47,7 +47,7 @@ def _inference(m: Match) -> Variable:
 def _expand(graph: Graph, training: bool) -> Sequence[Rule]:
     """One rule for each composite the graph holds or may come to hold."""
     return [
-        Rule(f"expand_{op.name}", op, _expanded, "kernels exist for its parts", lambda: Variable)  # type: ignore[arg-type, return-value]
+        Rule(f"expand_{op.name}", op, _expanded, "kernels exist for its parts", lambda: Variable, on_complex=True)  # type: ignore[arg-type, return-value]
         for op in _composites(Composite)
     ]
 

@@ -11,6 +11,7 @@ from symnet.op import Op
 from symnet.origin import Origin
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.pattern import P, match
+from symnet.types import COMPLEX
 
 
 class Match(dict[str, Variable]):
@@ -46,6 +47,8 @@ class Rule:
     replacement: Callable[[Match], Variable | None]
     reason: str
     example: Callable[[], Variable]
+    on_complex: bool = False
+    """Whether it holds for complex numbers too; others are not tried where there are any."""
 
     @property
     def roots(self) -> tuple[type[Op], ...]:
@@ -61,10 +64,19 @@ class Rule:
 
     def apply(self, place: Match) -> Variable | None:
         """The replacement of the root of a match of nothing yet, or None."""
+        if not self.on_complex and _has_complex(place.root):
+            return None
         if not isinstance(self.pattern, P):
             return self.replacement(place)
         found = match(self.pattern, place.root)
-        return None if found is None else self.replacement(Match(found, place.root, place.facts))
+        if found is None or (not self.on_complex and any(x.type.is_complex for x in found.values())):
+            return None
+        return self.replacement(Match(found, place.root, place.facts))
+
+
+def _has_complex(x: Variable) -> bool:
+    assert x.node is not None
+    return any(v.type.dtype in COMPLEX for v in (x, *x.node.inputs))
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ RULES = (
         _transposed,
         "two orders of axes are one",
         lambda: matrix("x").T.T,
+        on_complex=True,
     ),
     Rule(
         "reshape_once",
@@ -102,6 +103,7 @@ RULES = (
         _reshaped,
         "only the last shape counts",
         lambda: tensor("x", shape=(2, 6)).reshape((3, 4)).reshape((12,)),
+        on_complex=True,
     ),
     Rule(
         "reshape_to_same",
@@ -109,6 +111,7 @@ RULES = (
         _same_shape,
         "the shape is that already",
         lambda: Reshape((-1, 3))(tensor("x", shape=(2, 3))),
+        on_complex=True,
     ),
     Rule(
         "expand_dims_from_index",
@@ -116,6 +119,7 @@ RULES = (
         _opened,
         "x[:, None] has new axes and all of x",
         lambda: vector("x")[:, None],
+        on_complex=True,
     ),
     Rule(
         "squeeze_and_expand",
@@ -123,6 +127,7 @@ RULES = (
         lambda m: m["x"] if m.op().axes == m.op("inner").axes else None,
         "axes dropped and put back",
         lambda: expand_dims(squeeze(tensor("x", shape=(3, 1)), 1), 1),
+        on_complex=True,
     ),
     Rule(
         "expand_and_squeeze",
@@ -130,6 +135,7 @@ RULES = (
         lambda m: m["x"] if m.op().axes == m.op("inner").axes else None,
         "axes added and dropped",
         lambda: squeeze(expand_dims(vector("x"), 1), 1),
+        on_complex=True,
     ),
     Rule(
         "written_whole",
@@ -137,6 +143,7 @@ RULES = (
         _written_whole,
         "nothing is left of what was there before",
         lambda: set_subtensor(exp(x := matrix("x"))[:, :], x),
+        on_complex=True,
     ),
     Rule(
         "sum_to_known",
@@ -144,6 +151,7 @@ RULES = (
         _summed_to,
         "it is known which axes were stretched, or that none was",
         lambda: sum_to(exp(x := matrix("x")), x),
+        on_complex=True,
     ),
     Rule(
         "broadcast_by_product",
@@ -158,5 +166,6 @@ RULES = (
         _broadcast_to_same,
         "the shape is that already",
         lambda: broadcast_to(exp(x := matrix("x")), x.shape),
+        on_complex=True,
     ),
 )

@@ -56,16 +56,45 @@ def _float(m: Match, value: Variable) -> Variable | None:
 
 
 RULES = (
-    Rule("add_zero", P(Add, "x", Number(0)), lambda m: m["x"], "adding 0 is idle", lambda: vector("x") + 0),
-    Rule("subtract_zero", P(Subtract, "x", Number(0)), lambda m: m["x"], "0 is idle", lambda: vector("x") - 0),
-    Rule("multiply_by_one", P(Multiply, "x", Number(1)), lambda m: m["x"], "1 is idle", lambda: vector("x") * 1),
-    Rule("divide_by_one", P(Divide, "x", Number(1)), lambda m: m["x"], "1 is idle", lambda: vector("x") / 1),
+    Rule(
+        "add_zero",
+        P(Add, "x", Number(0)),
+        lambda m: m["x"],
+        "adding 0 is idle",
+        lambda: vector("x") + 0,
+        on_complex=True,
+    ),
+    Rule(
+        "subtract_zero",
+        P(Subtract, "x", Number(0)),
+        lambda m: m["x"],
+        "0 is idle",
+        lambda: vector("x") - 0,
+        on_complex=True,
+    ),
+    Rule(
+        "multiply_by_one",
+        P(Multiply, "x", Number(1)),
+        lambda m: m["x"],
+        "1 is idle",
+        lambda: vector("x") * 1,
+        on_complex=True,
+    ),
+    Rule(
+        "divide_by_one",
+        P(Divide, "x", Number(1)),
+        lambda m: m["x"],
+        "1 is idle",
+        lambda: vector("x") / 1,
+        on_complex=True,
+    ),
     Rule(
         "subtract_from_sign",
         P(Add, "x", P(Negative, "y")),
         lambda m: m["x"] - m["y"],
         "a sum with an opposite is a difference",
         lambda: vector("x") + -vector("y"),
+        on_complex=True,
     ),
     Rule(
         "add_from_sign",
@@ -73,6 +102,7 @@ RULES = (
         lambda m: m["x"] + m["y"],
         "two signs cancel",
         lambda: vector("x") - -vector("y"),
+        on_complex=True,
     ),
     Rule(
         "negate_twice",
@@ -80,6 +110,7 @@ RULES = (
         lambda m: m["x"],
         "two signs cancel",
         lambda: negative(negative(vector("x"))),
+        on_complex=True,
     ),
     Rule(
         "scale_once",
@@ -95,7 +126,14 @@ RULES = (
         "a product is cheaper than a power",
         lambda: power(vector("x"), 2),
     ),
-    Rule("power_one", P(Power, "x", Number(1)), lambda m: m["x"], "the first power is x", lambda: vector("x") ** 1),
+    Rule(
+        "power_one",
+        P(Power, "x", Number(1)),
+        lambda m: m["x"],
+        "the first power is x",
+        lambda: vector("x") ** 1,
+        on_complex=True,
+    ),
     Rule(
         "sqrt_from_power",
         P(Power, "x", Number(0.5)),
@@ -109,6 +147,7 @@ RULES = (
         lambda m: square(m["x"]) if m.root.type.dtype != "bool" else None,
         "one form for both, and one operand to read",
         lambda: (x := vector("x")) * x,
+        on_complex=True,
     ),
     Rule(
         "gradients_taken",
@@ -157,5 +196,6 @@ def _folded(m: Match) -> Variable | None:
 def folding_rules(ops: set[type[Op]]) -> tuple[Rule, ...]:
     """Folding as one rule for each op class of a graph."""
     return tuple(
-        Rule("fold_constants", op, _folded, "known when compiled", lambda: exp(Constant(1.0, "float32"))) for op in ops
+        Rule("fold_constants", op, _folded, "known when compiled", lambda: exp(Constant(1.0, "float32")), True)
+        for op in ops
     )

@@ -36,7 +36,8 @@ SHAPES = {
     "scalar": (), "vector": (None,), "row": (1, None), "col": (None, 1), "matrix": (None, None),
     "tensor3": (None,) * 3, "tensor4": (None,) * 4,
 }  # fmt: skip
-DTYPES = {"": "float32", "f": "float32", "d": "float64", "i": "int32", "l": "int64", "b": "int8"}
+DTYPES = {"": "float32", "f": "float32", "d": "float64", "i": "int32", "l": "int64", "b": "int8", "c": "complex64",
+          "z": "complex128"}  # fmt: skip
 EVERY = list(itertools.product(DTYPES.items(), SHAPES.items()))
 
 
@@ -146,7 +147,7 @@ def test_bad_arguments(make, words):
         make()
 
 
-@pytest.mark.parametrize("dtype", ["complex64", "text", object, 3.5])
+@pytest.mark.parametrize("dtype", ["complex256", "text", object, 3.5])
 def test_bad_dtypes(dtype):
     with pytest.raises(DTypeError, match="is not one symnet computes with"):
         tensor4("x", dtype=dtype)

@@ -196,6 +196,9 @@ def plain_text(words: str) -> str:
 def number_text(array: np.ndarray) -> str:
     """A scalar as a Python literal that converts back to the same number."""
     item = array.item()
+    if isinstance(item, complex):
+        # `(-0+1j)` and `(nan+0j)` are no literals of these numbers.
+        return f"complex({str(item)!r})"
     if isinstance(item, float):
         if not np.isfinite(item):
             return "np.nan" if np.isnan(item) else ("np.inf" if item > 0 else "-np.inf")

@@ -36,6 +36,7 @@ class Inv(Lapack):
     r"""$A^{-1}$; $\bar A = -A^{-T} \bar Y A^{-T}$ (Giles 2008, 2.2.3)."""
 
     name, work = "inv", 1.0
+    on_complex = "holomorphic"
 
     def infer(self, *inputs: Variable) -> TensorType:
         a = inputs[0].type
@@ -78,6 +79,7 @@ class Solve(Lapack):
     r"""$X = A^{-1} B$; $\bar B = A^{-T} \bar X$, $\bar A = -\bar B X^T$ (Giles 2008, 2.3.1)."""
 
     name, roles, work = "solve", ("a", "b"), 1 / 3
+    on_complex = "holomorphic"
 
     def infer(self, *inputs: Variable) -> TensorType:
         a, b = (v.type for v in inputs)

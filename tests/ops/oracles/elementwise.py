@@ -22,11 +22,15 @@ def each(f: Callable[..., Any], dtype: Any = None) -> Callable[..., np.ndarray]:
     return oracle
 
 
-def exp(x: float) -> float:
+def exp(x: Any) -> Any:
+    if isinstance(x, complex):
+        return cmath.exp(x)
     return math.inf if x >= 709 else math.exp(x)
 
 
-def expm1(x: float) -> float:
+def expm1(x: Any) -> Any:
+    if isinstance(x, complex):
+        return cmath.exp(x) - 1
     return math.inf if x >= 709 else math.expm1(x)
 
 
@@ -37,12 +41,18 @@ def power(x: Any, y: Any) -> Any:
         return math.inf
 
 
+def absolute(x: Any) -> Any:
+    return math.hypot(x.real, x.imag) if isinstance(x, complex) else x if x > 0 else 0 - x
+
+
 def sign(x: float) -> float:
     return x if x != x else (x > 0) - (x < 0)
 
 
-def tanh(x: float) -> float:
+def tanh(x: Any) -> Any:
     """Through expm1 of the double: no difference of equals near 0."""
+    if isinstance(x, complex):
+        return cmath.tanh(x)
     e = expm1(2 * x)
     return 1.0 if e == math.inf else e / (e + 2)
 
@@ -72,7 +82,7 @@ def clip(x: Any, low: Any, high: Any) -> np.ndarray:
 def cast(x: Any, dtype: Any) -> np.ndarray:
     if dtype == "floatX":
         dtype = "float64"
-    kind = bool if dtype == "bool" else math.trunc if "int" in dtype else float
+    kind = bool if dtype == "bool" else complex if "complex" in dtype else math.trunc if "int" in dtype else float
     return each(kind, dtype)(x)
 
 
@@ -102,20 +112,20 @@ ORACLES = {
     "remainder": each(operator.mod),
     "power": each(power),
     "negative": each(lambda x: 0 - x),
-    "abs": each(lambda x: x if x > 0 else 0 - x),
+    "abs": lambda x: each(absolute, np.abs(x).dtype)(x),
     "sign": each(sign),
     "square": each(lambda x: x * x),
     "maximum": each(lambda x, y: x if x >= y or x != x else y),
     "minimum": each(lambda x, y: x if x <= y or x != x else y),
     "exp": each(exp),
-    "log": each(math.log),
-    "log1p": each(math.log1p),
+    "log": each(lambda x: cmath.log(x) if isinstance(x, complex) else math.log(x)),
+    "log1p": each(lambda x: cmath.log(1 + x) if isinstance(x, complex) else math.log1p(x)),
     "expm1": each(expm1),
-    "sqrt": each(lambda x: x**0.5),
+    "sqrt": each(lambda x: cmath.sqrt(x) if isinstance(x, complex) else x**0.5),
     "erf": each(erf),
     "gelu": lambda x, approximate=None: each(lambda v: gelu(v, approximate))(x),
-    "sin": each(lambda x: cmath.exp(1j * x).imag),
-    "cos": each(lambda x: cmath.exp(1j * x).real),
+    "sin": each(lambda x: cmath.sin(x) if isinstance(x, complex) else cmath.exp(1j * x).imag),
+    "cos": each(lambda x: cmath.cos(x) if isinstance(x, complex) else cmath.exp(1j * x).real),
     "tanh": each(tanh),
     "sigmoid": each(sigmoid),
     "relu": each(relu),
@@ -135,7 +145,7 @@ ORACLES = {
     "bitwise_xor": each(operator.xor),
     "invert": each(lambda x: not x if isinstance(x, bool) else -x - 1),
     "isnan": each(lambda x: x != x, bool),
-    "isinf": each(lambda x: x in (math.inf, -math.inf), bool),
+    "isinf": each(lambda x: math.inf in (abs(x.real), abs(x.imag)), bool),
     "stop_gradient": each(lambda x: x),
     "where": where,
     "clip": clip,

@@ -41,7 +41,7 @@ def outer(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def vecdot(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
     x, y = (np.moveaxis(a, axis, -1) for a in (x, y))
     x, y = (a.astype("int64") if a.dtype.kind == "i" else a for a in np.broadcast_arrays(x, y))
-    return np.einsum("...k,...k->...", x, y)
+    return np.einsum("...k,...k->...", np.conj(x) if x.dtype.kind == "c" else x, y)
 
 
 ORACLES = {"vecdot": vecdot, "matmul": matmul, "dot": dot, "tensordot": tensordot, "outer": outer}

@@ -74,7 +74,7 @@ def sum_to(g: np.ndarray, x: np.ndarray) -> np.ndarray:
 ORACLES = {
     "sum": along(total, wide),
     "prod": along(math.prod, wide),
-    "mean": along(mean, lambda dtype: dtype if dtype.kind == "f" else np.float64),
+    "mean": along(mean, lambda dtype: dtype if dtype.kind in "fc" else np.float64),
     "max": along(lambda values: values[largest(values)], same),
     "min": along(lambda values: values[smallest(values)], same),
     "any": along(lambda values: not all(not v for v in values), always(bool)),

@@ -16,7 +16,7 @@ def each_row(f, x, axis, dtype):
 def _dtype(x, dtype):
     if dtype is not None:
         return np.float64 if "float" in str(dtype) else np.dtype(dtype)
-    return {"b": np.int64, "i": np.int64, "u": np.uint64, "f": x.dtype}[x.dtype.kind]
+    return {"b": np.int64, "i": np.int64, "u": np.uint64, "f": x.dtype, "c": x.dtype}[x.dtype.kind]
 
 
 def _running(combine, start, keep_start=False):
