@@ -72,6 +72,15 @@ def test_two_factors_whose_product_is_large_stay_apart():
     assert "small_factors_first" not in fired and full([y], ("n", 4)) == 2
 
 
+def test_outer_products_do_not_go_in_circles():
+    column, row, s = sn.tensor("column", (4, 1)), sn.tensor("row", (1, 4)), sn.tensor("s", ())
+    y = column * (sn.exp(row) / s)
+    (after,), _ = rewritten(y)
+    assert full([after], (4, 4)) == 1
+    a, b = RNG.normal(size=(4, 1)).astype("float32"), RNG.normal(size=(1, 4)).astype("float32")
+    np.testing.assert_allclose(sn.function([column, row, s], y)(a, b, 2.0), a * np.exp(b) / 2, rtol=1e-6)
+
+
 def test_a_sum_is_divided_once_for_each_divisor():
     """The square of a small deviation would be 0."""
     x, s = sn.tensor("x", ("n", 4)), sn.tensor("s", ("n", 1))
