@@ -38,9 +38,9 @@ class Driver:
 
     def _settle(self, outputs: Sequence[Variable], order: Sequence[Node], firings: int) -> list[Variable]:
         """What stands for the outputs once no rule fires; they stand in so many replacements, one within the other."""
-        settled, equal = self._settled, not self._rules
+        settled = self._settled
         for node in order:
-            results = self._intern.node(node, tuple(map(settled.__getitem__, node.inputs)), equal)
+            results = self._intern.node(node, tuple(map(settled.__getitem__, node.inputs)))
             for x, y in zip(node.outputs, results, strict=True):
                 if y not in settled:
                     fired = self._fire(y) if type(node.op) in self._rules else None

@@ -40,14 +40,14 @@ class Interner:
             return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
         return x
 
-    def node(self, node: Node, inputs: tuple[Variable, ...], equal: bool = False) -> tuple[Variable, ...]:
-        """The results of the node's op on interned inputs; where these are `equal` to its own, so are the types."""
+    def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
+        """The results of the node's op on interned inputs."""
         if node in self._made and node.inputs == inputs:  # variables are equal only to themselves
             return node.outputs
         key = (node.op, *inputs)
         made = self._nodes.get(key)
         if made is None:
-            if equal:
+            if all(map(_has_type_of, inputs, node.inputs)):
                 made = Node(node.op, inputs, [y.type for y in node.outputs], node.origin)
             else:
                 made = node.op.apply(inputs, node.origin)
@@ -58,3 +58,10 @@ class Interner:
             if new.name is None:
                 new.name = old.name or (old.target if node in self._whole_lines else None)
         return made.outputs
+
+
+def _has_type_of(x: Variable, y: Variable) -> bool:
+    """Whether a result has the same type with `x` in place of `y`; integers and constants may be sizes in that type."""
+    if x is y:
+        return True
+    return x.node is not None and y.node is not None and x.type.is_float and (x.type is y.type or x.type == y.type)
