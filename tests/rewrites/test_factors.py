@@ -102,7 +102,7 @@ def test_signs_and_quotients_go_to_the_small_factor(op):
 
 def test_factors_each_of_which_is_larger_along_an_axis_come_to_rest():
     x, s, v = sn.dtensor4("x", shape=(2, 1, 2, 2)), sn.dscalar("s"), sn.dtensor3("v", shape=(2, 1, 2))
-    y = x * (sn.exp(s) * sn.exp(v))
+    y = x * (sn.exp(s) * sn.exp(v)) + x * x
     arrays = np.full((2, 1, 2, 2), 3.0), np.array(0.5), np.arange(4.0).reshape(2, 1, 2)
-    expected = arrays[0] * (np.exp(arrays[1]) * np.exp(arrays[2]))
+    expected = arrays[0] * (np.exp(arrays[1]) * np.exp(arrays[2])) + 9
     np.testing.assert_allclose(sn.function([x, s, v], y)(*arrays), expected, rtol=1e-12)
