@@ -108,8 +108,6 @@ def _regrouped(m: Match, readers: Readers) -> Variable | None:
     for product, c in ((a, b), (b, a)) if is_op(root, Multiply) else ((a, b),):
         if not _is_open(product, facts, readers) or not _is_small(c, product, facts):
             continue
-        if _is_small(product, c, facts):  # neither is the large one, and they would change places for ever
-            continue
         above = is_op(root, Multiply)
         for x, k in _large_and_small(product, facts):
             # A quotient of quotients stays: the product of two small numbers may be none any more.

@@ -98,11 +98,3 @@ def test_signs_and_quotients_go_to_the_small_factor(op):
     arrays = RNG.uniform(0.5, 2, (3, 4)).astype("float32"), RNG.uniform(0.5, 2, 4).astype("float32")
     wanted = evaluate([y], {x: arrays[0], c: arrays[1]})[0]
     np.testing.assert_allclose(sn.function([x, c], y)(*arrays), wanted, rtol=1e-6)
-
-
-def test_factors_each_of_which_is_larger_along_an_axis_come_to_rest():
-    x, s, v = sn.dtensor4("x", shape=(2, 1, 2, 2)), sn.dscalar("s"), sn.dtensor3("v", shape=(2, 1, 2))
-    y = x * (sn.exp(s) * sn.exp(v)) + x * x
-    arrays = np.full((2, 1, 2, 2), 3.0), np.array(0.5), np.arange(4.0).reshape(2, 1, 2)
-    expected = arrays[0] * (np.exp(arrays[1]) * np.exp(arrays[2])) + 9
-    np.testing.assert_allclose(sn.function([x, s, v], y)(*arrays), expected, rtol=1e-12)
