@@ -15,7 +15,7 @@ from symnet.op import word_for
 SEEDS = range(150)
 NODES = (5, 16)
 KNOWN = {
-    145: "exp(x) / sum(exp(x)) is compiled as softmax, which an infinite logit makes NaN in its whole row, not in one place"
+    145: "exp(x) / sum(exp(x)) is compiled as softmax, whose row an infinite logit makes NaN, not one place",
 }
 """Seeds that disagree, and why."""
 
