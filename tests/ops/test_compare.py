@@ -29,7 +29,7 @@ def test_every_bit_of_every_dtype_is_kept(dtype):
     f = sn.function([c, x, y], sn.where(c, x, y))
     arrays = some("bool"), some(dtype), some(dtype)
     same(f(*arrays), np.where(*arrays))
-    assert "xor" in f.source
+    assert ("xor" in f.source) is (dtype != "complex128")  # no integer has as many bits
 
 
 @pytest.mark.parametrize("shapes", [((50,), (40, 50), (40, 1)), ((40, 1), (50,), (40, 50)), ((40, 50), (), (50,))])

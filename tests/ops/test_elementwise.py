@@ -204,8 +204,8 @@ def test_what_is_no_number_is_refused():
 
 
 def test_an_unknown_dtype_is_refused():
-    with pytest.raises(DTypeError, match="dtype 'complex64' is not one symnet computes with"):
-        cast(vector(), "complex64")
+    with pytest.raises(DTypeError, match="dtype 'complex256' is not one symnet computes with"):
+        cast(vector(), "complex256")
 
 
 def test_numpys_ufuncs_build_expressions_and_nothing_else_of_theirs_works():
@@ -214,8 +214,8 @@ def test_numpys_ufuncs_build_expressions_and_nothing_else_of_theirs_works():
     np.testing.assert_allclose(evaluate([y], {x: np.ones(3)})[0], np.exp(np.arange(3.0)))
     with pytest.raises(SymbolicError, match=r"np\.add cannot compute on a symbolic variable"):
         np.add.reduce(x)
-    with pytest.raises(SymbolicError, match=r"np\.arctan2 cannot compute on a symbolic variable"):
-        np.arctan2(x, x)
+    with pytest.raises(SymbolicError, match=r"np\.ldexp cannot compute on a symbolic variable"):
+        np.ldexp(x, 2)
     with pytest.raises(SymbolicError, match="has no truth value"):
         x < 1 < 2
 

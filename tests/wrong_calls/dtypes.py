@@ -67,13 +67,6 @@ MISTAKES = (
         "bitwise_xor is not defined for float32",
         "it takes integers and bool",
     )),
-    Mistake("a complex number", """
-        x = sn.vector("x")
-        y = x * 1j
-    """, (
-        "a complex cannot become a symbolic constant",
-        "pass a number, an array of numbers or a",
-    )),
     Mistake("None in an expression", """
         x, b = sn.vector("x"), None
         y = x + b

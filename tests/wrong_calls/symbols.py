@@ -32,13 +32,6 @@ MISTAKES = (
         "np.add cannot compute on a symbolic variable",
         "symbolic variables have no values yet",
     )),
-    Mistake("np.arctan2(x, y)", """
-        x, y = sn.vector("x"), sn.vector("y")
-        z = np.arctan2(x, y)
-    """, (
-        "np.arctan2 cannot compute on a symbolic variable",
-        "symbolic variables have no values yet",
-    )),
     Mistake("math.exp(x)", """
         x = sn.scalar("x")
         y = math.exp(-x)

@@ -21,8 +21,8 @@ def tan(x: float) -> float:
 
 def sinh(x: float) -> float:
     """Through expm1: no difference of equals near 0."""
-    if math.isinf(x):
-        return x
+    if abs(x) > 700:
+        return math.copysign(math.inf, x)
     e = math.expm1(x)
     return (e + e / (e + 1)) / 2
 
@@ -70,7 +70,7 @@ ORACLES = {
     "arcsin": each(within(math.asin, -1, 1)),
     "arccos": each(within(math.acos, -1, 1)),
     "arctan": each(math.atan),
-    "arctan2": each(lambda y, x: cmath.phase(complex(x, y))),
+    "arctan2": each(math.atan2),
     "hypot": each(hypot),
     "sinh": each(sinh),
     "cosh": each(cosh),
@@ -79,7 +79,7 @@ ORACLES = {
     "arctanh": each(arctanh),
     "sinc": each(sinc),
     "deg2rad": each(lambda x: x / 180 * math.pi, "float64"),
-    "rad2deg": each(lambda x: x / math.pi * 180, "float64"),
+    "rad2deg": each(lambda x: x * (180 / math.pi), "float64"),
 }
 LONGER = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
 LONGER |= {"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
