@@ -73,7 +73,7 @@ def test_random_inputs_give_what_the_oracle_says(name):
                 exact = elementwise and actual.dtype.kind == "f"
                 with np.errstate(over="ignore"):
                     expected = expected.astype(actual.dtype)
-                np.testing.assert_allclose(actual, expected, rough, 0.0 if exact else slack * largest(arrays))
+                    np.testing.assert_allclose(actual, expected, rough, 0.0 if exact else slack * largest(arrays))
             else:
                 np.testing.assert_array_equal(actual, expected)
 
