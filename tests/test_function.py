@@ -227,7 +227,7 @@ def test_an_index_out_of_range_updates_nothing():
     f = sn.function([k], w[k], updates={n: n + 1})
     assert f([2, -3]).tolist() == [2, 0]
     for bad in (3, -4):
-        with pytest.raises(BoundsError, match=f"index {bad} is out of range for an axis of size 3"):
+        with pytest.raises(BoundsError, match=f"index {bad} is out of range for axis 0 with size 3"):
             f([0, bad])
     assert int(n.get_value()) == 1
 

@@ -262,7 +262,6 @@ def test_an_empty_array_of_integers_is_converted():
     ("text", r"holds text \('text'\)"),
     (None, "is None"),
     ({}, "is a dict"),
-    (1j, "has dtype complex128"),
     (np.array("2020", "datetime64[Y]"), r"has dtype datetime64\[Y\]"),
     (np.array([None, 1]), "has dtype object"),
 ])  # fmt: skip

@@ -30,6 +30,7 @@ class Snapshot(Elementwise):
     """A copy of a value that stands elsewhere, or would change before it is used."""
 
     name, roles = "copy", ("x",)
+    on_complex = "own"
     emits_calls = True
     overwrites = ()
 

@@ -64,7 +64,6 @@ from symnet.ops.powers import *  # noqa: F403
 from symnet.ops.product_sum import *  # noqa: F403
 from symnet.ops.products import *  # noqa: F403
 from symnet.ops.python_function import *  # noqa: F403
-from symnet.ops.random import *  # noqa: F403
 from symnet.ops.random.streams import *  # noqa: F403
 from symnet.ops.reduce import *  # noqa: F403
 from symnet.ops.repeats import *  # noqa: F403

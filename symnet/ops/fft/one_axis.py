@@ -71,8 +71,8 @@ class _Transform(Op):
     def emit(self, e: Emitter, *names: str) -> None:
         norm = "" if self.norm == "backward" else f", norm={self.norm!r}"
         n = self._count(e.array(names[0]).shape[self.axis])
-        if self.name == "irfft":
-            e.slow("np.fft.irfft copies its operand", allocates=True)
+        # Which lengths do so depends on their factors.
+        e.slow("NumPy's transforms take memory of their own", allocates=True)
         e.step(f"np.fft.{self.function}({names[0]}, {n}, axis={self.axis}{norm}, out={e.out})")
 
 
