@@ -120,12 +120,13 @@ class _Readers:
         while stack:
             v, above = stack.pop()
             value = number(v)
-            apart = len(factors) + len(stack) < _ROOM and self.is_alone(v) and facts.same_shape(v, root)
+            apart = is_op(v, Negative, Multiply, Divide) and len(factors) + len(stack) < _ROOM
+            apart = apart and self.is_alone(v) and facts.same_shape(v, root)
             if value and _is_normal(scaled := scale * value if above else scale / value, x.type.dtype):
                 scale = scaled
             elif apart and is_op(v, Negative):
                 scale, stack = -scale, [*stack, (operands(v)[0], above)]
-            elif apart and is_op(v, Multiply, Divide):
+            elif apart:
                 a, b = operands(v)
                 stack += [(b, above is not is_op(v, Divide)), (a, above)]
             else:
