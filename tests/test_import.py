@@ -27,6 +27,25 @@ def test_import_is_quiet_and_brings_numpy_only(tmp_path):
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
+LAZY = """
+import symnet
+from symnet.op import Op
+def below(cls):
+    return [one for child in cls.__subclasses__() for one in (child, *below(child))]
+ops = {cls for cls in below(Op) if "__annotations__" in cls.__dict__}
+made = sorted(cls.__name__ for cls in ops if "__dataclass_fields__" in cls.__dict__)
+print(len(made), len(ops), *made)
+"""
+
+
+def test_an_import_makes_the_methods_of_few_ops():
+    """Half a millisecond each: all of them would be a third of the time that `import symnet` may take."""
+    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    run = subprocess.run([sys.executable, "-c", LAZY], env=env, capture_output=True, text=True, check=True)
+    made, ops, *names = run.stdout.split()
+    assert int(made) < int(ops) / 3, names
+
+
 def test_the_installed_package_is_this_checkout():
     """The suite tests what is installed: old or missing files there would make every other test a lie."""
     def contents(folder: Path) -> dict[str, bytes]:

@@ -29,7 +29,6 @@ from symnet.op import (
 from symnet.types import TensorType
 
 
-@dataclass(frozen=True)
 class Repeat(Op):
     """A user's op: every element several times."""
 
@@ -165,8 +164,32 @@ def test_what_an_op_leaves_out_is_said():
         Empty().emit(None, "x")
 
 
-def test_several_results():
+def test_fields_of_the_bases_come_first_with_the_decorator_or_without():
+    class Family(Op):
+        axis: int
+        name = "family"
+
+    class Plain(Family):
+        keepdims: bool = False
+
+    class SameFields(Family):
+        name = "same_fields"
+
     @dataclass(frozen=True)
+    class Decorated(Op):
+        axis: int
+
+    assert Plain(1, keepdims=True) == Plain(axis=1, keepdims=True) != Plain(1)
+    assert repr(Plain(1)).endswith("Plain(axis=1, keepdims=False)")
+    assert SameFields(2).axis == 2 and SameFields(2) != Family(2) and hash(Family(2)) == hash(Family(2))
+    assert Decorated(1) == Decorated(axis=1)
+    with pytest.raises(TypeError, match="axis"):
+        Plain()
+    with pytest.raises(FrozenInstanceError):
+        Plain(1).axis = 2
+
+
+def test_several_results():
     class Halves(Op):
         name, roles = "halves", ("x",)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Literal
 
@@ -32,7 +31,6 @@ Trust = Literal["checked", "strict", "known"]
 # the ops --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class RowPlaces(Op):
     r"""Where the entries that a matrix of indices lists for each row of N stand in row-major order: $i N + j_{ik}$."""
 
@@ -69,7 +67,6 @@ def _check(index: np.ndarray, n: int, trust: Trust) -> None:
         check_index(index, n)
 
 
-@dataclass(frozen=True)
 class _Along(Op):
     """Family of ops with an int64 index for each of some entries along an axis of x, as the last input."""
 
@@ -161,7 +158,6 @@ class _WriteAlong(_Along):
         return self._back(written, x)
 
 
-@dataclass(frozen=True)
 class PutAlong(_WriteAlong):
     """A copy of x with the entries that indices list set to a value; `distinct` where none comes twice."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from symnet.types import TensorType
 __all__ = ["argmax", "argmin", "ArgMax", "ArgMin"]
 
 
-@dataclass(frozen=True)
 class _Place(Op):
     """Family of ArgMax and ArgMin: `axis` None searches the flattened array."""
 

@@ -7,7 +7,6 @@ h products read h * kh.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -32,7 +31,6 @@ def rows_together(n: int) -> int:
     return small[-1] if small else next((h for h in divisors if h > 2), n)
 
 
-@dataclass(frozen=True)
 class _Banded(Op):
     """Family of products with bands: filters (F, kh, R), patches of rows (groups, H, R, n), results (F, rows, n).
 

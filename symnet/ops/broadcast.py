@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from symnet.types import Dim, TensorType, shape_text
 __all__ = ["broadcast_to", "BroadcastTo"]
 
 
-@dataclass(frozen=True)
 class BroadcastTo(Sized):
     """The array repeated, without copying, along new axes and axes of size 1."""
 

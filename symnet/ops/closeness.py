@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,6 @@ def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: 
     return every(isclose(x, y, rtol, atol, equal_nan))
 
 
-@dataclass(frozen=True)
 class ArrayEqual(Op):
     """Whether two arrays have one shape and equal elements."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,7 +22,6 @@ _SINGLE = arr(2, 3, dtype="complex64")
 _DOUBLE = arr(2, 3, dtype="complex128")
 
 
-@dataclass(frozen=True)
 class _OfComplex(Elementwise):
     """Family of ops of one complex operand."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar, Literal
 
@@ -26,7 +26,6 @@ __all__ = ["conv1d", "conv2d", "conv3d", "Conv", "ConvInputGrad", "ConvWeightGra
 # the ops --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _Convolution(Op):
     """Family of a convolution and its two gradients: `padding` is pairs, or "same" or "full" where sizes are
     open; with 0 groups each channel is one, however many there are.

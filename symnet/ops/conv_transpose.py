@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError, SymnetError
@@ -23,7 +22,6 @@ __all__ = [
 # the op ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class ConvTranspose(Composite):
     """What the convolution from `filters` back to `channels` makes of a cotangent x (N, filters, *size)."""
 

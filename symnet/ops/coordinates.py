@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +24,6 @@ __all__ = ["ix_", "unravel_index", "ravel_multi_index", "CheckedIndex"]
 Order = Literal["C", "F"]
 
 
-@dataclass(frozen=True)
 class CheckedIndex(Op):
     """An int64 index as it is, if all of it counts from 0 to below a size."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,6 @@ __all__ = [
 # one value ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Full(Sized):
     """An array of one known value, written as it stands in Python."""
 
@@ -136,7 +135,6 @@ def ones_like(x: Any, dtype: Any = None) -> Variable:
 # counting -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Arange(Op):
     """Numbers from start towards stop; `length` is set once it is known. Start may then still change at every call."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,7 +25,6 @@ __all__ = [
 # the family -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Curve(Composite):
     """A function of each element, one named node until it is expanded, with its slope as compact as itself."""
 
@@ -77,7 +75,6 @@ def within(x: Variable, low: float, high: float) -> Variable:
 # straight pieces ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class LeakyRelu(Curve):
     """The identity above 0, a multiple of it below."""
 
@@ -111,7 +108,6 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Variable:
     return LeakyRelu(number("leaky_relu", "negative_slope", negative_slope))(float_variable(x))
 
 
-@dataclass(frozen=True)
 class Clip(Curve):
     """Values limited to an interval: flat outside of it and at its ends."""
 
@@ -152,7 +148,6 @@ def relu6(x: Any) -> Variable:
     return Clip(0.0, 6.0)(float_variable(x))
 
 
-@dataclass(frozen=True)
 class HardSigmoid(Curve):
     """A ramp from 0 at -3 to 1 at 3."""
 
@@ -180,7 +175,6 @@ def hard_sigmoid(x: Any) -> Variable:
     return HardSigmoid()(float_variable(x))
 
 
-@dataclass(frozen=True)
 class HardSwish(Curve):
     """`x` times a ramp."""
 
@@ -207,7 +201,6 @@ def hard_swish(x: Any) -> Variable:
 # shrinkage ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class SoftShrink(Curve):
     """Values pulled towards 0 by a number, those within it set to 0."""
 
@@ -239,7 +232,6 @@ def soft_shrink(x: Any, size: float = 0.5) -> Variable:
     return SoftShrink(number("soft_shrink", "size", size, 0.0))(float_variable(x))
 
 
-@dataclass(frozen=True)
 class HardShrink(Curve):
     """Values no larger than a number set to 0."""
 
@@ -263,7 +255,6 @@ def hard_shrink(x: Any, size: float = 0.5) -> Variable:
     return HardShrink(number("hard_shrink", "size", size, 0.0))(float_variable(x))
 
 
-@dataclass(frozen=True)
 class Threshold(Curve):
     """Values above a limit, and another value instead of the others."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from typing import Any
 
@@ -15,7 +15,6 @@ from symnet.origin import made_for
 __all__ = ["Defined", "define", "opened"]
 
 
-@dataclass(frozen=True)
 class Defined(Composite):
     """One result of a user's function of symbolic variables."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,7 +25,6 @@ __all__ = ["diag", "diagonal", "diagflat", "fill_diagonal", "tri", "tril", "triu
 # the ops --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _OnDiagonal(Op):
     """Family of ops on the elements $x_{i, i + k}$ of the matrices in two axes of x, `offset` being k."""
 

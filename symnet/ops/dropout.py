@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,7 +23,6 @@ from symnet.types import TensorType, shape_text
 __all__ = ["alpha_dropout", "dropout", "gaussian_dropout", "AlphaDropout", "Dropout", "GaussianDropout"]
 
 
-@dataclass(frozen=True)
 class _Noise(Switched):
     """Family of noises that leave `x` as it is where nothing trains; inputs are x and the state of a draw."""
 
@@ -56,7 +54,6 @@ class _Factors(_Noise):
         return x * self(ones(x.shape[1:], x.type.dtype), state)
 
 
-@dataclass(frozen=True)
 class Dropout(_Factors):
     """Elements set to 0 with probability `rate`, those along shared axes together."""
 
@@ -85,7 +82,6 @@ _FLOOR = -1.7580993408473766
 """Where selu ends below 0: minus lambda alpha."""
 
 
-@dataclass(frozen=True)
 class AlphaDropout(_Noise):
     """Elements set to where selu ends, and all moved and scaled so that mean and variance stay; or its slope alone."""
 

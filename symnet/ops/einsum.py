@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ __all__ = ["einsum", "Einsum"]
 OPTIMIZE = {True: "auto", False: "left", "auto": "auto", "optimal": "optimal", "greedy": "greedy"}
 
 
-@dataclass(frozen=True)
 class Einsum(Op):
     """A sum of products; `subscripts` name every axis of the operands and of the result: `ij,jk->ik`.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -353,7 +352,6 @@ class Cos(Elementwise):
 # conversion ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Cast(Elementwise):
     """Conversion to another dtype."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -26,7 +25,6 @@ __all__ = ["embedding", "CheckedIds", "Embedding", "EmbeddingGrad"]
 _WORDS = ("id", "rows of the table")
 
 
-@dataclass(frozen=True)
 class CheckedIds(Op):
     """Ids as they are, if all of them are rows of a table."""
 

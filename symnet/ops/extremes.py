@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ _SHORT = 32
 """The length of rows up to which reading across them is worth a copy."""
 
 
-@dataclass(frozen=True)
 class _Extreme(Reduction):
     """Family of reductions to one of the elements; equal extremes share the gradient equally.
 

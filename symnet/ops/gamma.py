@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -144,7 +143,6 @@ def _cotangent_polynomial(n: int) -> tuple[int, ...]:
     return tuple(p)
 
 
-@dataclass(frozen=True)
 class Polygamma(Special):
     r"""The n-th derivative of digamma.
 

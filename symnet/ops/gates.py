@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symnet.errors import ShapeError
@@ -77,7 +76,6 @@ def prelu(x: Any, slope: Any) -> Variable:
     return Prelu()(x, a)
 
 
-@dataclass(frozen=True)
 class Glu(Composite):
     """The first half of an axis times the sigmoid of the second."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
@@ -48,7 +47,6 @@ def contiguous(e: Emitter, name: str, make: str = "empty") -> str:
     return copy
 
 
-@dataclass(frozen=True)
 class Take(Op):
     """The entries of one axis of x that an int64 array lists; the array's axes stand in that axis's place."""
 
@@ -82,7 +80,6 @@ class Take(Op):
         e.step(f"np.take({x}, {index}, axis={self.axis}, out={e.out}, mode='wrap')")
 
 
-@dataclass(frozen=True)
 class FlatIndex(Op):
     r"""Places in an array of some sizes, counted in row-major order: $(i_1 n_2 + i_2) n_3 + i_3$ and so on."""
 
@@ -116,7 +113,6 @@ class FlatIndex(Op):
                 e.step(f"np.add({e.out}, {e.scratch[0]}, out={e.out})")
 
 
-@dataclass(frozen=True)
 class _Rows(Op):
     """Family of ops that write the rows of a matrix (M, R) at M places of another (N, R)."""
 

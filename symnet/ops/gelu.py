@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError
@@ -21,7 +20,6 @@ _SLOPE = math.sqrt(2 / math.pi)
 _CUBIC = 0.044715
 
 
-@dataclass(frozen=True)
 class Gelu(Composite):
     """`x` times a cumulative distribution: the normal one, or its likeness made with tanh."""
 

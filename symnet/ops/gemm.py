@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +15,6 @@ from symnet.types import TensorType
 __all__ = ["Gemm"]
 
 
-@dataclass(frozen=True)
 class Gemm(Op):
     r"""$\alpha\, x w + \beta y$ for matrices x (N, K), w (K, M), y (N, M) of one float type, and scalars of it.
 

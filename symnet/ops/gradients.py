@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -42,7 +41,6 @@ class Itself(Op):
         return self(*inputs)
 
 
-@dataclass(frozen=True)
 class GradClip(Itself):
     """The value itself; its cotangent is limited to an interval."""
 
@@ -58,7 +56,6 @@ class GradClip(Itself):
         return dx[0]  # a tangent is no gradient
 
 
-@dataclass(frozen=True)
 class GradScale(Itself):
     """The value itself; its cotangent is multiplied by a factor."""
 
@@ -95,7 +92,6 @@ class GradientRule(Protocol):
         ...
 
 
-@dataclass(frozen=True)
 class OwnGradient(Itself):
     """A value computed from inputs; their cotangents come from a rule, and not from how the value was computed."""
 

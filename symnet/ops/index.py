@@ -7,7 +7,6 @@ array of the places where it is true.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from math import prod
 from typing import Any, ClassVar
@@ -47,7 +46,6 @@ __all__ = ["index", "Index", "SetAt", "AddAt"]
 # reading --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Index(Keyed):
     """Part of an array, chosen by a key of integers, slices, new axes and index arrays."""
 
@@ -198,7 +196,6 @@ def indexed(x: Variable, key: Any) -> Variable:
 # writing --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _WriteAt(Keyed):
     """Family of ops that give a copy of an array with the part changed that a key chooses."""
 

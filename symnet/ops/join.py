@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from symnet.types import Dim, TensorType, clashes, promote, shape_text
 __all__ = ["concatenate", "stack", "Concatenate"]
 
 
-@dataclass(frozen=True)
 class Concatenate(Op):
     """Arrays joined along one axis."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar
 
@@ -39,7 +39,6 @@ from symnet.types import Dim, Shape, TensorType
 __all__ = ["SliceLength"]
 
 
-@dataclass(frozen=True)
 class SliceLength(Op):
     """How many entries a slice takes from an axis of a given size, as Python counts."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from symnet.types import TensorType
 __all__ = ["LessAtLabels", "PadRows"]
 
 
-@dataclass(frozen=True)
 class LessAtLabels(Op):
     """`x` (N, C) less one entry of each row: $x_{i, l_i} - v_i$; rows after the last label stay as they are."""
 
@@ -55,7 +53,6 @@ class LessAtLabels(Op):
         return AddPlaces("subtract")(x, value, label_places(labels, x))
 
 
-@dataclass(frozen=True)
 class PadRows(Op):
     """A vector, continued by zeros to one element for each row of `x`, of which only the shape is used."""
 

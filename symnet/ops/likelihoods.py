@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError, ShapeError
@@ -125,7 +124,6 @@ def binary_cross_entropy_with_logits(
 # distributions --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class KlDivergence(Loss):
     """Relative entropy element by element, from log-probabilities and probabilities, or logarithms of both."""
 
@@ -188,7 +186,6 @@ def kl_div(
 # counts and normal numbers --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class PoissonNll(Loss):
     """Negative log-likelihood of counts, given their mean or its logarithm."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from symnet.errors import ArgumentError, ShapeError
@@ -26,7 +25,6 @@ Reduction = Literal["mean", "sum", "none"]
 # the family -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Loss(Composite):
     """A loss of each element and its reduction, one node, so that numbers meet numbers before they meet arrays."""
 
@@ -178,7 +176,6 @@ def l1_loss(prediction: Any, target: Any, reduction: Reduction = "mean") -> Vari
     return AbsoluteError(reduction)(*pair("l1_loss", prediction, target))
 
 
-@dataclass(frozen=True)
 class Huber(Loss):
     """Half the square of a difference up to delta, from there on straight; all times a scale."""
 

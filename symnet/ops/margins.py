@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symnet.graph import Variable
@@ -30,7 +29,6 @@ __all__ = [
 # hinges ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Hinge(Loss):
     """What is missing to a margin of 1, or its square."""
 

@@ -18,7 +18,6 @@ from symnet.types import TensorType
 __all__ = ["DropoutMask"]
 
 
-@dataclass(frozen=True)
 class DropoutMask(Draw):
     r"""For each element 0 with probability `rate`, else 1 / (1 - rate).
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod as product
 from typing import Any
 
@@ -23,7 +22,6 @@ from symnet.types import Dim, TensorType, broadcast, dtype_name, promote, shape_
 __all__ = ["dot", "matmul", "tensordot", "outer", "matrix_transpose", "MatMul"]
 
 
-@dataclass(frozen=True)
 class MatMul(Op):
     """NumPy's matrix product: the last axis of x against the last but one of w, earlier axes broadcast."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -100,7 +99,6 @@ def top_k_accuracy(scores: Any, labels: Any, k: int = 5) -> Variable:
     return less(ahead.sum(1), int(k)).mean()
 
 
-@dataclass(frozen=True)
 class ConfusionMatrix(Op):
     """How often each label was predicted as each class."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar
 
@@ -27,7 +26,6 @@ __all__ = ["softmax", "log_softmax", "logsumexp"]
 # softmax ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _AlongAxes(Composite):
     axes: tuple[int, ...]
 
@@ -95,7 +93,6 @@ class LogSoftmax(_AlongAxes):
         return dx[0] - LogSumExp(self.axes, keepdims=True).jvp(dx, y, *inputs)
 
 
-@dataclass(frozen=True)
 class LogSumExp(Composite):
     """Logarithm of the sum of exponentials."""
 

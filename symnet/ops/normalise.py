@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
@@ -29,7 +28,6 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"
 # the formula ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Normalise(Composite):
     r"""$\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} s + b$ with mean and variance along axes; uncentred, $\mu$ is 0.
 
@@ -90,7 +88,6 @@ def count(x: Variable, axes: Sequence[int]) -> Variable:
 # batches --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class BatchNorm(Switched):
     """Channels normalised by the statistics of the batch while training, by running ones otherwise."""
 
@@ -136,7 +133,6 @@ class BatchNorm(Switched):
         return [*(grad(a, b, *inputs) for a, b in zip(trained, predicted, strict=True)), None, None]
 
 
-@dataclass(frozen=True)
 class BatchNormGrad(Switched):
     """A cotangent of `BatchNorm`: the first input while training, the second otherwise; the rest are its inputs."""
 

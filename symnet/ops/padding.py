@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -26,7 +25,6 @@ Mode = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
 # beyond one axis ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _Along(Op):
     """Family of PadAlong and FoldAlong, each the other's gradient: `before` and `after` elements beyond an axis."""
 

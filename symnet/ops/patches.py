@@ -7,7 +7,6 @@ examples, and the product's result is already laid out as the next convolution w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
@@ -27,7 +26,6 @@ def static(x: Variable) -> tuple[int, ...]:
     return tuple(int(n) for n in x.type.shape)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True)
 class Patches(Op):
     """Every window of x (N, C, *size), as (C, *kernel, *out, N).
 
@@ -121,7 +119,6 @@ class Patches(Op):
         return buffer, e.view(buffer, inner, "inside")
 
 
-@dataclass(frozen=True)
 class _ByRows(Op):
     """Family of products with the patches of rows (H, R, n), read as overlapping matrices (kernel * R, n)."""
 

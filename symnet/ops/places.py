@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -32,7 +31,6 @@ def check_labels(labels: np.ndarray, classes: int, what: str = "label", of: str 
         )
 
 
-@dataclass(frozen=True)
 class LabelPlaces(Op):
     r"""Where the entries $(i, l_i)$ of a matrix of so many classes stand in row-major order: $i\,C + l_i$."""
 
@@ -139,7 +137,6 @@ class SetPlaces(_WritePlaces):
         e.step(f"{entries}[{key}] = {names[1]}")
 
 
-@dataclass(frozen=True)
 class AddPlaces(_WritePlaces):
     """x with a value added to its entries at places, or subtracted from them; no place comes twice."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
 
@@ -21,7 +20,6 @@ __all__ = ["Pool", "pool1d", "pool2d", "pool3d"]
 Mode = Literal["max", "sum", "average", "average_padded"]
 
 
-@dataclass(frozen=True)
 class Pool(Composite):
     """Pooling over the last axes, one named node until it is expanded into poolings along each, first to last."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +19,6 @@ from symnet.types import Dim, TensorType
 __all__ = ["Along", "MaxAlong", "MaxGather", "MaxScatter", "SumAlong", "SumSpread"]
 
 
-@dataclass(frozen=True)
 class Along(Op):
     """Family of poolings along one axis; `lo` and `hi` places of padding never win a maximum and add 0 to a sum."""
 
@@ -100,7 +98,6 @@ class Along(Op):
         return len(places) == self.window and all(p[:2] == (0, whole) for p in places)
 
 
-@dataclass(frozen=True)
 class MaxAlong(Along):
     """The maximum of each window along one axis."""
 
@@ -136,7 +133,6 @@ class MaxAlong(Along):
             e.step(f"np.maximum({at}, {seen}, out={at})")
 
 
-@dataclass(frozen=True)
 class MaxScatter(Along):
     """The gradient of `MaxAlong`: each window's cotangent goes to the first place that holds its maximum."""
 
@@ -218,7 +214,6 @@ def _run(x: np.ndarray) -> int:
     return max(run, 1)
 
 
-@dataclass(frozen=True)
 class MaxGather(Along):
     """The adjoint of `MaxScatter`: for each window, the entry of v where x has its first maximum."""
 
@@ -261,7 +256,6 @@ class MaxGather(Along):
             e.step(f"np.add({out}, {s}, out={out})")
 
 
-@dataclass(frozen=True)
 class SumAlong(Along):
     """The sum of each window along one axis."""
 
@@ -295,7 +289,6 @@ class SumAlong(Along):
             e.step(f"np.add({at}, {seen}, out={at})")
 
 
-@dataclass(frozen=True)
 class SumSpread(Along):
     """The adjoint of `SumAlong`: each place gets the sum of its windows' cotangents; of `x` only the shape is used."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from symnet.types import TensorType
 __all__ = ["ProductSum"]
 
 
-@dataclass(frozen=True)
 class ProductSum(Op):
     r"""$\sum x y$ along axes, which stay with size 1, of floats of one shape."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from symnet.types import TensorType
 __all__ = ["ExclusiveProducts", "ExclusiveRecurrence"]
 
 
-@dataclass(frozen=True)
 class ExclusiveProducts(Op):
     r"""Products of all earlier elements, $y_k = \prod_{j<k} x_j$; of all later ones with `reverse`."""
 
@@ -60,7 +58,6 @@ class ExclusiveProducts(Op):
             e.step(f"np.multiply.accumulate({factors}, axis={self.axis}, out={products})")
 
 
-@dataclass(frozen=True)
 class ExclusiveRecurrence(Op):
     r"""The linear recurrence $h_0 = 0,\; h_k = g_{k-1} + x_{k-1} h_{k-1}$; from the end with `reverse`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from typing import Any
 
@@ -19,7 +19,6 @@ from symnet.types import Dim, TensorType, shape_text
 __all__ = ["PythonFunction", "as_op", "run_python"]
 
 
-@dataclass(frozen=True)
 class PythonFunction(Op):
     """A user's function of arrays, with the types of what it takes and gives."""
 

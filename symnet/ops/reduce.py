@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod as product
 from typing import Any, ClassVar, NamedTuple
 
@@ -33,7 +32,6 @@ LONG = 2**18
 # the family -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Reduction(Op):
     """An op that combines the elements along some axes into one, by a ufunc's `reduce`."""
 
@@ -239,7 +237,6 @@ class AllTrue(Reduction):
         return "bool"
 
 
-@dataclass(frozen=True)
 class Mean(Composite):
     """Arithmetic mean along axes; `dtype` is that of the result."""
 

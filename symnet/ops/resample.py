@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +27,6 @@ Mode = Literal["nearest", "linear"]
 # along one axis -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _Along(Op):
     """Family of linear maps along one axis, which becomes `size` long, or `factor` times as long if that is 0.
 

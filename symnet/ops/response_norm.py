@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symnet.errors import ArgumentError, ShapeError
@@ -19,7 +18,6 @@ from symnet.types import TensorType
 __all__ = ["local_response_norm", "LocalResponseNorm"]
 
 
-@dataclass(frozen=True)
 class LocalResponseNorm(Composite):
     r"""$x_c\,d_c^{-\beta}$ with $d_c = k + \frac{\alpha}{n} \sum x^2$ over the n channels around c."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,7 +30,6 @@ __all__ = [
 # the ops --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _Scan(Op):
     """Family of ops that combine each element with all earlier ones along an axis; with all later ones if `reverse`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -31,7 +31,6 @@ Side = Literal["left", "right"]
 # among sorted values --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class SearchSorted(Op):
     """How many of the sorted elements of a stand before each v; of those that equal v none by `left`, else all."""
 
@@ -175,7 +174,6 @@ def _check_points(xp: Variable, fp: Variable) -> None:
 # where it is not zero -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class FlatNonzero(Op):
     """Where the elements that are not zero stand in row-major order; `count` of them is set once it is known."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -85,7 +85,6 @@ def unique(
 # counting -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class BinCount(Op):
     """How often each number from 0 on comes in x, or the sum of its weights; `length` is set once it is known."""
 

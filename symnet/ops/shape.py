@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -34,7 +34,6 @@ __all__ = [
 # reshape ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Reshape(Sized):
     """The same elements, in row-major order, in another shape; one size may be -1, the rest."""
 
@@ -194,7 +193,6 @@ def flatten(x: Any, ndim: int = 1) -> Variable:
 # order and number of axes -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Transpose(Op):
     """The same array with its axes in another order."""
 
@@ -251,7 +249,6 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
     return x if order == tuple(range(ndim)) else Transpose(order)(x)
 
 
-@dataclass(frozen=True)
 class ExpandDims(Op):
     """New axes of size 1 at the places `axes` of a result with `ndim` axes."""
 
@@ -306,7 +303,6 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
     return ExpandDims(places, ndim)(x) if places else x
 
 
-@dataclass(frozen=True)
 class Squeeze(Op):
     """Axes of size 1 dropped from an array of `ndim` axes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ Pattern = tuple[int | None, ...]
 # the length of an axis ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class SizeOf(Op):
     """The size of one axis as an int64 scalar; it depends on the shape of `x` only."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from symnet.errors import ArgumentError
@@ -27,7 +26,6 @@ _CASES = (case(arr(3, 4)), case(arr(values=[-1.5, 0.5])), case(_LARGE, order=0))
 # exponential rectifiers -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class ExponentialRectifier(Curve):
     r"""A multiple of the identity above 0, an exponential that levels out below: $s \max(x, 0) + h (e^{x/r} - 1)$."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,7 +27,6 @@ _BACKWARDS = slice(None, None, -1)
 # the ops --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _InOrder(Op):
     """Family of ops that bring the elements along an axis into ascending order, NaN last."""
 
@@ -107,7 +105,6 @@ class ArgSort(_InOrder):
         e.step(f"np.bitwise_and({out}, 0xFFFFFFFF, out={out})")
 
 
-@dataclass(frozen=True)
 class TopPlaces(_InOrder):
     """Where the k largest elements along an axis stand, the largest first and equal ones in their order."""
 
@@ -152,7 +149,6 @@ _FEW = 16
 """Up to so many, one search after another is quicker than sorting: 5 of 1000 float32 in 128 rows take 0.1 ms."""
 
 
-@dataclass(frozen=True)
 class TopOfRows(Op):
     """The places of the k largest elements in each row of a matrix of floats."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from symnet.types import Dim, TensorType, shape_text
 __all__ = ["sum_to", "SumTo"]
 
 
-@dataclass(frozen=True)
 class SumTo(Op):
     """`g` summed over the axes along which an array like `x` was broadcast; only `x`'s shape is used."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -17,7 +16,6 @@ from symnet.types import TensorType
 __all__ = ["TurnedProduct"]
 
 
-@dataclass(frozen=True)
 class TurnedProduct(Op):
     """x (..., m, k) times w (..., n, k) turned, (..., m, n), computed as its transpose.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -22,7 +22,6 @@ from symnet.types import Dim, TensorType
 __all__ = ["fold", "images2neibs", "unfold", "Fold", "Unfold"]
 
 
-@dataclass(frozen=True)
 class _Windows(Op):
     """Family of the two: pictures (N, C, *size), columns (N, C * prod(kernel), prod(out))."""
 
@@ -119,7 +118,6 @@ class Unfold(_Windows):
             e.step(f"np.copyto({column}, {seen})")
 
 
-@dataclass(frozen=True)
 class Fold(_Windows):
     """Columns added up where their windows lie, in pictures of a size, or of the second input's."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
@@ -20,7 +19,6 @@ from symnet.types import TensorType
 __all__ = ["UnpatchedProduct"]
 
 
-@dataclass(frozen=True)
 class UnpatchedProduct(Op):
     """The adjoint of a product with `Patches`: windows w (groups, R, F) times g (groups, F, places), added up where
     the windows lay, as (groups * C, *size, N); R is C * prod(kernel), and places prod(out) * N.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from symnet.types import TensorType, shape_text
 __all__ = ["Assert", "Print", "assert_value", "print_value", "refuse", "show"]
 
 
-@dataclass(frozen=True)
 class Watch(Op):
     """Family of ops that give their first operand as it is, once they have looked at it."""
 
@@ -50,7 +48,6 @@ def show(message: str, x: Any) -> None:
     print(f"{message}: {x.dtype} {shape_text(x.shape)}\n{x}" if x.ndim else f"{message}: {x}")
 
 
-@dataclass(frozen=True)
 class Print(Watch):
     """Print a value at every call."""
 
@@ -93,7 +90,6 @@ def refuse(condition: Any, message: str) -> None:
         )
 
 
-@dataclass(frozen=True)
 class Assert(Watch):
     """Refuse a call in which a condition does not hold."""
 

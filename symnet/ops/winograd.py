@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -22,7 +21,6 @@ TILES = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
 RESULTS = np.array([[1, 1, 1, 0], [0, 1, -1, -1]])
 
 
-@dataclass(frozen=True)
 class Winograd(Op):
     r"""The convolution of x (N, C, H, W) with filters u (16, F, C), as (F, oh, ow, N): for each 4x4 tile d of the
     padded x, at every other place, $A^T [\sum_c u_c \odot (B^T d_c B)] A$, where u is $G w G^T$.

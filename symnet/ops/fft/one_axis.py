@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -30,7 +30,6 @@ _OPPOSITE: dict[str, Norm] = {"backward": "forward", "ortho": "ortho", "forward"
 # the ops: an operand of the size that is transformed ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _Transform(Op):
     """Family of transforms of `n` numbers along an axis, which `np.fft` writes into the planned array.
 
@@ -76,7 +75,6 @@ class _Transform(Op):
         e.step(f"np.fft.{self.function}({names[0]}, {n}, axis={self.axis}{norm}, out={e.out})")
 
 
-@dataclass(frozen=True)
 class FFT(_Transform):
     r"""The transform and, with `inverse`, its inverse; $\bar a$ is the other one of $\bar y$ with the opposite norm."""
 

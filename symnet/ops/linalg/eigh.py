@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +29,6 @@ def reciprocal_or_zero(x: Variable, beside: Variable) -> Variable:
     return where(is_zero, 0.0, 1.0 / where(is_zero, 1.0, x))
 
 
-@dataclass(frozen=True)
 class _Symmetric(Lapack):
     """Family of ops on symmetric matrices, of which one triangle is read."""
 

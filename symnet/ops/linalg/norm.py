@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf, isnan
 from typing import Any
 
@@ -35,7 +34,6 @@ __all__ = ["vector_norm", "matrix_norm", "norm", "cond", "PNorm"]
 # vectors --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class PNorm(Composite):
     r"""$(\sum_i |x_i|^p)^{1/p}$ along axes.
 

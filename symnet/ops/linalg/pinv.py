@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +22,6 @@ from symnet.types import TensorType, promote
 __all__ = ["pinv", "lstsq", "Pinv"]
 
 
-@dataclass(frozen=True)
 class Pinv(Lapack):
     r"""$P = A^+$, singular values up to `rcond` times the largest taken as 0; None: max(N, M) eps.
 

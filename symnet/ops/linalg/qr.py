@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from symnet.errors import ArgumentError
@@ -19,7 +18,6 @@ from symnet.types import TensorType
 __all__ = ["qr", "QR"]
 
 
-@dataclass(frozen=True)
 class QR(Lapack):
     r"""$A = Q R$.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
@@ -162,7 +161,6 @@ def _fails(function: Callable[..., Any], matrix: np.ndarray, options: dict[str, 
     return False
 
 
-@dataclass(frozen=True)
 class Lapack(Op):
     """Family of ops that one function of `np.linalg` computes for each matrix of a stack.
 
@@ -210,7 +208,6 @@ class Lapack(Op):
         return tuple(self.apply(inputs, here()).outputs)
 
 
-@dataclass(frozen=True)
 class Determined(Op):
     """A factor of `a` itself, where `a` leaves no choice of it: the full basis of an `a` that is square, or `wide`.
 

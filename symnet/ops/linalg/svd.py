@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +23,6 @@ from symnet.types import TensorType
 __all__ = ["svd", "svdvals", "matrix_rank", "SVD", "SVDVals"]
 
 
-@dataclass(frozen=True)
 class SVD(Lapack):
     r"""$A = U \mathrm{diag}(s) V^T$.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,6 @@ from symnet.types import INTEGERS, canonical_dtype
 __all__ = ["categorical", "choice", "integers", "permutation"]
 
 
-@dataclass(frozen=True)
 class Integers(Draw):
     """Whole numbers of [low, high), each as likely as the others."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,7 +41,6 @@ __all__ = [
 Stream = RandomStream | None
 
 
-@dataclass(frozen=True)
 class StandardExponential(Draw):
     """Numbers of density $e^{-x}$, by the ziggurat method."""
 
@@ -57,7 +55,6 @@ class StandardExponential(Draw):
         e.step(f"{self._emit_seed(e, names[0])}.standard_exponential(out={e.out}, dtype=np.{self.dtype})")
 
 
-@dataclass(frozen=True)
 class StandardGamma(Parametric):
     r"""Numbers of density $x^{a - 1} e^{-x} / \Gamma(a)$, by the method of Marsaglia and Tsang."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +19,6 @@ from symnet.types import canonical_dtype
 __all__ = ["geometric", "multinomial", "poisson"]
 
 
-@dataclass(frozen=True)
 class Poisson(Counts):
     """Events in a time in which `lam` are expected."""
 
@@ -28,7 +26,6 @@ class Poisson(Counts):
     roles: ClassVar[tuple[str, ...]] = ("state", "lam", "size")
 
 
-@dataclass(frozen=True)
 class Geometric(Counts):
     """Trials until the first success."""
 
@@ -36,7 +33,6 @@ class Geometric(Counts):
     roles: ClassVar[tuple[str, ...]] = ("state", "p", "size")
 
 
-@dataclass(frozen=True)
 class Multinomial(Counts):
     """How often each of several things happens in `n` trials: along the last axis, whose size is that of `p`."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -54,7 +54,6 @@ def generator_at(state: np.ndarray) -> np.random.Generator:
 # draws ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Draw(Op):
     """Family of draws: inputs are the state and a scalar for each size that `shape` leaves open (None)."""
 
@@ -88,7 +87,6 @@ class Draw(Op):
         return generator
 
 
-@dataclass(frozen=True)
 class StandardUniform(Draw):
     """Numbers of [0, 1): multiples of $2^{-24}$ in float32, of $2^{-53}$ in float64."""
 
@@ -102,7 +100,6 @@ class StandardUniform(Draw):
         e.step(f"{self._emit_seed(e, names[0])}.random(out={e.out}, dtype=np.{self.dtype})")
 
 
-@dataclass(frozen=True)
 class StandardNormal(Draw):
     """Numbers of mean 0 and variance 1, by the ziggurat method."""
 
@@ -117,7 +114,6 @@ class StandardNormal(Draw):
         e.step(f"{self._emit_seed(e, names[0])}.standard_normal(out={e.out}, dtype=np.{self.dtype})")
 
 
-@dataclass(frozen=True)
 class Parametric(Draw):
     """Family of draws with a parameter, to whose result it broadcasts: inputs are state, parameter and open sizes."""
 
@@ -133,7 +129,6 @@ class Parametric(Draw):
         return replace(self, shape=self._filled(sizes))(inputs[0], inputs[1])
 
 
-@dataclass(frozen=True)
 class Counts(Parametric):
     """Family of draws of whole numbers, whose generator makes an array of its own."""
 
@@ -157,7 +152,6 @@ class Counts(Parametric):
         e.step(f"np.copyto({e.out}, {self._emit_seed(e, state)}.{self.name}({arguments}), casting='unsafe')")
 
 
-@dataclass(frozen=True)
 class Binomial(Counts):
     """Successes in `n` trials; the parameter is the probability."""
 
