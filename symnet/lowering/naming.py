@@ -26,8 +26,10 @@ class Names:
         self._taken: dict[str, int] = {}
 
     def take(self, name: str) -> str:
-        """The name as it is, which nobody is given from now on."""
-        self._taken.setdefault(name, 1)
+        """The name as it is, which nobody is given from now on; with a number behind it if somebody was."""
+        if name in self._taken:
+            return self.fresh(name)
+        self._taken[name] = 1
         return name
 
     def fresh(self, wish: str) -> str:

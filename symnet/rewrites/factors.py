@@ -55,7 +55,8 @@ def _factored(m: Match, readers: Readers) -> Variable | None:
         return None
     sizes = m.facts.sizes(x)
     constant, changing, sign = _split(Factor(x), op.axes, x.type.ndim, m.facts, readers, _DEPTH)
-    if not constant or not changing:
+    constant = [f for f in constant if number(f.core) != 1]  # 1 / x has to keep it
+    if not changing or not (constant or sign < 0):
         return None
     inner = Product(1, changing).build(x.type.dtype)
     if inner.type.ndim != x.type.ndim or any(m.facts.sizes(inner)[k] != sizes[k] for k in op.axes):

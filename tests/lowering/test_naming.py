@@ -120,3 +120,12 @@ def test_views_on_the_way_to_a_view_stand_in_its_line():
     np.testing.assert_allclose(
         f(value)[0], np.exp(np.tanh(value).reshape(2, 3, 2)[:, 1]).sum(), rtol=1e-6
     )
+
+
+def test_two_operands_of_a_piece_that_are_one_array_have_two_names():
+    w, a, b = sn.matrix("w", shape=(1, 1)), sn.matrix("a", shape=(150, 3)), sn.matrix("b", shape=(1, 1))
+    y = sn.minimum(sn.nanmax(w, 1, keepdims=True), sn.switch(w > a, b, -b))
+    values = [np.full((1, 1), 0.5), np.linspace(0, 1, 450).reshape(150, 3), np.full((1, 1), 2.0)]
+    f = sn.function([w, a, b], y, options=sn.Options(floatX="float64", machine=sn.Machine(cache=512, threads=2)))
+    assert f.report().loops
+    np.testing.assert_array_equal(f(*values), np.where(values[1] < 0.5, 0.5, -2.0))

@@ -98,3 +98,14 @@ def test_signs_and_quotients_go_to_the_small_factor(op):
     arrays = RNG.uniform(0.5, 2, (3, 4)).astype("float32"), RNG.uniform(0.5, 2, 4).astype("float32")
     wanted = evaluate([y], {x: arrays[0], c: arrays[1]})[0]
     np.testing.assert_allclose(sn.function([x, c], y)(*arrays), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: 1 / x, lambda x: -1 / x, lambda x: -(1 / x), lambda x: 2 / x, lambda x: 1 / (2 * x), lambda x: -1 * x,
+    lambda x: -1 / (3 / x),
+])  # fmt: skip
+@pytest.mark.parametrize("axis", [None, 0, (1,)])
+def test_sums_of_inverses(f, axis):
+    x = sn.matrix("x", shape=(2, "n"))
+    value = RNG.uniform(1, 2, (2, 3)).astype("float32")
+    np.testing.assert_allclose(sn.function([x], f(x).sum(axis))(value), f(value).sum(axis), rtol=1e-6)
