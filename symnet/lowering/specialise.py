@@ -91,10 +91,7 @@ class Specialiser:
     def _size(self, key: SizeKey, expression: Variable) -> int:
         if key in self.sizes:
             return self.sizes[key]
-        (value,) = self([expression])
-        if not isinstance(value, Constant):
-            raise SymnetError(f"the size {expression.label} cannot be known before the call.", origin=expression.origin)
-        return int(value.data)
+        return int(_computed(*self([expression])))
 
     def _settled(self, made: Variable, by: Op) -> Variable:
         """A variable an op just made on specialised inputs, specialised itself."""
@@ -131,6 +128,24 @@ class Specialiser:
             values = op.run(*(x.data for x in inputs if isinstance(x, Constant)))
         values = values if isinstance(values, tuple) else (values,)
         return tuple(self._leaf(Constant(v, y.type.dtype)) for v, y in zip(values, made.outputs, strict=True))
+
+
+def _computed(size: Variable) -> np.ndarray:
+    """The value of a size that no argument's value decides: not everything such is folded into a constant."""
+    values: dict[Variable, np.ndarray] = {}
+
+    def value(x: Variable) -> np.ndarray:
+        if isinstance(x, Constant):
+            return x.data
+        if x not in values:
+            raise SymnetError(f"the size {size.label} cannot be known before the call.", origin=size.origin)
+        return values[x]
+
+    with np.errstate(all="ignore"):
+        for node in toposort([size]):
+            results = node.op.run(*(value(x) for x in node.inputs))
+            values.update(zip(node.outputs, results if isinstance(results, tuple) else (results,), strict=True))
+    return value(size)
 
 
 def value_sizes(outputs: Sequence[Variable]) -> dict[SizeKey, Variable]:

@@ -76,9 +76,7 @@ class _Place(Op):
         order = x if self.axis is None else x.transpose(*kept, axis)
         if not order.flags.c_contiguous:
             # NumPy searches runs without gaps, and would copy anything else to memory of its own.
-            moved = name
-            if order.strides != x.strides:
-                moved = e.view(name, f".transpose{(*kept, axis)}", "moved")
+            moved = name if order is x or axis == x.ndim - 1 else e.view(name, f".transpose{(*kept, axis)}", "moved")
             dtype = "bool_" if x.dtype == bool else x.dtype
             e.slow(f"{name} is copied into runs without gaps")
             name = e.prepared(f"np.empty({order.shape}, np.{dtype})", "runs")

@@ -11,7 +11,7 @@ import numpy as np
 
 import symnet as sn
 from fuzz.drawing import Graph, Leaf, Line
-from fuzz.oracle import Expected, expected, passes
+from fuzz.oracle import MANY, SAMPLES, Expected, expected, passes
 from symnet.backends.reference import evaluate
 
 SMALL = sn.Machine(cache=512, threads=2)
@@ -44,9 +44,14 @@ def check(graph: Graph, tally: Tally | None = None) -> None:
 
     Raises: Disagreement at the first that fails, SymnetError where the graph cannot be compiled.
     """
-    tally = tally or Tally()
-    built = graph.build()
-    run = _Run(graph, built, tally)
+    try:
+        _check(graph, tally or Tally(), SAMPLES)
+    except Disagreement:
+        _check(graph, Tally(), MANY)
+
+
+def _check(graph: Graph, tally: Tally, samples: int) -> None:
+    run = _Run(graph, graph.build(), tally, samples)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         f = run.compiled()
@@ -58,8 +63,8 @@ def check(graph: Graph, tally: Tally | None = None) -> None:
 
 
 class _Run:
-    def __init__(self, graph: Graph, built: Sequence[sn.Variable], tally: Tally) -> None:
-        self.graph, self.built, self.tally = graph, built, tally
+    def __init__(self, graph: Graph, built: Sequence[sn.Variable], tally: Tally, samples: int) -> None:
+        self.graph, self.built, self.tally, self.samples = graph, built, tally, samples
         self.leaves = {built[k]: e for k, e in enumerate(graph.entries) if isinstance(e, Leaf)}
         self.inputs = [x for x, e in self.leaves.items() if e.kind == "input"]
         self.states = [x for x, e in self.leaves.items() if e.kind == "shared"]
@@ -93,7 +98,7 @@ class _Run:
         values = self.values(which)
         self.reset()
         if which not in self.expected:
-            self.expected[which] = expected(roots, values)
+            self.expected[which] = expected(roots, values, self.samples)
         arrays = [values[x] for x in self.inputs]
         first = self.called(what, f, arrays)
         kept = [a.copy() for a in first]
@@ -143,7 +148,7 @@ class _Run:
             except sn.SymnetError as error:
                 return self.tally.add(f"no gradient: {type(error).__name__}")
         roots = [cost, *gs]
-        wanted = expected(roots, values)
+        wanted = expected(roots, values, self.samples)
         # A factor that is not finite may leave a sum of nothing, which was 0.
         spreads = self.spreads or any(0 in v.shape for v in values.values())
         if spreads and not all(one.tame for one in wanted):

@@ -106,3 +106,12 @@ def test_a_long_chain_needs_no_recursion():
     (z,), _ = specialised([y], {x: (2,)})
     assert names([z]) == ["tanh"] * 5_000
     assert np.isfinite(sn.function([x], y)([1, 2])).all()
+
+
+def test_a_size_computed_from_what_is_not_folded_is_known():
+    x, v = sn.tensor("x", ("n", 3)), sn.tensor("v", (100,))
+    places = sn.argsort(sn.ones_like(x), axis=1)
+    options = sn.Options(machine=sn.Machine(cache=512, threads=2))
+    f = sn.function([x, v], [sn.bincount(sn.ravel(places)), sn.exp(v)], options=options)
+    counts, exps = f(np.zeros((4, 3), "float32"), np.zeros(100, "float32"))
+    assert counts.tolist() == [4, 4, 4] and exps.tolist() == [1.0] * 100

@@ -268,3 +268,15 @@ def test_sums_of_what_is_laid_out_otherwise(axes, keepdims):
     np.testing.assert_allclose(f(a, b), y.sum(axes, keepdims=keepdims), rtol=1e-4, atol=1e-4)
     if axes in ((1,), (0, 2)) and keepdims:
         assert "np.add.reduce" not in f.source
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_along_an_axis_whose_strides_are_those_of_an_axis_of_one(name):
+    x = tensor("x", (2, 1, "l", "n"), "float64")
+    ordered = ops.take_along_axis(x, ops.argsort(x, axis=0), axis=0)  # which stands with its first axis innermost
+    f = function([x], getattr(ops, name)(ops.set_subtensor(ordered[..., 0], 0.5), axis=2))
+    for n in (1, 3):
+        given = np.random.default_rng(0).normal(size=(2, 1, 8, n))
+        wanted = np.sort(given, 0)
+        wanted[..., 0] = 0.5
+        np.testing.assert_array_equal(f(given), getattr(wanted, name)(axis=2))
