@@ -5,12 +5,15 @@
 >>> f = sn.function([x], sn.tanh(x).sum())
 """
 
-from symnet import nn, optim
+from types import ModuleType as _Module
+
+from symnet import errors, nn, optim
 from symnet.arguments import In, Out, clone_replace
 from symnet.autodiff import *  # noqa: F403
 from symnet.check import check_grad, check_op
 from symnet.errors import SymnetError
-from symnet.function import Function, evaluate_expression, function
+from symnet.function import Function, function
+from symnet.function import evaluate_expression as _evaluate
 from symnet.graph import Constant, Node, Shared, Variable, constant, shared
 from symnet.graph.inputs import *  # noqa: F403
 from symnet.graph.operators import bind as _bind
@@ -23,7 +26,20 @@ from symnet.types import TensorType
 
 __version__ = "0.1.0"
 
-_bind({"eval": evaluate_expression})
+_bind({"eval": _evaluate})
+
+
+def __dir__() -> list[str]:
+    """What users call: no op classes but those to derive from, no modules but those with words of their own."""
+    modules = {"errors", "fft", "linalg", "nn", "optim", "random"}
+    bases = {Op, Elementwise, Composite}
+
+    def is_for_users(name: str, value: object) -> bool:
+        if isinstance(value, type):
+            return not issubclass(value, Op) or value in bases
+        return name in modules or not isinstance(value, _Module)
+
+    return sorted(name for name, value in globals().items() if name[0] != "_" and is_for_users(name, value))
 
 
 def draw(graph, *args, **kwargs):  # type: ignore[no-untyped-def]

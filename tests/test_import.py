@@ -55,3 +55,10 @@ def test_the_installed_package_is_this_checkout():
     here, installed = contents(Path(__file__).parents[1] / "symnet"), contents(PACKAGE)
     differ = sorted(name for name in here.keys() | installed.keys() if here.get(name) != installed.get(name))
     assert not differ, f"{PACKAGE} differs in {differ}: remove build/ and run pip install '.[test]' again"
+
+
+def test_what_tab_completion_offers_is_for_users():
+    offered = dir(symnet)
+    assert {"tanh", "matrix", "Op", "shared", "linalg", "nn", "options", "In"} <= set(offered)
+    assert all(hasattr(symnet, name) for name in offered)
+    assert not {"Tanh", "MatMul", "activations", "lowering", "registry", "evaluate_expression", "gemm"} & set(offered)

@@ -1,7 +1,7 @@
 """The vocabulary: one family of ops a file. Importing it gives Python's operators on variables their meaning."""
 
-from symnet.graph.operators import bind
-from symnet.op import registry
+from symnet.graph.operators import bind as _bind
+from symnet.op import registry as _registry
 from symnet.ops import fft as fft
 from symnet.ops import linalg as linalg
 from symnet.ops import random as random
@@ -90,7 +90,7 @@ from symnet.ops.vecdot import *  # noqa: F403
 from symnet.ops.watch import *  # noqa: F403
 from symnet.ops.winograd import *  # noqa: F403
 
-bind({name: entry.function for name, entry in registry.items()})
-bind({"conjugate": conj})  # noqa: F405
+_bind({name: entry.function for name, entry in _registry.items()})
+_bind({"conjugate": conj})  # noqa: F405
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).
-bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor})  # noqa: F405
+_bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor})  # noqa: F405

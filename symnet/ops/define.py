@@ -12,7 +12,7 @@ from symnet.graph import Variable, free_inputs, rebuild, substitute, toposort
 from symnet.op import Composite, as_variable
 from symnet.origin import made_for
 
-__all__ = ["Defined", "define", "opened"]
+__all__ = ["Defined", "define"]
 
 
 class Defined(Composite):

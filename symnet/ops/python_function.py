@@ -16,7 +16,7 @@ from symnet.ops.elementwise import cast
 from symnet.origin import here
 from symnet.types import Dim, TensorType, shape_text
 
-__all__ = ["PythonFunction", "as_op", "run_python"]
+__all__ = ["PythonFunction", "as_op"]
 
 
 class PythonFunction(Op):

@@ -12,7 +12,7 @@ from symnet.graph import Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.types import TensorType, shape_text
 
-__all__ = ["Assert", "Print", "assert_value", "print_value", "refuse", "show"]
+__all__ = ["Assert", "Print", "assert_value", "print_value"]
 
 
 class Watch(Op):

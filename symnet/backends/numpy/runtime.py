@@ -9,12 +9,12 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from symnet.backends.numpy.threads import share
-from symnet.ops import seed_bits
 from symnet.ops.gather import check_index
 from symnet.ops.linalg.expm import exponentials as expm
 from symnet.ops.linalg.stacks import lapack
 from symnet.ops.places import check_labels
 from symnet.ops.python_function import run_python
+from symnet.ops.random.streams import seed_bits
 from symnet.ops.watch import refuse, show
 
 NAMES: dict[str, Any] = {

@@ -26,7 +26,6 @@ from symnet.ops.random.streams import (
     generator_at,
     normal,
     seed,
-    seed_bits,
     uniform,
 )
 
@@ -34,5 +33,5 @@ __all__ = [
     "RandomStream", "bernoulli", "beta", "binomial", "categorical", "cauchy", "chisquare", "choice",
     "default_generator", "default_stream", "dirichlet", "exponential", "gamma", "generator_at", "geometric", "gumbel",
     "integers", "laplace", "logistic", "lognormal", "multinomial", "multivariate_normal", "normal",
-    "permutation", "poisson", "seed", "seed_bits", "standard_t", "truncated_normal", "uniform",
+    "permutation", "poisson", "seed", "standard_t", "truncated_normal", "uniform",
 ]  # fmt: skip

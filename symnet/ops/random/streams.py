@@ -31,7 +31,6 @@ __all__ = [
     "default_stream",
     "normal",
     "seed",
-    "seed_bits",
     "uniform",
 ]
 
