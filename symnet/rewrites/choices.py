@@ -4,6 +4,9 @@ The gradient of `where(x > 0, log(x), 0)` is where(x > 0, g, 0) / x as the chain
 choice last it is 0 there. So a choice between something and 0 moves out of the products, sums and broadcasts it meets
 on its way back. That is done in derivatives only, where a chosen 0 means that nothing flows: in a forward
 pass 0 times NaN stays NaN.
+
+The derivatives of relu, maximum, clip and abs are factors of 0 and 1, or of -1, 0 and 1: a product is quicker than a
+choice. Beside a factor that may be infinite, as in the gradient of `sqrt(relu(x))`, they become choices.
 """
 
 from __future__ import annotations
@@ -12,13 +15,31 @@ from collections.abc import Callable
 
 from symnet.graph import Variable
 from symnet.graph.inputs import matrix, vector
-from symnet.ops import Add, Divide, Multiply, Negative, Subtract, Sum, Where, broadcast_to, expand_dims, negative, where
+from symnet.ops import (
+    Add,
+    Cast,
+    Divide,
+    Multiply,
+    Negative,
+    Sign,
+    Subtract,
+    Sum,
+    Where,
+    broadcast_to,
+    cast,
+    copysign,
+    expand_dims,
+    negative,
+    not_equal,
+    where,
+)
 from symnet.ops import sum as total
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.shape import ExpandDims, Squeeze
 from symnet.origin import Origin, made_for
 from symnet.rewrites.exponentials import is_op, number, operands
 from symnet.rewrites.facts import Facts
+from symnet.rewrites.product import Factor, Product
 from symnet.rewrites.rule import Match, Rule
 
 
@@ -34,6 +55,25 @@ def _chosen(x: Variable) -> tuple[Variable, Variable, bool] | None:
     if number(b) == 0:
         return condition, a, True
     return (condition, b, False) if number(a) == 0 else None
+
+
+def _from_mask(m: Match) -> Variable | None:
+    """A product of masks or signs with what may be infinite, as a choice."""
+    if not _is_derivative(m.root) or not m.facts.unbounded(m.root):
+        return None
+    product = Product.of(m.root)
+    for k, f in enumerate(product.factors):
+        mask = f.core
+        if not f.above or f.spreads or not is_op(mask, Cast, Sign):
+            continue
+        (x,) = operands(mask)
+        rest = product.factors[:k] + product.factors[k + 1 :]
+        if is_op(mask, Cast) and x.type.dtype == "bool":
+            return where(x, Product(product.sign, rest).build(m.root.type.dtype), 0.0)
+        if is_op(mask, Sign):
+            rest.insert(k, Factor(copysign(1.0, x)))
+            return where(not_equal(x, 0), Product(product.sign, rest).build(m.root.type.dtype), 0.0)
+    return None
 
 
 def _behind(condition: Variable, value: Variable, holds: bool) -> Variable:
@@ -114,6 +154,13 @@ def _derivative(example: Callable[[], Variable]) -> Callable[[], Variable]:
 
 
 RULES = (
+    Rule(
+        "choice_from_mask",
+        (Multiply, Divide),
+        _from_mask,
+        "0 times infinity is NaN, and a choice makes 0 of it",
+        _derivative(lambda: cast((x := vector("x")) > 0, "float32") * (1 / x)),
+    ),
     Rule(
         "choice_after_product",
         (Multiply, Divide),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from symnet.graph import Constant, Variable
 from symnet.op import Elementwise, Op
 from symnet.ops import (
@@ -12,15 +14,19 @@ from symnet.ops import (
     Cast,
     Divide,
     Exp,
+    Expm1,
     MatMul,
     Multiply,
     Negative,
+    Power,
     Reshape,
     Sigmoid,
     Squeeze,
     Subtract,
+    Sum,
     SumTo,
     Transpose,
+    Where,
 )
 from symnet.ops.broadcast import BroadcastTo
 from symnet.ops.create import Full
@@ -39,6 +45,8 @@ from symnet.ops.pick import AddPicked, Pick, SetPicked
 from symnet.ops.reduce import Mean, Reduction
 from symnet.ops.shape import ExpandDims
 from symnet.ops.sizes import SizeOf, filled
+from symnet.ops.special import Special
+from symnet.ops.trigonometry import Cosh, Sinh, Tan
 from symnet.ops.vecdot import VecDot
 
 Fact = TypeVar("Fact")
@@ -81,6 +89,7 @@ class Facts:
     def __init__(self) -> None:
         self.sizes: Memo[Sizes] = Memo(_read_for_sizes, _sizes)
         self.active: Memo[bool] = Memo(_read_for_products, _active)
+        self.unbounded: Memo[bool] = Memo(_read_for_bounds, _unbounded)
         self.has_sigmoid: Memo[bool] = Memo(_read_for_products, _has_sigmoid)
         self._once: dict[Any, Any] = {}
 
@@ -227,4 +236,37 @@ def _has_sigmoid(x: Variable, has_sigmoid: Memo[bool]) -> bool:
 
 
 def _is_count(x: Variable) -> bool:
-    return x.node is None or (isinstance(x.node.op, Cast) and not x.node.inputs[0].type.is_float)
+    return x.node is None or _is_cast_integer(x)
+
+
+def _is_cast_integer(x: Variable) -> bool:
+    return x.node is not None and isinstance(x.node.op, Cast) and not x.node.inputs[0].type.is_inexact
+
+
+# what may be infinite in a derivative ---------------------------------------------------------------------------------
+
+_GROWING = (Cosh, Exp, Expm1, Power, Sinh, Special, Tan)
+"""Ops other than a quotient that may be infinite where their operands are finite."""
+
+
+def _read_for_bounds(x: Variable) -> Iterable[Variable]:
+    spreads = x.node is not None and type(x.node.op) in (*_THROUGH, Cast, Squeeze, Sum, SumTo, Where)
+    return x.node.inputs if spreads and x.node is not None else ()
+
+
+def _unbounded(x: Variable, unbounded: Memo[bool]) -> bool:
+    """Whether `x` may be infinite where the values it is computed from are finite."""
+    if x.node is None:
+        return isinstance(x, Constant) and not np.isfinite(x.data).all()
+    op, inputs = x.node.op, x.node.inputs
+    if isinstance(op, _GROWING) or (isinstance(op, Divide) and not _is_never_zero(inputs[1])):
+        return True
+    return any(map(unbounded, _read_for_bounds(x)))
+
+
+def _is_never_zero(x: Variable) -> bool:
+    """Whether a divisor is a number, or counts something: no quotient of these is an error of the user's."""
+    if x.node is None:
+        return isinstance(x, Constant) and bool(np.all(x.data))
+    of_marks = isinstance(x.node.op, Sum) and _is_cast_integer(x.node.inputs[0])
+    return of_marks or _is_cast_integer(x)

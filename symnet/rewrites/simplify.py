@@ -152,7 +152,7 @@ RULES = (
     Rule(
         "gradients_taken",
         (StopGradient, GradClip, GradScale, ZeroGrad, OwnGradient),
-        lambda m: operands(m.root)[0],
+        lambda m: operands(m.root)[m.root.index],
         "what speaks of gradients only has done so",
         lambda: stop_gradient(vector("x")),
     ),
