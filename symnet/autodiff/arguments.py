@@ -34,6 +34,27 @@ def variables(word: str, given: Any, argument: str) -> list[Variable]:
     return values
 
 
+def results_of(word: str, given: Any) -> list[Variable]:
+    """What a user's function gives, one variable or a list or tuple of them, as a list.
+
+    Raises: ArgumentError for anything else; it begins with `word`.
+    """
+    ys = list(given) if isinstance(given, (list, tuple)) else [given]
+    if not ys or not all(isinstance(y, Variable) for y in ys):
+        kinds = ", ".join(type(y).__name__ for y in ys) or "nothing"
+        raise ArgumentError(
+            f"{word}: the function gives {kinds}.", fix="give one symbolic variable, or a list or tuple of them."
+        )
+    return ys
+
+
+def as_given(given: Any, found: Sequence[Variable]) -> Any:
+    """One variable for one; for a list, a tuple or a named tuple the same with others in it."""
+    if isinstance(given, Variable):
+        return found[0]
+    return given._make(found) if hasattr(given, "_make") else type(given)(found)
+
+
 def check_float(word: str, x: Any, argument: str) -> None:
     """Raise unless `x` is a variable of floats."""
     if not isinstance(x, Variable):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from symnet.autodiff.arguments import as_part, variables
+from symnet.autodiff.arguments import as_given, as_part, results_of, variables
 from symnet.autodiff.reverse import vjp_through
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable, toposort
 from symnet.op import as_variable
 from symnet.ops.gradients import After, OwnGradient
+from symnet.origin import here
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,30 @@ class _Recomputed:
 
     count: int
 
-    def __call__(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        later = [After()(x, g) for x in inputs[: self.count]]
+    def __call__(
+        self, gs: Sequence[Variable | None], ys: Sequence[Variable], inputs: Sequence[Variable]
+    ) -> Sequence[Variable | None]:
+        flows = {y: g for y, g in zip(ys, gs, strict=True) if g is not None}
+        later = [_after(x, flows.values()) for x in inputs[: self.count]]
         start = [*later, *inputs[self.count :]]
-        again = _again(y, dict(zip(inputs, start, strict=True)))
-        found = vjp_through({again: g}, start, ends=frozenset(later))
+        again = _again(list(flows), dict(zip(inputs, start, strict=True)))
+        found = vjp_through(dict(zip(again, flows.values(), strict=True)), start, ends=frozenset(later))
         return [found.get(x) for x in start]
 
     def of_rows(self, rows: Sequence[bool]) -> _Recomputed:
         return self
 
 
-def _again(y: Variable, known: Mapping[Variable, Variable]) -> Variable:
-    """The expression `y` on other variables, all of it as a part of the gradient."""
+def _after(x: Variable, awaited: Iterable[Variable]) -> Variable:
+    for g in awaited:
+        x = After()(x, g)
+    return x
+
+
+def _again(ys: Sequence[Variable], known: Mapping[Variable, Variable]) -> list[Variable]:
+    """The expressions `ys` on other variables, all of them as a part of the gradient."""
     made = dict(known)
-    for node in toposort([y], stop=made.__contains__):
+    for node in toposort(ys, stop=made.__contains__):
         inputs = [made.get(x, x) for x in node.inputs]
         if all(new is old for new, old in zip(inputs, node.inputs, strict=True)):
             continue
@@ -44,26 +54,26 @@ def _again(y: Variable, known: Mapping[Variable, Variable]) -> Variable:
         for old, new in zip(node.outputs, results, strict=True):
             new.name = old.name or old.target
             made.setdefault(old, new)
-    return made.get(y, y)
+    return [made.get(y, y) for y in ys]
 
 
-def checkpoint(expression: Variable | Callable[..., Variable], inputs: Any = None) -> Any:
-    """An expression, or a function of variables, whose intermediate values are not kept for its gradient.
+def checkpoint(expression: Any, inputs: Any = None) -> Any:
+    """Expressions, or a function of variables, whose intermediate values are not kept for their gradient.
 
-    `checkpoint(y, [x])` is y, and `checkpoint(f)` a function that gives f(x). The gradient computes the part between
-    the inputs and y again, when its cotangent is there: for one more forward pass of it, only x is kept. A chain of n
-    steps in parts of about the root of n needs memory for that many values. Checkpoints may stand in each other. Random
-    draws are the same again.
+    `checkpoint(y, [x])` is y, and `checkpoint(f)` a function that gives f(x); y and f(x) are one variable, or a list or
+    tuple of several. The gradient computes the part between the inputs and y again, when its cotangents are there: for
+    one more forward pass of it, only x is kept. A chain of n steps in parts of about the root of n needs memory for
+    that many values. Checkpoints may stand in each other. Random draws are the same again.
 
     Gradients flow to the inputs and to the leaves y depends on (parameters, say), not to variables in between.
 
     Raises: ArgumentError. Source: Chen et al., arXiv:1604.06174 (2016).
     """
-    if isinstance(expression, Variable):
+    if isinstance(expression, (Variable, list, tuple)):
         if inputs is None:
             raise ArgumentError(
                 "checkpoint: an expression without its inputs.",
-                operands={"expression": expression},
+                operands={"expression": expression} if isinstance(expression, Variable) else {},
                 fix="checkpoint(y, [x]), where y was built from x; or pass a function: checkpoint(f)(x).",
             )
         return _kept_out(expression, variables("checkpoint", inputs, "inputs"))
@@ -72,35 +82,37 @@ def checkpoint(expression: Variable | Callable[..., Variable], inputs: Any = Non
         raise ArgumentError(f"checkpoint: got {what}.", fix="checkpoint(f)(x), or checkpoint(y, [x]).")
 
     @wraps(expression)
-    def function(*given: Any) -> Variable:
+    def function(*given: Any) -> Any:
         xs = [as_variable(x) for x in given]
-        y = expression(*xs)
-        if not isinstance(y, Variable):
-            raise ArgumentError(
-                f"checkpoint: the function gives a {type(y).__name__}, not one variable.",
-                fix="give one result; sn.stack or sn.concatenate joins several.",
-            )
-        return _kept_out(y, xs)
+        return _kept_out(expression(*xs), xs)
 
     return function
 
 
-def _kept_out(y: Variable, inputs: Sequence[Variable]) -> Variable:
-    starts = list(dict.fromkeys(x for x in inputs if x is not y and not isinstance(x, Constant)))
-    order = toposort([y], stop=set(starts).__contains__)
+def _kept_out(result: Any, inputs: Sequence[Variable]) -> Any:
+    ys = results_of("checkpoint", result)
+    given = set(inputs)
+    # Of the others there is nothing to compute again, or nothing to differentiate.
+    kept = [y for y in dict.fromkeys(ys) if y.type.is_inexact and y.node is not None and y not in given]
+    starts = [x for x in dict.fromkeys(inputs) if x not in ys and not isinstance(x, Constant)]
+    order = toposort(ys, stop=given.__contains__)
     read = dict.fromkeys(x for node in order for x in node.inputs)
-    unread = [x for x in starts if x not in read]
-    if not y.type.is_inexact or not order or unread:
-        return _refused(y, unread)
-    leaves = [x for x in read if x.node is None and x not in starts and not isinstance(x, Constant)]
-    return OwnGradient(_Recomputed(len(starts)))(y, *starts, *leaves)
+    for x in starts:
+        if x not in read:
+            raise _unread(ys, x)
+    if not kept:
+        return result
+    starts = [x for x in dict.fromkeys(inputs) if x in read and not isinstance(x, Constant)]
+    leaves = [x for x in read if x.node is None and x not in given and not isinstance(x, Constant)]
+    op = OwnGradient(_Recomputed(len(starts)), len(kept))
+    found = dict(zip(kept, op.apply((*kept, *starts, *leaves), here()).outputs, strict=True))
+    return as_given(result, [found.get(y, y) for y in ys])
 
 
-def _refused(y: Variable, unread: Sequence[Variable]) -> Variable:
-    if unread:
-        raise ArgumentError(
-            f"checkpoint: {y.label} is not computed from {unread[0].label}.",
-            operands={"result": y, "input": unread[0]},
-            fix="name the variables that it was built from.",
-        )
-    return y  # there is nothing to compute again, or nothing to differentiate
+def _unread(ys: Sequence[Variable], x: Variable) -> ArgumentError:
+    what = f"{ys[0].label} is" if len(ys) == 1 else "the results are"
+    return ArgumentError(
+        f"checkpoint: {what} not computed from {x.label}.",
+        operands={"result": ys[0], "input": x},
+        fix="name the variables that it was built from.",
+    )

@@ -9,9 +9,11 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Variable
-from symnet.op import Op, Split, arr, as_variable, case, vocabulary
+from symnet.graph.rows import with_rows
+from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.create import zeros_like
 from symnet.ops.elementwise import clip, stop_gradient
+from symnet.origin import here
 from symnet.types import TensorType
 
 __all__ = [
@@ -83,27 +85,47 @@ class ZeroGrad(Itself):
 
 
 class GradientRule(Protocol):
-    """Cotangents of the inputs for the cotangent `g` of a result `y`; a hashable value."""
+    """Cotangents of inputs for the cotangents `gs` of results `ys`, None where nothing flows; a hashable value."""
 
-    def __call__(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]: ...
+    def __call__(
+        self, gs: Sequence[Variable | None], ys: Sequence[Variable], inputs: Sequence[Variable]
+    ) -> Sequence[Variable | None]: ...
 
     def of_rows(self, rows: Sequence[bool]) -> GradientRule:
-        """The rule where inputs have a new first axis; the first entry of `rows` is that of the result."""
+        """The rule where the results and the inputs marked in `rows` have a new first axis."""
         ...
 
 
-class OwnGradient(Itself):
-    """A value computed from inputs; their cotangents come from a rule, and not from how the value was computed."""
+class OwnGradient(Op):
+    """The first `count` operands as they are; the cotangents of the others come from a rule, and not from how those
+    were computed. Compiling drops it."""
 
     rule: GradientRule
+    count: int = 1
 
     name, roles = "own_gradient", ("value", "input")
 
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        return [None, *self.rule(g, *inputs)]
+    def infer(self, *inputs: Variable) -> tuple[TensorType, ...]:
+        return tuple(x.type for x in inputs[: self.count])
+
+    def run(self, *arrays: np.ndarray) -> Any:
+        return arrays[0] if self.count == 1 else arrays[: self.count]
+
+    def emit(self, e: Emitter, *names: str) -> None:
+        for out, value in zip(e.outs, names, strict=False):
+            e.step(f"np.copyto({out}, {value})")
+
+    def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
+        values, rest = inputs[: self.count], inputs[self.count :]
+        return [*(None for _ in values), *self.rule(g if self.count > 1 else [g], values, rest)]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
-        return OwnGradient(self.rule.of_rows(rows))(*inputs) if rows[0] else inputs[0]
+        values, rest = inputs[: self.count], inputs[self.count :]
+        if any(rows[: self.count]):
+            values = tuple(with_rows(rows[: self.count], values))
+            node = OwnGradient(self.rule.of_rows(rows[self.count :]), self.count).apply((*values, *rest), here())
+            values = node.outputs
+        return values[0] if self.count == 1 else values
 
 
 class After(Itself):

@@ -144,6 +144,38 @@ def test_in_pieces_and_at_open_sizes():
             np.testing.assert_allclose(value, expected, 1e-4, 1e-6)
 
 
+def test_several_results():
+    def step(x, w):
+        h = sn.tanh(x * w)
+        return h, sn.sin(h) * x, sn.argmax(h), x
+
+    x, w = sn.dvector("x"), sn.dvector("w")
+    a, b = sn.checkpoint(step)(x, w), step(x, w)
+    assert isinstance(a, tuple) and a[2].type.dtype == "int64" and a[3] is x
+    for cost in (lambda y: (y[0] * y[1]).sum(), lambda y: y[1].sum(), lambda y: (y[0] * y[3]).sum()):
+        found = [sn.grad(cost(y), [x, w]) for y in (a, b)]
+        values = sn.function([x, w], [*found[0], *found[1]])(RNG.normal(size=3), RNG.normal(size=3))
+        np.testing.assert_allclose(values[:2], values[2:])
+    f = sn.function([x, w], sn.grad((a[0] * a[1]).sum(), [x, w]))
+    f(RNG.normal(size=3), RNG.normal(size=3))
+    tanhs = [row.part for row in f.report().rows if row.op == "tanh"]
+    assert sorted(tanhs) == ["backward", "forward"]  # once more for both results together
+    sn.check_grad(lambda x, w: sum(sn.checkpoint(step)(x, w)[:2]), [RNG.normal(size=3), RNG.normal(size=3)])
+
+
+def test_several_expressions_and_rows():
+    x = sn.dvector("x")
+    y, z = sn.checkpoint([sn.exp(x), sn.sin(x)], [x])
+    np.testing.assert_allclose(evaluate([sn.grad((y * z).sum(), x)], {x: np.zeros(2)})[0], [1, 1])
+    X, w = sn.dmatrix("X"), sn.dvector("w")
+    part = lambda x: (sn.sin(x * w).sum(), sn.cos(w).sum())
+    total = lambda f: sum(y.sum() for y in sn.map(f, X))
+    f = sn.function([X, w], [g for h in (part, sn.checkpoint(part)) for g in sn.grad(total(h), [X, w])])
+    plain_x, plain_w, again_x, again_w = f(RNG.normal(size=(3, 2)), RNG.normal(size=2))
+    np.testing.assert_allclose(again_x, plain_x)
+    np.testing.assert_allclose(again_w, plain_w)
+
+
 def test_errors():
     x, w = sn.dvector("x"), sn.dvector("w")
     y = sn.exp(x)
@@ -155,6 +187,10 @@ def test_errors():
         sn.checkpoint(sn.exp, [x])
     with pytest.raises(ArgumentError, match="checkpoint: got a int"):
         sn.checkpoint(3)
-    with pytest.raises(ArgumentError, match=r"the function gives a list, not one variable\.(.|\n)*sn.stack"):
-        sn.checkpoint(lambda x: [x])(x)
+    with pytest.raises(ArgumentError, match=r"checkpoint: the function gives Variable, int\.(.|\n)*fix: give one"):
+        sn.checkpoint(lambda x: (x, 3))(x)
+    with pytest.raises(ArgumentError, match=r"checkpoint: an expression without its inputs"):
+        sn.checkpoint([y, y])
+    with pytest.raises(ArgumentError, match=r"checkpoint: the results are not computed from w\."):
+        sn.checkpoint((y, 2 * y), [x, w])
     assert sn.checkpoint(lambda x: x)(x) is x

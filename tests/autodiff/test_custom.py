@@ -80,6 +80,49 @@ def test_a_rule_in_a_map_sees_one_row():
     assert seen[-1] == (0, 0, 1, 1)
 
 
+def test_several_results_have_one_rule():
+    seen = []
+
+    def polar(x, y):
+        return sn.sqrt(x * x + y * y), sn.arctan2(y, x), sn.argmax(x)
+
+    def rule(g, results, x, y):
+        seen.append(g)
+        r, angle, _ = results
+        return g[0] * sn.cos(angle) - g[1] * sn.sin(angle) / r, g[0] * sn.sin(angle) + g[1] * sn.cos(angle) / r
+
+    at = [np.array([3.0, -1.0]), np.array([4.0, 2.0])]
+    sn.check_grad(lambda x, y: sum(sn.custom_gradient(polar, vjp=rule)(x, y)[:2]), at)
+    x, y = sn.dvector("x"), sn.dvector("y")
+    mine, plain = sn.custom_gradient(polar, vjp=rule)(x, y), polar(x, y)
+    found = [sn.grad(sn.exp(p[1]).sum(), [x, y]) for p in (mine, plain)]
+    values = evaluate([*found[0], *found[1]], dict(zip((x, y), at)))
+    np.testing.assert_allclose(values[:2], values[2:])
+    assert seen[-1][2] is None and evaluate([seen[-1][0]], dict(zip((x, y), at)))[0].tolist() == [0, 0]
+    np.testing.assert_allclose(
+        *(evaluate([sn.jvp(p[1], x, np.ones(2))], dict(zip((x, y), at)))[0] for p in (mine, plain))
+    )
+
+
+def test_several_results_of_rows():
+    w = sn.dvector("w")
+    pair = sn.custom_gradient(lambda x, w: [x * w, w * 2], vjp=lambda g, y, x, w: (g[0] * w, g[0] * x + g[1] * 2))
+    X = sn.dmatrix("X")
+    first, second = sn.map(lambda x: pair(x, w), X)
+    f = sn.function([X, w], sn.grad((first * first).sum() + second.sum(), [X, w]))
+    at = np.arange(6.0).reshape(2, 3)
+    by_x, by_w = f(at, np.array([1.0, 2.0, 3.0]))
+    np.testing.assert_allclose(by_x, 2 * at * np.array([1.0, 4.0, 9.0]))
+    np.testing.assert_allclose(by_w, (2 * at**2).sum(0) * [1.0, 2.0, 3.0] + 4)
+
+
+def test_it_runs_where_nothing_is_rewritten():
+    x = sn.dvector("x")
+    ys = sn.custom_gradient(lambda x: (sn.exp(x), -x), vjp=lambda g, y, x: g[0] - g[1])(x)
+    f = sn.function([x], list(ys), options=Options(exclude=("gradients_taken",)))
+    assert [y.tolist() for y in f(np.zeros(2))] == [[1, 1], [0, 0]]
+
+
 def test_nothing_of_it_is_left_when_compiled():
     x = sn.dvector("x")
     (y,), _, _ = rewrite([sn.custom_gradient(sn.exp, vjp=lambda g, y, x: g)(x)], training=False, options=Options())
@@ -98,8 +141,10 @@ def test_errors():
         sn.custom_gradient(2.0, vjp=safe)
     with pytest.raises(ArgumentError, match="custom_gradient: inputs holds a int"):
         sn.custom_gradient(x * x, [3], vjp=safe)
-    with pytest.raises(ArgumentError, match=r"the function gives a tuple, not one variable\.(.|\n)*sn.stack"):
-        sn.custom_gradient(lambda x: (x, x), vjp=safe)(x)
+    with pytest.raises(ArgumentError, match=r"custom_gradient: the function gives nothing\.(.|\n)*fix: give one"):
+        sn.custom_gradient(lambda x: (), vjp=safe)(x)
+    with pytest.raises(ArgumentError, match=r"custom_gradient: an expression without its inputs"):
+        sn.custom_gradient([x, x], vjp=safe)
     with pytest.raises(ArgumentError, match=r"custom_gradient: the result is int64(.|\n)*fix: cast it"):
         sn.custom_gradient(lambda n: n + 1, vjp=safe)(n)
     two = sn.custom_gradient(norm, vjp=lambda g, y, x: (g, g))
