@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from symnet.ops.create import arange
 from symnet.ops.einsum_lowering import contracted
 from symnet.ops.einsum_notation import joined, parsed
 from symnet.ops.elementwise import cast
+from symnet.ops.reduce import sum as total
 from symnet.ops.shape import expand_dims
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, promote
@@ -99,6 +101,15 @@ class Einsum(Op):
         has = [x.type.shape[names.index(name)] == n if name in names else False for x, names in zip(inputs, self.terms)]
         operands = tuple(names.index(name) if h else None for names, h in zip(self.terms, has, strict=True))
         return Split(operands, self.result.index(name) if name in self.result else None)
+
+    def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
+        new = next(c for c in map(chr, range(ord("A"), 0x110000)) if c.isalpha() and c not in self.subscripts)
+        given = len(inputs) - self.ones
+        terms = [new + names if has and k < given else names for k, (names, has) in enumerate(zip(self.terms, rows))]
+        # Of the others only the shape of a row is used.
+        many = [total(x, 0) if has and k >= given else x for k, (x, has) in enumerate(zip(inputs, rows, strict=True))]
+        result = new + self.result if any(rows[:given]) else self.result
+        return replace(self, subscripts=f"{','.join(terms)}->{result}")(*many)
 
     # the gradient ---------------------------------------------------------------------------------------------------
 

@@ -254,3 +254,25 @@ def test_other_arguments_that_do_not_fit():
         sn.einsum(x, [-1, 0])
     with pytest.raises(ArgumentError, match="54 axes have names"):
         sn.einsum(*(part for k in range(27) for part in (x, [2 * k, 2 * k - 1 if k else 60])))
+
+
+@pytest.mark.parametrize("rows", [(True, True), (True, False), (False, True)])
+def test_rows_are_one_more_axis_of_the_product(rows):
+    a, b = (np.random.default_rng(k).normal(size=size) for k, size in enumerate([(4, 2, 3), (4, 3, 2)]))
+    a, b = (v if has else v[0] for v, has in zip((a, b), rows))
+    x, w = (sn.tensor(dtype="float64", shape=(None,) * v.ndim) for v in (a, b))
+    f = lambda x, w: sn.einsum("Aj,jk->A", x, w)
+    y = sn.map(lambda *given: f(*(given if len(given) > 1 else (given[0], w) if rows[0] else (x, given[0]))),
+               [v for v, has in zip((x, w), rows) if has])  # fmt: skip
+    each = [np.einsum("Aj,jk->A", a[i] if rows[0] else a, b[i] if rows[1] else b) for i in range(4)]
+    np.testing.assert_allclose(sn.function([x, w], y)(a, b), each)
+    assert [node.op.name for node in toposort([y])] == ["einsum"]
+
+
+def test_gradients_of_rows_which_take_sizes_from_operands():
+    X, w = sn.dmatrix("X"), sn.dvector("w")
+    cost = lambda x: sn.einsum("i,j->", x, w) ** 2 + sn.einsum("i->", x)
+    g = sn.map(lambda x: sn.grad(cost(x), x), X)
+    at, weights = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0])
+    expected = np.repeat(2 * at.sum(1, keepdims=True) * 9 + 1, 3, 1)
+    np.testing.assert_allclose(sn.function([X, w], g)(at, weights), expected)
