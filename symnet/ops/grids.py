@@ -11,14 +11,16 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.broadcast import broadcast_to
+from symnet.ops.compare import where
 from symnet.ops.create import arange, eye, ones
 from symnet.ops.elementwise import cast, maximum
 from symnet.ops.join import concatenate, stack
+from symnet.ops.order import moveaxis
 from symnet.ops.powers import power
 from symnet.ops.repeats import broadcast_arrays
 from symnet.ops.scans import CumProd
 from symnet.ops.shape import expand_dims, flatten, reshape
-from symnet.ops.sizes import split_sizes
+from symnet.ops.sizes import normal_axis, split_sizes
 from symnet.origin import here
 from symnet.types import float_of, promote
 
@@ -46,30 +48,40 @@ def identity(n: Any, dtype: Any = "floatX") -> Variable:
     case(arr(), 1.0, 0),
     case(0, 10, 4, dtype="int64"),
     case(arr(), 2.0, arr(values=3, dtype="int64")),
+    case(arr(2, 3), arr(3), 4, axis=1),
+    case(arr(2), 1.0, 3, axis=-1),
+    case(arr(2), arr(2), 3, retstep=True),
+    case(0.0, arr(), 4, endpoint=False, retstep=True),
+    case(0.0, 1.0, 1, retstep=True),
 )
-def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None) -> Variable:
+def linspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+) -> Any:
     r"""Numbers at even distances from start to stop, $y_k = (1 - t_k)\,\text{start} + t_k\,\text{stop}$ with
     $t_k = k / (n - 1)$, or without the end $t_k = k / n$.
 
-    Scalars give (num,), arrays (num, ...) with the shape in which they meet. `num` is an int or a symbolic integer
-    scalar. Integers give floatX; `dtype` converts the result, to integers by rounding down.
+    Scalars give (num,), arrays (num, ...) with the shape in which they meet, or num as the `axis` of the result. `num` is
+    an int or a symbolic integer scalar. Integers give floatX; `dtype` converts the result, to integers by rounding
+    down. With `retstep` it gives a tuple of them and the distance, NaN where there is none.
 
-    Raises: ShapeError for num below 0 or ends that do not meet; DTypeError.
+    Raises: ShapeError for num below 0 or ends that do not meet; DTypeError; ArgumentError for an axis of none.
     """
     split_sizes((num,), "linspace")
     ends = as_variables(start, stop)
     kind = promote(*(float_of(v.type.dtype) for v in ends))
     start, stop = broadcast_arrays(*(cast(v, kind) for v in ends))
-    parts = num - 1 if endpoint else num
-    parts = maximum(parts, 1) if isinstance(parts, Variable) else max(parts, 1)
+    spans = num - 1 if endpoint else num
+    parts = maximum(spans, 1) if isinstance(spans, Variable) else max(spans, 1)
     # In double precision: float32 holds no quotient of integers exactly, and the rounding would come twice.
     t = cast(arange(num), "float64") / cast(as_variable(parts), "float64")
     t = reshape(cast(t, kind), (num, *(1 for _ in range(start.type.ndim))))
-    y = start * (1 - t) + stop * t
-    if dtype is None:
+    y = moveaxis(start * (1 - t) + stop * t, 0, normal_axis(axis, start.type.ndim + 1, "linspace", start))
+    if dtype is not None:
+        dtype = np.dtype(dtype).name if dtype != "floatX" else dtype
+        y = cast(y // 1 if "int" in dtype else y, dtype)
+    if not retstep:
         return y
-    dtype = np.dtype(dtype).name if dtype != "floatX" else dtype
-    return cast(y // 1 if "int" in dtype else y, dtype)
+    return y, (stop - start) / cast(where(as_variable(spans) > 0, cast(as_variable(spans), "float64"), np.nan), kind)
 
 
 @vocabulary(case(0.0, 2.0, 3), case(arr(), arr(), 3, base=2.0), case(arr(), 1.0, 4, endpoint=False))

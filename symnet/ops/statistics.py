@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -16,8 +17,10 @@ from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import isnan, logical_or, where
 from symnet.ops.elementwise import cast, clip, maximum, minimum, sqrt, square
 from symnet.ops.extremes import Max, Min
+from symnet.ops.linalg.norm import PNorm
 from symnet.ops.order import moveaxis
 from symnet.ops.reduce import Mean, Sum
+from symnet.ops.rounding import ceil, floor, rint
 from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.sorting import Sort
 from symnet.origin import here
@@ -45,19 +48,22 @@ def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     case(arr(2, 3), weights=arr(2, 3, low=0.5), keepdims=True),
     case(arr(3, 2), axis=0, weights=[1, 2, 3]),
     case(arr(values=[1, 2, 6], dtype="int32"), weights=arr(values=[1.0, 0.0, 2.0])),
+    case(arr(2, 3), 0, arr(2, low=0.5), returned=True),
+    case(arr(2, 3), returned=True, keepdims=True),
 )
-def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Variable:
+def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     r"""Weighted mean along axes, $\sum_i w_i x_i / \sum_i w_i$; without weights the mean.
 
     x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`. Weights have
-    x's shape, or for one axis (N,).
+    x's shape, or for one axis (N,). With `returned` it gives a tuple of the means and the sums of the weights.
 
     Raises: ShapeError where the weights do not fit; ArgumentError for an axis x does not have.
     """
     x = as_variable(x)
     axes = axes_of("average", x, axis)
     if weights is None:
-        return Mean(axes, bool(keepdims), float_of(x.type.dtype))(x)
+        y = Mean(axes, bool(keepdims), float_of(x.type.dtype))(x)
+        return (y, broadcast_to(cast(_count(x, axes), y.type.dtype), y.shape)) if returned else y
     w = as_variable(weights, x)
     if w.type.ndim != x.type.ndim:
         if w.type.ndim != 1 or len(axes) != 1:
@@ -70,7 +76,15 @@ def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = Fal
         w = reshape(w, [-1 if k == axes[0] else 1 for k in range(x.type.ndim)])
     kind = float_of(promote(x.type.dtype, w.type.dtype))
     x, w = cast(x, kind), broadcast_to(cast(w, kind), x.shape)
-    return Sum(axes, bool(keepdims))(x * w) / Sum(axes, bool(keepdims))(w)
+    weight = Sum(axes, bool(keepdims))(w)
+    y = Sum(axes, bool(keepdims))(x * w) / weight
+    return (y, weight) if returned else y
+
+
+def _count(x: Variable, axes: Sequence[int]) -> Variable:
+    """The number of elements along axes."""
+    n: Any = prod((x.shape[k] for k in axes), start=1)
+    return as_variable(n)
 
 
 _SPREAD = (
@@ -97,18 +111,21 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> V
     squares = square(x - Mean(axes, True, dtype)(x))
     if not ddof:
         return Mean(axes, bool(keepdims), dtype)(squares)
-    count: Any = prod((x.shape[k] for k in axes), start=1)
-    free = maximum(count - ddof, 0) if isinstance(count, Variable) else max(count - ddof, 0)
-    return Sum(axes, bool(keepdims))(squares) / cast(as_variable(free), dtype)
+    return Sum(axes, bool(keepdims))(squares) / maximum(cast(_count(x, axes), dtype) - ddof, 0)
 
 
 @vocabulary(*_SPREAD, case(arr(values=[3.0, 3.0]), order=0))
 def std(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
     r"""Standard deviation of the elements along axes, the root of `var`, with its shapes and errors.
 
-    Where all elements are equal it has no derivative (NaN).
+    Where all elements are equal its derivative is taken as 0, as that of `linalg.norm`.
     """
-    return sqrt(var(x, axis, keepdims, ddof))
+    x = as_variable(x)
+    axes = axes_of("std", x, axis)
+    dtype = float_of(x.type.dtype)
+    x = cast(x, dtype)
+    centred = x - Mean(axes, True, dtype)(x)
+    return PNorm(axes, bool(keepdims))(centred) / sqrt(maximum(cast(_count(x, axes), dtype) - ddof, 0))
 
 
 # in order -------------------------------------------------------------------------------------------------------------
@@ -167,6 +184,35 @@ def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return expand_dims(y, axes) if keepdims else y
 
 
+Place = Callable[[Any, Variable], Variable]
+
+
+def _line(alpha: float, beta: float) -> Place:
+    r"""The place $q n + \alpha + q (1 - \alpha - \beta) - 1$ of n elements, the last one's being n - 1."""
+    return lambda last, q: q * (last + 1) + (alpha + q * (1 - alpha - beta)) - 1
+
+
+def _below_all(last: Any, q: Variable) -> Variable:
+    return q * (last + 1) - 1
+
+
+_PLACES: dict[str, Place] = {
+    "inverted_cdf": lambda last, q: ceil(_below_all(last, q)),
+    "averaged_inverted_cdf": lambda last, q: (ceil(p := _below_all(last, q)) + floor(p) + 1) / 2,
+    "closest_observation": lambda last, q: rint(q * (last + 1)) - 1,
+    "interpolated_inverted_cdf": _line(0, 1),
+    "hazen": _line(0.5, 0.5),
+    "weibull": _line(0, 0),
+    "linear": lambda last, q: q * last,
+    "median_unbiased": _line(1 / 3, 1 / 3),
+    "normal_unbiased": _line(3 / 8, 3 / 8),
+    "lower": lambda last, q: floor(q * last),
+    "higher": lambda last, q: ceil(q * last),
+    "midpoint": lambda last, q: (floor(q * last) + ceil(q * last)) / 2,
+    "nearest": lambda last, q: rint(q * last),
+}
+"""Where the quantile of a fraction q lies among elements in order from 0 to `last`, by each method."""
+
 _Q = arr(values=[0.0, 0.3, 1.0])
 
 
@@ -177,24 +223,33 @@ _Q = arr(values=[0.0, 0.3, 1.0])
     case(arr(2, 5), _Q, order=0),
     case(arr(3), arr(values=[1.5, -0.1, 0.5]), order=0),
     case(arr(values=[1.0, float("inf")]), [0.0, 1.0], order=0),
+    *(case(arr(2, 5), [0.0, 0.1, 0.3, 0.5, 0.7, 1.0], axis=1, method=method) for method in _PLACES),
+    case(arr(4, 2), arr(values=[0.3, 0.9]), axis=0, method="hazen"),
+    case(arr(1), [0.0, 0.5, 1.0], method="averaged_inverted_cdf"),
 )
-def quantile(x: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    r"""The value below which a fraction q of the elements along axes lies, by NumPy's method 'linear':
-    $x_{(j)} + (p - j)(x_{(j+1)} - x_{(j)})$ with $p = q (n - 1)$, $j = \lfloor p \rfloor$ and x in order from 0.
+def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Variable:
+    r"""The value below which a fraction q of the elements along axes lies:
+    $x_{(j)} + (p - j)(x_{(j+1)} - x_{(j)})$ with $j = \lfloor p \rfloor$ and x in order from 0.
+
+    `method` says what place p is, for n elements; NumPy's 13 methods have its names. By default, 'linear', it is
+    $q (n - 1)$; 'hazen', 'weibull', 'median_unbiased', 'normal_unbiased' and 'interpolated_inverted_cdf' are other
+    straight lines; the others are places of elements, or the middle of two.
 
     x of any shape and q of any shape give q's axes, then x's shape without the axes (all by default), or with size 1
     there if `keepdims`. NaN where there is one, or where a symbolic q is outside 0 ... 1. It is differentiable in both.
-    (Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996, definition 7.)
+    (Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996.)
 
-    Raises: ArgumentError for a known q outside 0 ... 1, or an axis x does not have; ShapeError along an axis of size 0.
+    Raises: ArgumentError for a known q outside 0 ... 1, another method, or an axis x does not have; ShapeError along an
+    axis of size 0.
     """
-    return _quantile("quantile", x, _fractions(q, 1), axis, keepdims)
+    return _quantile("quantile", x, _fractions(q, 1), axis, method, keepdims)
 
 
-@vocabulary(case(arr(5), 30), case(arr(2, 4), [0.0, 62.5, 100.0], axis=1), case(arr(4), arr(values=[20.0, 70.0])))
-def percentile(x: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+@vocabulary(case(arr(5), 30), case(arr(2, 4), [0.0, 62.5, 100.0], axis=1), case(arr(4), arr(values=[20.0, 70.0])),
+            case(arr(5), [10, 50], method="nearest"))  # fmt: skip
+def percentile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Variable:
     """The value below which q percent of the elements along axes lie: `quantile(x, q / 100)`, and its shapes."""
-    return _quantile("percentile", x, _fractions(q, 100), axis, keepdims)
+    return _quantile("percentile", x, _fractions(q, 100), axis, method, keepdims)
 
 
 def _fractions(q: Any, whole: int) -> Variable:
@@ -203,7 +258,13 @@ def _fractions(q: Any, whole: int) -> Variable:
     return q / whole if isinstance(known, Variable) else Constant(np.true_divide(known, whole), "float64")
 
 
-def _quantile(name: str, x: Any, q: Variable, axis: Axis, keepdims: bool) -> Variable:
+def _quantile(name: str, x: Any, q: Variable, axis: Axis, method: str, keepdims: bool) -> Variable:
+    if method not in _PLACES:
+        raise ArgumentError(
+            f"{name}: method is {method!r}.",
+            origin=here(),
+            fix=f"use {', '.join(map(repr, list(_PLACES)[:-1]))} or {list(_PLACES)[-1]!r}.",
+        )
     if isinstance(q, Constant) and not ((q.data >= 0) & (q.data <= 1)).all():
         raise ArgumentError(
             f"{name}: q is {q.data.min()} to {q.data.max()}, as a fraction.",
@@ -214,7 +275,7 @@ def _quantile(name: str, x: Any, q: Variable, axis: Axis, keepdims: bool) -> Var
     ordered, axes = _in_order(name, x, axis)
     last = ordered.shape[-1] - 1
     # In double precision: a float32 q times a large n would miss its element.
-    place = clip(cast(q, "float64"), 0.0, 1.0) * last
+    place = clip(_PLACES[method](last, clip(cast(q, "float64"), 0.0, 1.0)), 0.0, cast(last, "float64"))
     below = cast(place, "int64")
     fraction = cast(place - cast(below, "float64"), ordered.type.dtype)
     a, b = ordered[..., below], ordered[..., minimum(below + 1, last)]

@@ -56,3 +56,27 @@ def test_a_median_and_its_gradient_make_no_array():
 def test_halves_of_large_numbers_do_not_overflow():
     x = vector("x")
     assert function([x], ops.median(x))([3e38, 3.2e38]) == np.float32(3.1e38)
+
+
+def test_the_spread_of_equal_elements_has_the_slope_0():
+    x = sn.dmatrix("x")
+    g = sn.function([x], sn.grad(sn.std(x, axis=1).sum(), x))(np.array([[3.0, 3.0], [1.0, 3.0]]))
+    np.testing.assert_allclose(g, [[0, 0], [-0.5, 0.5]])
+
+
+def test_a_method_that_is_none_of_numpys():
+    x = sn.dvector("x")
+    with pytest.raises(ArgumentError, match=r"percentile: method is 'lineer'\.(.|\n)*fix: use 'inverted_cdf', .* or"):
+        sn.percentile(x, 50, method="lineer")
+    with pytest.raises(ArgumentError, match="quantile: method is 'mean'"):
+        sn.quantile(x, 0.5, method="mean")
+
+
+def test_quantiles_of_every_method_at_open_sizes():
+    x, q = sn.dvector("x"), sn.dvector("q")
+    methods = ["inverted_cdf", "averaged_inverted_cdf", "hazen", "weibull", "lower", "midpoint", "nearest"]
+    f = sn.function([x, q], [sn.quantile(x, q, method=method) for method in methods])
+    for n in (1, 2, 7):
+        at, points = np.random.default_rng(n).normal(size=n), np.linspace(0, 1, 15)
+        for method, found in zip(methods, f(at, points)):
+            np.testing.assert_allclose(found, np.quantile(at, points, method=method), err_msg=method)

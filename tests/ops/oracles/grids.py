@@ -13,8 +13,8 @@ def identity(n, dtype="floatX"):
     return np.array([[float(i == j) for j in range(int(n))] for i in range(int(n))]).astype(_dtype(dtype))
 
 
-def linspace(start, stop, num=50, endpoint=True, dtype=None):
-    return np.linspace(start, stop, int(num), endpoint, dtype=dtype)
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    return np.linspace(start, stop, int(num), endpoint, retstep, dtype, axis)
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 
 
-def average(x, axis=None, weights=None, keepdims=False):
-    return np.average(x, axis, weights, keepdims=keepdims)
+def average(x, axis=None, weights=None, returned=False, *, keepdims=False):
+    return np.average(x, axis, weights, returned, keepdims=keepdims)
 
 
 def median(x, axis=None, keepdims=False):
@@ -17,23 +17,26 @@ def median(x, axis=None, keepdims=False):
         return np.median(x, axis, keepdims=keepdims)
 
 
-def quantile(x, q, axis=None, keepdims=False):
+def quantile(x, q, axis=None, method="linear", keepdims=False):
     """One fraction at a time; outside 0 ... 1 it is NaN."""
     q = np.asarray(q)
     shape = np.quantile(x, 0.5, axis=axis, keepdims=keepdims).shape
-    found = [_one(x, v, axis, keepdims) if 0 <= v <= 1 else np.full(shape, np.nan) for v in q.ravel().tolist()]
+    found = [_one(x, v, axis, method, keepdims) if 0 <= v <= 1 else np.full(shape, np.nan) for v in q.ravel().tolist()]
     return np.array(found).reshape((*q.shape, *shape))
 
 
-def _one(x, q, axis, keepdims):
+def _one(x, q, axis, method, keepdims):
+    if method == "closest_observation":  # older NumPys round the place 1/2 to the odd one
+        rank = max(round(x.shape[axis] * q), 1)
+        return np.take(np.sort(x, axis), [rank - 1] if keepdims else rank - 1, axis)
     # At an end NumPy multiplies an infinity beside it by 0.
     return {0.0: np.min, 1.0: np.max}[q](x, axis=axis, keepdims=keepdims) if q in (0.0, 1.0) else (
-        np.quantile(x, q, axis=axis, keepdims=keepdims)
+        np.quantile(x, q, axis=axis, method=method, keepdims=keepdims)
     )
 
 
-def percentile(x, q, axis=None, keepdims=False):
-    return quantile(x, np.asarray(q) / 100, axis, keepdims)
+def percentile(x, q, axis=None, method="linear", keepdims=False):
+    return quantile(x, np.asarray(q) / 100, axis, method, keepdims)
 
 
 def ptp(x, axis=None, keepdims=False):
