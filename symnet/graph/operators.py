@@ -179,6 +179,11 @@ class Operators:
         return word("index")(self, key)
 
     @property
+    def at(self) -> Any:
+        """`x.at[key]`, with `set`, `add` and the like: `x.at[2:5].add(value)` is a copy of x with a part changed."""
+        return word("at")(self)
+
+    @property
     def dtype(self) -> str:
         """NumPy's name of the element type."""
         return str(self.type.dtype)

@@ -21,6 +21,7 @@ from symnet.ops.conv_transpose import *  # noqa: F403
 from symnet.ops.coordinates import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.cross_entropy import *  # noqa: F403
+from symnet.ops.ctc import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.define import *  # noqa: F403
 from symnet.ops.diagonals import *  # noqa: F403
@@ -42,10 +43,12 @@ from symnet.ops.index import *  # noqa: F403
 from symnet.ops.integers import *  # noqa: F403
 from symnet.ops.join import *  # noqa: F403
 from symnet.ops.keyed import *  # noqa: F403
+from symnet.ops.lexsort import *  # noqa: F403
 from symnet.ops.likelihoods import *  # noqa: F403
 from symnet.ops.logarithms import *  # noqa: F403
 from symnet.ops.logits import *  # noqa: F403
 from symnet.ops.losses import *  # noqa: F403
+from symnet.ops.lp_pool import *  # noqa: F403
 from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
@@ -77,6 +80,7 @@ from symnet.ops.shape import *  # noqa: F403  # noqa: F403
 from symnet.ops.sizes import *  # noqa: F403  # noqa: F403
 from symnet.ops.smooth import *  # noqa: F403
 from symnet.ops.sorting import *  # noqa: F403
+from symnet.ops.sparsemax import *  # noqa: F403
 from symnet.ops.special import *  # noqa: F403
 from symnet.ops.stacks import *  # noqa: F403
 from symnet.ops.statistics import *  # noqa: F403
@@ -93,4 +97,4 @@ from symnet.ops.winograd import *  # noqa: F403
 _bind({name: entry.function for name, entry in _registry.items()})
 _bind({"conjugate": conj})  # noqa: F405
 # Their cases name x, key and value apart; users write set_subtensor(x[key], value).
-_bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor})  # noqa: F405
+_bind({"set_subtensor": set_subtensor, "inc_subtensor": inc_subtensor, "at": At})  # noqa: F405

@@ -60,9 +60,9 @@ def linspace(
     r"""Numbers at even distances from start to stop, $y_k = (1 - t_k)\,\text{start} + t_k\,\text{stop}$ with
     $t_k = k / (n - 1)$, or without the end $t_k = k / n$.
 
-    Scalars give (num,), arrays (num, ...) with the shape in which they meet, or num as the `axis` of the result. `num` is
-    an int or a symbolic integer scalar. Integers give floatX; `dtype` converts the result, to integers by rounding
-    down. With `retstep` it gives a tuple of them and the distance, NaN where there is none.
+    Scalars give (num,), arrays (num, ...) with the shape in which they meet, or num as the `axis` of the result.
+    `num` is an int or a symbolic integer scalar. Integers give floatX; `dtype` converts the result, to integers by
+    rounding down. With `retstep` it gives a tuple of them and the distance, NaN where there is none.
 
     Raises: ShapeError for num below 0 or ends that do not meet; DTypeError; ArgumentError for an axis of none.
     """

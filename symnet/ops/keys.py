@@ -130,7 +130,10 @@ def _entry(x: Variable, part: Any, inputs: list[Variable]) -> Entry:
     step = part.step.data.item() if isinstance(part.step, Constant) else part.step
     if step is not None and (not isinstance(step, (int, np.integer)) or step == 0):
         shown = part.step.label if isinstance(part.step, Variable) else repr(part.step)
-        raise _refused(ArgumentError, f"a slice has step {shown}.", x, "steps are integers other than 0.")
+        fix = "steps are integers other than 0."
+        if isinstance(part.step, Variable):
+            fix = f"steps are known; for a symbolic one take places: x[sn.arange(0, x.shape[0], {shown})]."
+        raise _refused(ArgumentError, f"a slice has step {shown}.", x, fix)
     bounds = [_bound(x, bound, inputs) for bound in (part.start, part.stop)]
     return Span(bounds[0], bounds[1], 1 if step is None else int(step))
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
@@ -19,6 +21,7 @@ from symnet.types import shape_text
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "gaussian_nll_loss", "kl_div", "poisson_nll_loss",
+    "sigmoid_focal_loss",
 ]  # fmt: skip
 
 # yes and no -----------------------------------------------------------------------------------------------------------
@@ -147,6 +150,36 @@ class KlDivergence(Loss):
 
 
 _LOGS = arr(3, 4, low=-3.0, high=0.0)
+
+
+@vocabulary(
+    case(arr(3, 4), arr(values=np.eye(3, 4))),
+    case(arr(5), arr(values=[True, False, True, True, False], dtype="bool"), alpha=None, reduction="sum"),
+    case(arr(3), arr(values=[1, 0, 1], dtype="int64"), alpha=0.75, gamma=0.5, reduction="none"),
+    case(arr(3), arr(values=[1.0, 0.0, 1.0]), gamma=0),
+    case(arr(values=[1000.0, -1000.0, -1000.0, 0.0]), arr(values=[1.0, 0.0, 1.0, 1.0]), reduction="none", order=0),
+)
+def sigmoid_focal_loss(
+    logits: Any, target: Any, alpha: float | None = 0.25, gamma: float = 2.0, reduction: Reduction = "mean"
+) -> Variable:
+    r"""Cross-entropy of yes and no with less weight on what is right: $-\alpha_t (1 - p_t)^\gamma \ln p_t$.
+
+    $p_t$ is the probability given to the target, $\sigma(z)$ of a 1 and $1 - \sigma(z)$ of a 0; $\alpha_t$ is alpha for
+    a 1 and 1 - alpha for a 0, or 1 where `alpha` is None. Logits and targets, which are 0 or 1, have one shape.
+    `reduction` is 'mean', 'sum', or 'none' for the loss of each element.
+
+    Raises: ShapeError where the shapes differ, ArgumentError. Source: Lin et al., arXiv:1708.02002 (2017).
+    """
+    check_reduction("sigmoid_focal_loss", reduction)
+    gamma = number("sigmoid_focal_loss", "gamma", gamma, 0.0)
+    z, t = pair("sigmoid_focal_loss", logits, target, ("logits", "target"))
+    right = z * (2 * t - 1)
+    # ln (1 - p_t) is finite where 1 - p_t is 0, and so is the derivative of its power.
+    losses = softplus(-right) * exp(-gamma * softplus(right))
+    if alpha is not None:
+        alpha = number("sigmoid_focal_loss", "alpha", alpha, 0.0)
+        losses = losses * (alpha * t + (1 - alpha) * (1 - t))
+    return reduced_by(losses, reduction)
 
 
 @vocabulary(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,16 +13,18 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.along import PutAlong
-from symnet.ops.compare import equal, isnan, less_equal, logical_and, logical_not, logical_or, not_equal, where
-from symnet.ops.create import zeros
+from symnet.ops.compare import equal, isnan, less_equal, logical_and, logical_not, not_equal, where
+from symnet.ops.create import ones, zeros
 from symnet.ops.elementwise import cast
 from symnet.ops.grids import linspace
 from symnet.ops.join import concatenate
+from symnet.ops.lexsort import LexSort
+from symnet.ops.order import moveaxis
 from symnet.ops.places import check_labels
 from symnet.ops.scans import CumSum, diff
 from symnet.ops.searching import SearchSorted, flatnonzero
 from symnet.ops.shape import flatten, reshape
-from symnet.ops.sizes import size
+from symnet.ops.sizes import normal_axis
 from symnet.ops.sorting import ArgSort, Sort
 from symnet.ops.subtensor import inc_subtensor
 from symnet.origin import here
@@ -32,6 +35,8 @@ __all__ = ["unique", "bincount", "histogram", "BinCount"]
 # distinct values ------------------------------------------------------------------------------------------------------
 
 _TWICE = arr(values=[[3.0, 1.0, 3.0], [float("nan"), 1.0, float("nan")]])
+_NAN = float("nan")
+_ROWS = arr(values=[[1.0, 2.0], [0.0, 9.0], [1.0, 2.0], [_NAN, 1.0], [1.0, -0.0], [_NAN, 1.0], [1.0, 0.0]])
 
 
 @vocabulary(
@@ -43,43 +48,71 @@ _TWICE = arr(values=[[3.0, 1.0, 3.0], [float("nan"), 1.0, float("nan")]])
     case(arr(values=[[4, 1, 4]], dtype="int32"), return_inverse=True),
     case(arr(0), return_counts=True),
     case(arr(values=[True, False, True], dtype="bool"), return_counts=True),
+    case(_ROWS, return_index=True, return_inverse=True, return_counts=True, axis=0, order=0),
+    case(_ROWS, axis=1, order=0),
+    case(_ROWS, axis=0, equal_nan=False, order=0),
+    case(arr(3, 2), axis=0, return_counts=True),
+    case(arr(values=[[[1, 0], [1, 0]], [[0, 1], [0, 1]]], dtype="int64"), return_inverse=True, axis=-2),
+    case(arr(3, 0), return_counts=True, axis=0),
+    case(arr(0, 2), axis=0),
 )
 def unique(
     x: Any,
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
+    axis: int | None = None,
     *,
     equal_nan: bool = True,
 ) -> Any:
     """The distinct elements of `x` in ascending order; asked for, also where each stands first in x flattened, which of
     them stands at each place of x, and how often each comes: int64, in this order in a tuple with them.
 
-    x of any shape gives (K,), the places and numbers (K,), the inverse x's shape. NaNs count as one value unless
-    `equal_nan` is false. How many there are depends on values: they are sorted and counted before every call, by NumPy
-    on all that x is computed from, and a function has a plan for each count.
+    x of any shape gives (K,), the places and numbers (K,), the inverse x's shape. Along an axis it is the distinct
+    entries, compared by their elements from the first on: x (N, D) with axis=0 gives K rows (K, D) and an inverse (N,).
+    NaNs count as one value unless `equal_nan` is false. How many there are depends on values: they are sorted and
+    counted before every call, by NumPy on all that x is computed from, and a function has a plan for each count.
+
+    Raises: ArgumentError for an axis x does not have.
     """
     x = as_variable(x)
-    flat = flatten(x)
-    order = ArgSort(0)(flat) if return_index or return_inverse else None
-    ordered = Sort(0)(flat)
-    later, earlier = ordered[1:], ordered[:-1]
-    differs = not_equal(later, earlier)
-    if equal_nan and x.type.is_float:
-        differs = logical_and(differs, logical_not(logical_and(isnan(later), isnan(earlier))))
-    # Of the first element, if there is one, nothing stands before it.
-    is_first = concatenate([logical_or(equal(ordered[:1], ordered[:1]), True), differs])
+    if axis is None:
+        entries, order = flatten(x), None
+        if return_index or return_inverse:
+            order = ArgSort(0)(entries)
+        ordered = Sort(0)(entries)
+    else:
+        axis = normal_axis(axis, x.type.ndim, "unique", x)
+        entries = moveaxis(x, axis, 0)
+        n, *sizes = entries.shape
+        # The first element of each entry is the last key.
+        order = LexSort()(reshape(entries, (n, prod(sizes, start=1))).T[::-1])
+        ordered = entries[order]
+    is_first = _differs_from_the_one_before(ordered, equal_nan)
     places = flatnonzero(is_first)
-    results = [ordered[places]]
+    distinct = ordered[places]
+    results = [distinct if axis is None else moveaxis(distinct, 0, axis)]
     if return_index and order is not None:
         results.append(order[places])
     if return_inverse and order is not None:
         ranks = CumSum(0)(cast(is_first, "int64")) - 1
         inverse = PutAlong(0, "known", distinct=True)(zeros(ranks.shape, "int64"), ranks, order)
-        results.append(reshape(inverse, x.shape))
+        results.append(reshape(inverse, x.shape) if axis is None else inverse)
     if return_counts:
-        results.append(diff(places, append=reshape(cast(as_variable(size(flat)), "int64"), (1,))))
+        count = reshape(cast(as_variable(entries.shape[0]), "int64"), (1,))
+        results.append(diff(places, append=count))
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def _differs_from_the_one_before(ordered: Variable, equal_nan: bool) -> Variable:
+    """Of each entry along the first axis, whether it is none or another that stands before it."""
+    later, earlier = ordered[1:], ordered[:-1]
+    differs = not_equal(later, earlier)
+    if equal_nan and ordered.type.is_float:
+        differs = logical_and(differs, logical_not(logical_and(isnan(later), isnan(earlier))))
+    if ordered.type.ndim > 1:
+        differs = differs.any(tuple(range(1, ordered.type.ndim)))
+    return concatenate([ones(ordered[:1].shape[:1], "bool"), differs])
 
 
 # counting -------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Variable
 from symnet.op import Op, arr, as_variable, case, vocabulary
 from symnet.ops.broadcast import broadcast_to
-from symnet.ops.elementwise import cast
+from symnet.ops.elementwise import cast, divide, maximum, minimum, multiply
 from symnet.ops.index import AddAt, Index, SetAt, indexed
+from symnet.ops.keys import ARRAY
 from symnet.ops.pick import AddPicked, Pick, SetPicked
+from symnet.ops.powers import power
 from symnet.origin import here
 
-__all__ = ["set_subtensor", "inc_subtensor"]
+__all__ = ["set_subtensor", "inc_subtensor", "At"]
 
 
 def _written(part: Any, value: Any, name: str, slices: type[SetAt] | type[AddAt], picked: type[Op]) -> Variable:
@@ -71,6 +74,65 @@ def inc_subtensor(part: Any, value: Any) -> Variable:
     Raises: ArgumentError unless the first argument is an indexed variable; ShapeError, DTypeError.
     """
     return _written(part, value, "inc_subtensor", AddAt, AddPicked)
+
+
+class At:
+    """`x.at[key]`: copies of x with a part changed, by JAX's names, `y = x.at[2:5].add(value)`; x stays as it is."""
+
+    def __init__(self, x: Variable, key: Any = None) -> None:
+        self._x = x
+        self._key = key
+
+    def __getitem__(self, key: Any) -> At:
+        return At(self._x, key)
+
+    def get(self) -> Variable:
+        """`x[key]`."""
+        return self._x[self._key]
+
+    def set(self, value: Any) -> Variable:
+        """x with `x[key]` replaced, as by `set_subtensor`: where indices repeat, the last value stands."""
+        return set_subtensor(indexed(self._x, self._key), value)
+
+    def add(self, value: Any) -> Variable:
+        """x with a value added to `x[key]`, as by `inc_subtensor`: where indices repeat, all their values are."""
+        return inc_subtensor(indexed(self._x, self._key), value)
+
+    def subtract(self, value: Any) -> Variable:
+        """x with a value subtracted from `x[key]`; where indices repeat, all their values are."""
+        return self.add(-cast_to(self._x, value, "x.at[key].subtract"))
+
+    def multiply(self, value: Any) -> Variable:
+        """x with `x[key]` multiplied by a value. Raises: ArgumentError for index arrays, which may repeat."""
+        return self._changed("multiply", multiply, value)
+
+    def divide(self, value: Any) -> Variable:
+        """x with `x[key]` divided by a value. Raises: ArgumentError for index arrays; DTypeError for integers."""
+        return self._changed("divide", divide, value)
+
+    def power(self, value: Any) -> Variable:
+        """x with `x[key]` to the power of a value. Raises: ArgumentError for index arrays, which may repeat."""
+        return self._changed("power", power, value)
+
+    def min(self, value: Any) -> Variable:
+        """x with the smaller of `x[key]` and a value. Raises: ArgumentError for index arrays, which may repeat."""
+        return self._changed("min", minimum, value)
+
+    def max(self, value: Any) -> Variable:
+        """x with the larger of `x[key]` and a value. Raises: ArgumentError for index arrays, which may repeat."""
+        return self._changed("max", maximum, value)
+
+    def _changed(self, name: str, change: Callable[..., Variable], value: Any) -> Variable:
+        part = indexed(self._x, self._key)
+        assert part.node is not None and isinstance(part.node.op, Index)
+        if ARRAY in part.node.op.key:
+            raise ArgumentError(
+                f"x.at[key].{name}: the key holds an index array, whose entries may repeat.",
+                operands={"x": self._x},
+                origin=here(),
+                fix=f"where they are distinct: x.at[key].set({change.__name__}(x[key], value)).",
+            )
+        return set_subtensor(part, change(part, cast_to(self._x, value, f"x.at[key].{name}")))
 
 
 _WRITES = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import symnet as sn
 from symnet import function, grad, ops
 from symnet.backends.reference import evaluate
-from symnet.errors import BoundsError, DTypeError, ShapeError
+from symnet.errors import ArgumentError, BoundsError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.inputs import lvector, matrix, tensor, vector
 
@@ -207,3 +207,11 @@ def test_an_axis_without_entries_has_no_index():
     assert f(np.zeros((0, 2), np.float32), np.zeros(0, np.int64)).shape == (0, 2)
     with pytest.raises(BoundsError, match="index 0 is out of range for axis 0 with size 0"):
         f(np.zeros((0, 2), np.float32), [0])
+
+
+def test_a_symbolic_step_is_said_with_places():
+    x, k = sn.dvector("x"), sn.lscalar("k")
+    message = r"a slice has step k\.(.|\n)*fix: steps are known; .* x\[sn.arange\(0, x.shape\[0\], k\)\]"
+    with pytest.raises(ArgumentError, match=message):
+        x[::k]
+    assert sn.function([x, k], x[sn.arange(0, x.shape[0], k)])(np.arange(5.0), 2).tolist() == [0, 2, 4]

@@ -5,7 +5,7 @@ import pytest
 
 import symnet as sn
 from symnet.backends.reference import evaluate
-from symnet.errors import ArgumentError, BoundsError, DTypeError, ShapeError
+from symnet.errors import ArgumentError, BoundsError, DTypeError, GradientError, ShapeError
 from symnet.ops.likelihoods import BinaryCrossEntropyWithLogits
 
 
@@ -106,3 +106,70 @@ def test_squared_errors_and_their_gradient_in_three_passes():
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make(sn.matrix("x", shape=(4, 3)))
+
+
+# CTC ------------------------------------------------------------------------------------------------------------------
+
+
+def ctc_given(**changed):
+    given = {"log_probs": np.zeros((4, 2, 3)), "targets": [[1, 2], [2, 1]], "input_lengths": [4, 3],
+             "target_lengths": [2, 1]}  # fmt: skip
+    return sn.ctc_loss(**{**given, **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        ({"log_probs": np.zeros((4, 3))}, ShapeError, r"ctc_loss: log_probs has 2 axes, not 3\.(.|\n)*fix: log-prob"),
+        ({"targets": [1, 2]}, ShapeError, r"ctc_loss: targets has 1 axis, not 2"),
+        ({"targets": [[1.0], [2.0]]}, DTypeError, r"ctc_loss: targets is float32\.(.|\n)*fix: cast it"),
+        ({"input_lengths": [4, 3, 2]}, ShapeError, r"ctc_loss: 2, 2, 3 and 2 sequences"),
+        ({"blank": -1}, ArgumentError, r"ctc_loss: blank is -1"),
+        ({"reduction": "max"}, ArgumentError, r"ctc_loss: reduction is 'max'"),
+    ],
+)
+def test_what_ctc_refuses(changed, error, message):
+    with pytest.raises(error, match=message):
+        ctc_given(**changed)
+
+
+@pytest.mark.parametrize(
+    ("labels", "times", "counts", "message"),
+    [
+        ([[1, 3], [2, 1]], [4, 3], [2, 1], r"ctc_loss: label 3 of sequence 0 is out of range for 3 cl(.|\n)*fix"),
+        ([[1, 2], [0, 1]], [4, 3], [2, 1], r"ctc_loss: label 0 of sequence 1 is the blank"),
+        ([[1, 2], [2, 1]], [4, 5], [2, 1], r"ctc_loss: input length 5 of sequence 1 is not in 1 to 4\.(.|\n)*fix"),
+        ([[1, 2], [2, 1]], [4, 3], [3, 1], r"ctc_loss: target length 3 of sequence 0 is not in 0 to 2"),
+    ],
+)
+def test_what_ctc_refuses_at_the_call(labels, times, counts, message):
+    y, t, n = sn.lmatrix("y"), sn.lvector("t"), sn.lvector("n")
+    w = sn.shared(np.zeros((4, 2, 3)), "w")
+    cost = sn.ctc_loss(w, y, t, n)
+    f = sn.function([y, t, n], cost, updates=[(w, w - sn.grad(cost, w))])
+    with pytest.raises(BoundsError, match=message):
+        f(np.array(labels), np.array(times), np.array(counts))
+    assert not w.get_value().any()
+
+
+def test_ctc_learns_what_it_is_told_and_has_one_derivative():
+    rng = np.random.default_rng(0)
+    w = sn.shared(rng.normal(size=(12, 3, 5)), "w")
+    labels, times, counts = np.array([[1, 1, 2], [3, 4, 0], [2, 0, 0]]), np.array([12, 9, 5]), np.array([3, 2, 1])
+    cost = sn.ctc_loss(sn.log_softmax(w, axis=-1), labels, times, counts)
+    g = sn.grad(cost, w)
+    step = sn.function([], cost, updates=[(w, w - 3.0 * g)])
+    first = float(step())
+    for _ in range(200):
+        last = float(step())
+    assert last < 0.1 * first
+    with pytest.raises(GradientError, match="ctc_loss has no second derivative"):
+        sn.grad((g * g).sum(), w)
+
+
+def test_a_target_too_long_for_its_time_gives_no_gradient():
+    x = sn.tensor(dtype="float64", shape=(2, 2, 3))
+    cost = sn.ctc_loss(x, [[1, 1], [1, 2]], [2, 2], [2, 2], reduction="none")
+    f = sn.function([x], [cost, sn.grad(sn.where(sn.isinf(cost), 0.0, cost).sum(), x)])
+    losses, g = f(np.zeros((2, 2, 3)))
+    assert losses.tolist() == [np.inf, 0] and not g[:, 0].any() and g[:, 1].sum() == -2

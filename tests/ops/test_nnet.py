@@ -89,3 +89,12 @@ def test_the_gradient_of_the_gradient_by_labels():
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make(sn.matrix("z", shape=(4, 3)))
+
+
+def test_sparsemax_of_nothing_and_its_slope():
+    x = sn.matrix("x", shape=(2, 0))
+    with pytest.raises(ShapeError, match=r"max: axis 1 of x has size 0"):
+        sn.sparsemax(x)
+    z = sn.dvector("z")
+    jacobian = sn.function([z], sn.jacobian(sn.sparsemax(z), z))(np.array([0.5, 0.3, -2.0]))
+    np.testing.assert_allclose(jacobian, [[0.5, -0.5, 0], [-0.5, 0.5, 0], [0, 0, 0]])

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+import symnet as sn
 from symnet import Machine, function, options
 from symnet.autodiff import grad
 from symnet.backends.reference import evaluate
@@ -122,3 +123,14 @@ def test_an_average_of_whole_windows_is_one_division():
     assert f.source.count("np.divide(") == 1 and ".fill(" not in f.source
     value = np.random.default_rng(0).normal(size=x.type.shape).astype("float32")
     np.testing.assert_allclose(f(value), value.reshape(2, 3, 2, 2, 3, 2).mean((3, 5)), rtol=1e-5, atol=1e-7)
+
+
+def test_norms_over_windows():
+    x = sn.dtensor4("x")
+    g = sn.function([x], sn.grad(sn.lp_pool2d(x, 2).sum(), x))
+    np.testing.assert_allclose(g(np.array([[[[0.0, 0.0], [0.0, 0.0]]]])), 0)
+    np.testing.assert_allclose(g(np.array([[[[3.0, 0.0], [-4.0, 0.0]]]])), [[[[0.6, 0], [-0.8, 0]]]])
+    with pytest.raises(ArgumentError, match=r"lp_pool2d: norm_type is 0\.(.|\n)*fix: give a number above 0"):
+        sn.lp_pool2d(x, 0)
+    with pytest.raises(ArgumentError, match=r"lp_pool1d: norm_type is inf"):
+        sn.lp_pool1d(sn.dtensor3("s"), float("inf"))

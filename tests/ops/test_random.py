@@ -234,3 +234,22 @@ def test_a_negative_size_at_the_call():
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make()
+
+
+def test_numpys_names_of_draws():
+    sn.seed(3)
+    x = sn.dmatrix("x")
+    dice, order, one = sn.random.randint(1, 7, (1000,)), sn.random.shuffle(x), sn.random.randint(5)
+    f = sn.function([x], [dice, order, one])
+    a, b, c = f(np.arange(20.0).reshape(10, 2))
+    assert set(a.tolist()) == {1, 2, 3, 4, 5, 6} and c.shape == () and 0 <= c < 5
+    assert sorted(b[:, 0].tolist()) == list(range(0, 20, 2)) and (b[:, 1] == b[:, 0] + 1).all()
+    with pytest.raises(ArgumentError, match=r"shuffle: x is 3, a number\.(.|\n)*fix: permutation\(3\)"):
+        sn.random.shuffle(3)
+
+
+@pytest.mark.parametrize("draw", [sn.random.gamma, sn.random.chisquare, sn.random.standard_t])
+def test_no_part_of_a_gradient_flows_to_what_shapes_a_gamma_number(draw):
+    a = sn.dscalar("a")
+    with pytest.raises(sn.errors.GradientError, match="no gradient flows"):
+        sn.grad(draw((3,), a).sum(), a)

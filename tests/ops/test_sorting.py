@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import symnet as sn
 from symnet import function, grad, ops
-from symnet.errors import ArgumentError, DTypeError
+from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph.inputs import matrix, tensor
 
 X = tensor("x", (5, 10))
@@ -95,3 +96,18 @@ def test_the_cotangent_of_equal_elements_goes_to_each_once():
     weights = np.array([1.0, 2.0, 4.0, 8.0], np.float32)
     g = function([x], grad((ops.sort(x) * weights).sum(), x))
     np.testing.assert_array_equal(g([3.0, 1.0, 3.0, 1.0]), [4.0, 1.0, 8.0, 2.0])
+
+
+def test_what_lexsort_refuses():
+    x = sn.dvector("x")
+    with pytest.raises(ArgumentError, match=r"lexsort: there are no keys\.(.|\n)*fix"):
+        sn.lexsort([])
+    with pytest.raises(ShapeError, match=r"lexsort: the keys have 0 axes, not 1 or more\.(.|\n)*fix: give keys"):
+        sn.lexsort(x)
+    with pytest.raises(ArgumentError, match=r"lexsort: axis 1 is out of range for 1 axis"):
+        sn.lexsort([x, x], axis=1)
+
+
+def test_without_keys_all_are_equal():
+    x = sn.dmatrix("x")
+    assert sn.function([x], sn.lexsort(x))(np.zeros((0, 3))).tolist() == [0, 1, 2]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from symnet.backends.numpy.threads import share
+from symnet.ops.ctc import ctc
 from symnet.ops.gather import check_index
 from symnet.ops.linalg.expm import exponentials as expm
 from symnet.ops.linalg.stacks import lapack
@@ -22,6 +23,7 @@ NAMES: dict[str, Any] = {
     "as_strided": as_strided,
     "check_index": check_index,
     "check_labels": check_labels,
+    "ctc": ctc,
     "expm": expm,
     "lapack": lapack,
     "partial": partial,

@@ -1,6 +1,6 @@
 """Random numbers, `sn.random`: streams of draws, and the distributions made of them."""
 
-from symnet.ops.random.choices import categorical, choice, integers, permutation
+from symnet.ops.random.choices import categorical, choice, integers, permutation, randint, shuffle
 from symnet.ops.random.continuous import (
     beta,
     cauchy,
@@ -33,5 +33,5 @@ __all__ = [
     "RandomStream", "bernoulli", "beta", "binomial", "categorical", "cauchy", "chisquare", "choice",
     "default_generator", "default_stream", "dirichlet", "exponential", "gamma", "generator_at", "geometric", "gumbel",
     "integers", "laplace", "logistic", "lognormal", "multinomial", "multivariate_normal", "normal",
-    "permutation", "poisson", "seed", "standard_t", "truncated_normal", "uniform",
+    "permutation", "poisson", "randint", "seed", "shuffle", "standard_t", "truncated_normal", "uniform",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from symnet.ops.sorting import argsort
 from symnet.origin import here
 from symnet.types import INTEGERS, canonical_dtype
 
-__all__ = ["categorical", "choice", "integers", "permutation"]
+__all__ = ["categorical", "choice", "integers", "permutation", "randint", "shuffle"]
 
 
 class Integers(Draw):
@@ -68,6 +68,14 @@ def integers(
     return Integers(dtype, shape, int(low), end)((stream or default_stream()).state(), *sizes)
 
 
+@vocabulary(name="random.randint")
+def randint(
+    low: int, high: int | None = None, size: Any = (), dtype: Any = "int64", stream: RandomStream | None = None
+) -> Variable:
+    """Whole numbers from low up to and without high, or of 0 to low: `integers` with NumPy's order of arguments."""
+    return integers(size, low, high, dtype, stream=stream)
+
+
 @vocabulary(name="random.categorical")
 def categorical(logits: Any, size: Any = (), stream: RandomStream | None = None) -> Variable:
     r"""Classes with probabilities $\text{softmax}(z)$ along the last axis: logits (..., C) give int64 (*size, ...).
@@ -93,6 +101,17 @@ def permutation(x: Any, axis: int = 0, stream: RandomStream | None = None) -> Va
         return argsort(stream.uniform((int(x),), dtype="float64"))
     x = as_variable(x)
     return take(x, argsort(stream.uniform((x.shape[axis],), dtype="float64")), axis)
+
+
+@vocabulary(name="random.shuffle")
+def shuffle(x: Any, axis: int = 0, stream: RandomStream | None = None) -> Variable:
+    """The entries of an array along an axis in another order: a copy, as `permutation` gives, where NumPy writes to x.
+
+    Raises: ArgumentError for a number.
+    """
+    if isinstance(x, (int, np.integer)):
+        raise ArgumentError(f"shuffle: x is {x}, a number.", origin=here(), fix=f"permutation({x}) orders numbers.")
+    return permutation(x, axis, stream)
 
 
 @vocabulary(name="random.choice")

@@ -1,4 +1,8 @@
-"""Continuous distributions: standard draws, moved and scaled, so that gradients flow to place and scale."""
+"""Continuous distributions: standard draws, moved and scaled, so that gradients flow to place and scale.
+
+None flows to what shapes a gamma number (`shape`, `df`, `a`, `b`, `alpha`): the draw is no function of it that could be
+differentiated. What is computed from one has no gradient by it at all, sooner than a part of one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, as_variable, vocabulary
 from symnet.ops.compare import less, where
-from symnet.ops.elementwise import cast, clip, exp, log, maximum, sqrt
+from symnet.ops.elementwise import cast, clip, exp, log, maximum, sqrt, stop_gradient
 from symnet.ops.gaussian import erfinv
 from symnet.ops.linalg.cholesky import cholesky
 from symnet.ops.matmul import matmul
@@ -200,16 +204,17 @@ def gamma(size: Any, shape: Any, scale: Any = 1.0, dtype: Any = "floatX", stream
 
 @vocabulary(name="random.chisquare")
 def chisquare(size: Any, df: Any, dtype: Any = "floatX", stream: Stream = None) -> Variable:
-    r"""Sums of the squares of `df` normal numbers, twice a gamma number of shape df / 2."""
+    r"""Sums of the squares of `df` normal numbers, twice a gamma number of shape df / 2; none flows to df."""
     half = 0.5 * df if isinstance(df, Variable) else np.asarray(df) / 2
     return 2 * _gamma("chisquare", "df", size, half, dtype, stream)
 
 
 @vocabulary(name="random.standard_t")
 def standard_t(size: Any, df: Any, dtype: Any = "floatX", stream: Stream = None) -> Variable:
-    r"""Student's t, $z / \sqrt{\chi^2_n / n}$ for n = `df` degrees of freedom."""
+    r"""Student's t, $z / \sqrt{\chi^2_n / n}$ for n = `df` degrees of freedom, to which no gradient flows."""
     z = _standard(StandardNormal, "standard_t", size, dtype, stream)
-    mean_square = chisquare(size, df, dtype, stream) / parameter_of("standard_t", "df", df, z, z.type.dtype)
+    n = parameter_of("standard_t", "df", df, z, z.type.dtype)
+    mean_square = chisquare(size, df, dtype, stream) / (stop_gradient(n) if isinstance(n, Variable) else n)
     return z / sqrt(mean_square)
 
 

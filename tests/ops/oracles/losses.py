@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -135,9 +136,41 @@ def cosine_embedding(x: Any, y: Any, target: Any, margin: float = 0.0, reduction
     return reduced(losses, reduction, cosines.dtype)
 
 
+def focal(
+    logits: Any, target: Any, alpha: float | None = 0.25, gamma: float = 2.0, reduction: str = "mean"
+) -> np.ndarray:
+    def loss(z: float, t: float) -> float:
+        right = softplus(-z) if t else softplus(z)
+        share = 1.0 if alpha is None else alpha if t else 1 - alpha
+        return share * (1 - math.exp(-right)) ** gamma * right
+
+    return by_element(loss)(logits, target, reduction=reduction)
+
+
+def ctc(
+    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> np.ndarray:  # fmt: skip
+    """Every way to name a class at each time step, one after the other."""
+    logs = np.asarray(log_probs)
+    losses = []
+    for n in range(logs.shape[1]):
+        target = list(np.asarray(targets)[n][: int(np.asarray(target_lengths)[n])])
+        total = 0.0
+        for way in itertools.product(range(logs.shape[2]), repeat=int(np.asarray(input_lengths)[n])):
+            merged = [c for c, _ in itertools.groupby(way)]
+            if [c for c in merged if c != blank] == target:
+                total += math.exp(math.fsum(float(logs[t, n, c]) for t, c in enumerate(way)))
+        loss = -math.log(total) if total else 0.0 if zero_infinity else math.inf
+        losses.append(loss / max(len(target), 1) if reduction == "mean" else loss)
+    return reduced(np.array(losses, "float64"), reduction, float_type(logs))
+
+
 ORACLES: dict[str, Callable[..., Any]] = {
     "binary_cross_entropy": by_element(cross_entropy_of),
     "binary_cross_entropy_with_logits": with_logits,
+    "ctc_loss": ctc,
+    "sigmoid_focal_loss": focal,
     "cosine_embedding_loss": cosine_embedding,
     "cosine_similarity": cosine_similarity,
     "gaussian_nll_loss": gaussian,

@@ -105,6 +105,22 @@ def _reduced(losses: list[float], counts: list[float], x: np.ndarray, reduction:
     return np.array(total / math.fsum(counts) if reduction == "mean" else total).astype(_float(x))
 
 
+def sparsemax(x: Any, axis: int = -1) -> np.ndarray:
+    """For every number of probabilities above 0 the one threshold, and the one of these that leaves just so many."""
+    def row(v: list[float]) -> list[float]:
+        for k in range(1, len(v) + 1):
+            above = sorted(v, reverse=True)[:k]
+            tau = (math.fsum(above) - 1) / k
+            if above[-1] > tau and all(rest <= tau for rest in sorted(v, reverse=True)[k:]):
+                return [max(a - tau, 0.0) for a in v]
+        raise AssertionError
+
+    x = np.asarray(x)
+    rows = np.moveaxis(x, axis, -1)
+    found = [row(v) for v in rows.reshape(-1, rows.shape[-1]).tolist()]
+    return np.moveaxis(np.reshape(np.array(found, np.float64), rows.shape), -1, axis).astype(_float(x))
+
+
 def dropout(x: Any, rate: float) -> np.ndarray:
     """Only for a rate of 0, where nothing is left to chance."""
     assert rate == 0
@@ -112,6 +128,7 @@ def dropout(x: Any, rate: float) -> np.ndarray:
 
 
 ORACLES: dict[str, Callable[..., Any]] = {
+    "sparsemax": sparsemax,
     "softmax": _each(lambda v, total: math.exp(v - total) if v > -math.inf else 0.0),
     "log_softmax": _each(lambda v, total: v - total),
     "logsumexp": logsumexp,

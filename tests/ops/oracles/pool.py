@@ -50,4 +50,19 @@ def pooling(ndim: int) -> Callable[..., np.ndarray]:
     return oracle
 
 
+def norms(ndim: int) -> Callable[..., np.ndarray]:
+    def oracle(x: Any, norm_type: float, window: Any = 2, stride: Any = None, ceil: bool = False) -> np.ndarray:
+        x = np.asarray(x)
+        covered = windows(x.shape[2:], window, stride, 0, ceil)
+        assert len(covered) == ndim
+        y = np.zeros((*x.shape[:2], *map(len, covered)), x.dtype)
+        for n, c, *at in product(*map(range, y.shape)):
+            places = product(*(along[i][0] for along, i in zip(covered, at)))
+            y[(n, c, *at)] = sum(abs(float(x[(n, c, *place)])) ** norm_type for place in places) ** (1 / norm_type)
+        return y
+
+    return oracle
+
+
 ORACLES = {"pool1d": pooling(1), "pool2d": pooling(2), "pool3d": pooling(3)}
+ORACLES |= {"lp_pool1d": norms(1), "lp_pool2d": norms(2), "lp_pool3d": norms(3)}

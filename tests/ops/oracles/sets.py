@@ -7,23 +7,28 @@ import math
 import numpy as np
 
 
-def unique(x, return_index=False, return_inverse=False, return_counts=False, *, equal_nan=True):
-    flat = x.ravel().tolist()
+def unique(x, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True):
+    """Elements, or along an axis lists of them, one after the other."""
+    moved = x.reshape(-1, 1) if axis is None else np.moveaxis(x, axis, 0)
+    entries = [tuple(entry.ravel().tolist()) for entry in moved]
+    same = lambda v, w: all(a == b or (equal_nan and a != a and b != b) for a, b in zip(v, w))
     values, first, counts, inverse = [], [], [], []
-    for k, v in enumerate(flat):
-        known = [i for i, w in enumerate(values) if v == w or (equal_nan and v != v and w != w)]
+    for k, v in enumerate(entries):
+        known = [i for i, w in enumerate(values) if same(v, w)]
         if not known:
             values.append(v)
             first.append(k)
             counts.append(0)
         inverse.append(known[0] if known else len(values) - 1)
         counts[inverse[-1]] += 1
-    order = sorted(range(len(values)), key=lambda i: math.inf if math.isnan(values[i]) else values[i])
-    results = [np.array([values[i] for i in order], x.dtype)]
+    order = sorted(range(len(values)), key=lambda i: [(math.isnan(v), 0 if math.isnan(v) else v) for v in values[i]])
+    rows = np.array([values[i] for i in order], x.dtype).reshape(len(order), *moved.shape[1:])
+    results = [rows.ravel() if axis is None else np.moveaxis(rows, 0, axis)]
     if return_index:
         results.append(np.array([first[i] for i in order], np.int64))
     if return_inverse:
-        results.append(np.array([order.index(i) for i in inverse], np.int64).reshape(x.shape))
+        ranks = np.array([order.index(i) for i in inverse], np.int64)
+        results.append(ranks.reshape(x.shape) if axis is None else ranks)
     if return_counts:
         results.append(np.array([counts[i] for i in order], np.int64))
     return results[0] if len(results) == 1 else tuple(results)

@@ -34,4 +34,15 @@ def topk(x, k, axis=-1):
     return _each_row(lambda row: [row[i] for i in _places(row, True)[:k]], x, axis, x.dtype, k), places
 
 
-ORACLES = {"sort": sort, "argsort": argsort, "topk": topk}
+def lexsort(keys, axis=-1):
+    """Places sorted by Python, the last key first, NaN last."""
+    keys = np.moveaxis(np.array([np.asarray(k, np.float64) for k in keys]), axis if axis < 0 else axis + 1, -1)
+    found = np.empty(keys.shape[1:], np.int64)
+    for at in np.ndindex(keys.shape[1:-1]):
+        rows = keys[(slice(None), *at)].T.tolist()
+        ordered = sorted(([(v != v, 0.0 if v != v else v) for v in reversed(row)], k) for k, row in enumerate(rows))
+        found[at] = [k for _, k in ordered]
+    return np.moveaxis(found, -1, axis)
+
+
+ORACLES = {"lexsort": lexsort, "sort": sort, "argsort": argsort, "topk": topk}
