@@ -19,6 +19,7 @@ from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
 from symnet.ops.coordinates import *  # noqa: F403
+from symnet.ops.covariance import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
 from symnet.ops.cross_entropy import *  # noqa: F403
 from symnet.ops.ctc import *  # noqa: F403

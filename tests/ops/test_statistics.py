@@ -80,3 +80,12 @@ def test_quantiles_of_every_method_at_open_sizes():
         at, points = np.random.default_rng(n).normal(size=n), np.linspace(0, 1, 15)
         for method, found in zip(methods, f(at, points)):
             np.testing.assert_allclose(found, np.quantile(at, points, method=method), err_msg=method)
+
+
+def test_covariances_of_one_variable_and_of_too_many_axes():
+    x, row = sn.dvector("x"), sn.dmatrix("row")
+    f = sn.function([x, row], [sn.corrcoef(x), sn.cov(row)])
+    one, matrix_of_one = f(np.array([1.0, 2.0, 4.0]), np.array([[1.0, 3.0]]))
+    assert one.shape == () and one == pytest.approx(1) and matrix_of_one.tolist() == [[2.0]]
+    with pytest.raises(ShapeError, match=r"cov: x has 3 axes, not 1 or 2\.(.|\n)*fix: give a matrix"):
+        sn.cov(sn.tensor3("x"))
