@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -109,7 +108,6 @@ def _check(
         )
 
 
-@dataclass(frozen=True)
 class Ctc(Op):
     """Losses of sequences, and their derivatives by the log-probabilities."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.activations import relu
+from symnet.ops.axes import refuse_empty
 from symnet.ops.compare import where
 from symnet.ops.create import arange
 from symnet.ops.curves import float_variable
@@ -18,6 +19,7 @@ from symnet.ops.scans import CumSum
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import normal_axis
 from symnet.ops.sorting import Sort
+from symnet.types import TensorType
 
 __all__ = ["sparsemax"]
 
@@ -26,6 +28,10 @@ class Sparsemax(_AlongAxes):
     r"""The probabilities nearest to x, $\max(x - \tau, 0)$ with the $\tau$ for which they sum to 1."""
 
     name = "sparsemax"
+
+    def infer(self, *inputs: Variable) -> TensorType:
+        refuse_empty(self.name, inputs[0].type.shape, self.axes)
+        return inputs[0].type
 
     def expand(self, *inputs: Variable) -> Variable:
         (x,), (axis,) = inputs, self.axes

@@ -93,7 +93,7 @@ def test_errors(make, error, match):
 
 def test_sparsemax_of_nothing_and_its_slope():
     x = sn.matrix("x", shape=(2, 0))
-    with pytest.raises(ShapeError, match=r"max: axis 1 of x has size 0"):
+    with pytest.raises(ShapeError, match=r"sparsemax: axis 1 of x has size 0"):
         sn.sparsemax(x)
     z = sn.dvector("z")
     jacobian = sn.function([z], sn.jacobian(sn.sparsemax(z), z))(np.array([0.5, 0.3, -2.0]))
