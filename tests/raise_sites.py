@@ -56,7 +56,7 @@ def recorded(package: Path = PACKAGE) -> Iterator[set[tuple[str, int]]]:
         path = Path(frame.f_code.co_filename)
         if path.is_relative_to(package):
             made.add((str(path.relative_to(package.parent)), frame.f_lineno))
-        return Exception.__new__(kind, *args)
+        return super(SymnetError, kind).__new__(kind, *args)
 
     SymnetError.__new__ = new  # type: ignore[method-assign, assignment]
     try:
