@@ -255,8 +255,15 @@ def _counted(span: Span, n: int) -> range:
 
 
 def check_bounds(key: Key, shape: Sequence[Dim], values: Sequence[Any]) -> None:
-    """Raise BoundsError where an index is outside its axis; `values` are the inputs' values, None where unknown."""
-    for (entry, axis, n), given in zip(axes_of_key(key, shape), inputs_of_key(key, values), strict=True):
+    """Raise BoundsError where an index is outside its axis; `values` are the inputs' values, None where unknown.
+
+    As in NumPy nothing is outside where another index array or mask leaves nothing to be read.
+    """
+    places = [*zip(axes_of_key(key, shape), inputs_of_key(key, values), strict=True)]
+    arrays = [(entry, given[0]) for (entry, _, _), given in places if entry == ARRAY or isinstance(entry, Mask)]
+    if any(v is not None and not (np.any(v) if entry != ARRAY else np.size(v)) for entry, v in arrays):
+        return
+    for (entry, axis, n), given in places:
         if entry is None or entry == DOTS or isinstance(entry, (Span, Mask)):
             continue
         index: Any = given[0] if given else entry
