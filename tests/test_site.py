@@ -1,0 +1,110 @@
+"""The pages of `docs/`: their code prints what stands there, and symnet has every name they speak of.
+
+`python tests/test_site.py` runs the pages and writes those that print something else; pages that are named, such as
+`howto/nan.md`, are written in any case. The site itself is built, and its links looked at, by `python docs/build.py`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import symnet as sn
+
+DOCS = Path(__file__).parents[1] / "docs"
+sys.path.insert(0, str(DOCS / "_site"))
+
+import pages  # noqa: E402
+import reference  # noqa: E402
+
+PAGES = pages.pages()
+NAMED = re.compile(r"`(?:sn|symnet)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
+
+
+def name(page: Path) -> str:
+    return page.relative_to(DOCS).as_posix()
+
+
+def test_there_are_pages():
+    assert {"index.md", "tutorial/digits.md", "howto/nan.md", "coming/jax.md"} <= set(map(name, PAGES))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown, printed = page.read_text(encoding="utf-8"), pages.run(page, tmp_path)
+    hint = f"write it again: python tests/test_site.py {name(page)}"
+    assert pages.same(shown, printed), "\n".join([hint, *difflib.unified_diff(shown.splitlines(), printed.splitlines())])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_speaks_only_of_what_symnet_has(page):
+    named = NAMED.findall(page.read_text(encoding="utf-8"))
+    assert [word for word in named if reference.thing(word) is None] == []
+
+
+def test_every_word_stands_on_one_page_of_the_reference():
+    stands = [word for page in reference.PAGES.values() for word in dict.fromkeys(reference.words(page))]
+    missing = {word for word in sn.op.registry if reference.thing(word) is not None} - set(stands)
+    assert not missing, f"give its file a page in docs/_site/reference.py: {sorted(missing)}"
+    assert sorted(stands) == sorted(set(stands))
+
+
+@pytest.mark.parametrize("key", reference.PAGES)
+def test_a_page_of_the_reference_says_what_each_word_is(key):
+    page = reference.PAGES[key]
+    found = list(reference.words(page))
+    assert found
+    assert [word for word in found if not (reference.thing(word).__doc__ or "").strip()] == []
+    text = reference.text(page)
+    assert text.count("{py:function}") + text.count("{py:class}") + text.count("{py:exception}") >= len(found)
+
+
+def test_a_page_that_prints_something_else_is_seen(tmp_path):
+    page = tmp_path / "wrong.md"
+    page.write_text("```python\n1 + 1\n```\n\n```output\n3\n```\n", encoding="utf-8")
+    assert "```output\n2\n```" in pages.run(page, tmp_path)
+    page.write_text("```python\n1 + 1\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="nothing is shown of what this prints"):
+        pages.run(page, tmp_path)
+    page.write_text("```python raises\n1 + 1\n```\n\n```output\n2\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="this raises no error"):
+        pages.run(page, tmp_path)
+
+
+@pytest.mark.parametrize(("shown", "printed", "is_same"), [
+    ("1.0 5", "1.000001 5", True), ("1.0 5", "1.01 5", False), ("line 12", "line 13", False), ("1e-9", "-2e-09", True),
+    ("```output varies\n12 us\n```", "```output varies\n7.5 us\n```", True),
+    ("```output varies\n12 us\n```", "```output varies\n12 ms\n```", False),
+])  # fmt: skip
+def test_numbers_may_differ_in_their_last_digits(shown, printed, is_same):
+    assert pages.same(shown, printed) is is_same
+
+
+def test_a_table_gives_what_its_examples_give(tmp_path):
+    page = tmp_path / "table.md"
+    page.write_text("| a | try | gives |\n| --- | --- | --- |\n| x | `1 \\| 2` | `4` |\n| y |  | b |\n", encoding="utf-8")
+    assert "| x | `1 \\| 2` | `3` |\n| y |  | b |" in pages.run(page, tmp_path)
+
+
+def write(chosen: list[str]) -> None:
+    here = Path.cwd()
+    for page in PAGES:
+        if not chosen or name(page) in chosen:
+            with tempfile.TemporaryDirectory() as folder:
+                os.chdir(folder)
+                printed = pages.run(page, Path(folder))
+                os.chdir(here)
+            if chosen or not pages.same(page.read_text(encoding="utf-8"), printed):
+                page.write_text(printed, encoding="utf-8")
+                print("written:", name(page))
+
+
+if __name__ == "__main__":
+    write(sys.argv[1:])
