@@ -13,11 +13,12 @@ from pygments.lexers.special import TextLexer
 import symnet
 
 project = "symnet"
-author = "The symnet developers"
+author = copyright = "The symnet developers"
 version = release = symnet.__version__
 extensions = ["myst_parser", "sphinx_copybutton", "mathml", "names"]
 exclude_patterns = ["_site", "pictures"]
 nitpicky = True
+smartquotes = False  # the quotes in docstrings are Python's
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 highlight_language = "python"

@@ -10,6 +10,9 @@ from latex2mathml.converter import convert
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+NAMED = "ln log exp sin cos tan sinh cosh tanh arcsin arccos arctan erf max min det sign floor ceil arg"
+FUNCTION = rf"<m[io]>(?:{NAMED.replace(' ', '|')})</m[io]>"
+SPACE = '<mspace width="0.17em"/>'
 
 
 def mathml(formula: str, display: str) -> str:
@@ -24,7 +27,15 @@ def mathml(formula: str, display: str) -> str:
     left = re.search(r"\\[A-Za-z]+", converted)
     if left:
         raise ValueError(f"{left[0]} is not known")
-    return converted
+    return _spaced(converted)
+
+
+def _spaced(converted: str) -> str:
+    """Functions' names stand apart from what they are applied to, and bars close to what they enclose."""
+    named = re.sub(FUNCTION, lambda m: re.sub("m[io]>", "mi>", m[0]), converted)
+    apart = re.sub(rf"(</m(?:i|n|sub|sup|frac|sqrt)>)(?=(?:<msub>|<msup>)?{FUNCTION})", rf"\1{SPACE}", named)
+    apart = re.sub(rf"(?<!<msub>)(?<!<msup>)(?<!<munder>)({FUNCTION})(?=<m(?:i|n|sub|sup|frac|sqrt)>)", rf"\1{SPACE}", apart)
+    return re.sub(r"<mo[^>]*>(&#x0007C;|\|)</mo>", r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', apart)
 
 
 def _visit(display: str) -> Any:

@@ -1,11 +1,13 @@
 """The reference: a page for each kind of word, written from the docstrings when the site is built.
 
 Docstrings are Markdown: `code`, `$formulas$`, lists and examples after `>>>`. `PAGES` says what stands where: a page has
-a title, one line of what it is about, names, and files of `symnet/ops/`, whose words follow in the file's own order.
+a title, one line of what it is about, names, and files of `symnet/ops/` (`linalg.*`: all of a
+folder), whose words follow in the file's own order.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import inspect
 import re
 from collections.abc import Iterator
@@ -81,9 +83,9 @@ PAGES = {
     "linalg": Page(
         "Linear algebra",
         "`sn.linalg`, with NumPy's names.",
-        files="cholesky det eigh expm norm pinv linalg.powers linalg.products qr solve svd",
+        files="linalg.*",
     ),
-    "fft": Page("Fourier transforms", "`sn.fft`, with NumPy's names.", files="one_axis several_axes fft.grids"),
+    "fft": Page("Fourier transforms", "`sn.fft`, with NumPy's names.", files="fft.*"),
     "networks": Page(
         "Activations, norms, dropout, attention",
         "What layers of networks are made of.",
@@ -101,7 +103,7 @@ PAGES = {
         "Random draws",
         "Every call of a function draws anew.",
         "seed default_stream default_generator RandomStream",
-        files="streams continuous counts random.choices",
+        files="random.*",
     ),
     "own-words": Page(
         "Words of your own, and watching values",
@@ -121,7 +123,8 @@ PAGES = {
         " ".join(f"errors.{name}" for name in dir(errors) if name.endswith("Error")),
     ),
 }
-LINKED = re.compile(r"`(?:sn|symnet)\.([A-Za-z_][\w.]*)(\([^`]*\))?`")
+MADE_BY_WORDS = {"Function", "Shared", "Variable", "Op", "Elementwise", "Composite"}
+"""Classes that users do not call."""
 ERROR = re.compile(r"(?<![\w`.])(\w+Error)(?![\w`])")
 
 
@@ -138,8 +141,8 @@ def words(page: Page) -> Iterator[str]:
     yield from page.names.split()
     known = families()
     for file in page.files.split():
-        for family in (name for name in known if name == file or name.endswith("." + file)):
-            yield from (name for name in known[family] if thing(name) is not None)
+        for family in fnmatch.filter(known, file):
+            yield from known[family]
 
 
 def thing(name: str) -> Any:
@@ -170,7 +173,7 @@ def contents() -> str:
         f"```{{toctree}}\n:hidden:\n\n{chr(10).join(PAGES)}\n```\n",
     ]
     for key, page in PAGES.items():
-        links = " · ".join(f"`sn.{name}`" for name in words(page))
+        links = " ".join(f"`sn.{name}`" for name in words(page))
         parts.append(f"## [{page.title}]({key}.md)\n\n{links}\n")
     return "\n".join(parts)
 
@@ -194,8 +197,9 @@ def entry(name: str) -> str:
             elif callable(member):
                 methods.append(directive("method", label + signature(member), _markdown(member)))
     kind = "exception" if issubclass(value, Exception) else "class"
+    called = kind == "class" and name not in MADE_BY_WORDS
     body = "\n".join([_markdown(value), *methods])
-    return directive(kind, name + ("" if kind == "exception" else signature(value)), body, module=True)
+    return directive(kind, name + (signature(value) if called else ""), body, module=True)
 
 
 def directive(kind: str, heading: str, body: str, module: bool = False) -> str:
