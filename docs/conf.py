@@ -44,7 +44,8 @@ def written_links(app: Any, docname: str, source: list[str]) -> None:
     for old, new in MOVED.items():
         source[0] = source[0].replace(f"]({old})", f"]({new})")
     if (script := programs().get(docname)) is not None:
-        source[0] += f"\n---\n\n<p class=\"script\">The code of this page in one file: <a href=\"{script}\">{script}</a></p>\n"
+        link = f'<a href="{script}">{script}</a>'
+        source[0] += f'\n---\n\n<p class="script">The code of this page in one file: {link}</p>\n'
 
 
 def programs() -> dict[str, str]:

@@ -41,7 +41,8 @@ def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown, printed = page.read_text(encoding="utf-8"), pages.run(page, tmp_path)
     hint = f"write it again: python tests/test_site.py {name(page)}"
-    assert pages.same(shown, printed), "\n".join([hint, *difflib.unified_diff(shown.splitlines(), printed.splitlines())])
+    difference = difflib.unified_diff(shown.splitlines(), printed.splitlines(), "shown", "printed", lineterm="")
+    assert pages.same(shown, printed), "\n".join([hint, *difference])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -55,6 +56,7 @@ def test_every_word_stands_on_one_page_of_the_reference():
     missing = set(sn.op.registry) - set(stands)
     assert not missing, f"give its file a page in docs/_site/reference.py: {sorted(missing)}"
     assert sorted(stands) == sorted(set(stands))
+    assert [word for word in sn.op.registry if not callable(reference.thing(word))] == []
 
 
 @pytest.mark.parametrize("key", reference.PAGES)
@@ -90,7 +92,8 @@ def test_numbers_may_differ_in_their_last_digits(shown, printed, is_same):
 
 def test_a_table_gives_what_its_examples_give(tmp_path):
     page = tmp_path / "table.md"
-    page.write_text("| a | try | gives |\n| --- | --- | --- |\n| x | `1 \\| 2` | `4` |\n| y |  | b |\n", encoding="utf-8")
+    head = "| a | try | gives |\n| --- | --- | --- |\n"
+    page.write_text(head + "| x | `1 \\| 2` | `4` |\n| y |  | b |\n", encoding="utf-8")
     assert "| x | `1 \\| 2` | `3` |\n| y |  | b |" in pages.run(page, tmp_path)
 
 

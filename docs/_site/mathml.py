@@ -34,7 +34,8 @@ def _spaced(converted: str) -> str:
     """Functions' names stand apart from what they are applied to, and bars close to what they enclose."""
     named = re.sub(FUNCTION, lambda m: re.sub("m[io]>", "mi>", m[0]), converted)
     apart = re.sub(rf"(</m(?:i|n|sub|sup|frac|sqrt)>)(?=(?:<msub>|<msup>)?{FUNCTION})", rf"\1{SPACE}", named)
-    apart = re.sub(rf"(?<!<msub>)(?<!<msup>)(?<!<munder>)({FUNCTION})(?=<m(?:i|n|sub|sup|frac|sqrt)>)", rf"\1{SPACE}", apart)
+    alone = rf"(?<!<msub>)(?<!<msup>)(?<!<munder>)({FUNCTION})"
+    apart = re.sub(rf"{alone}(?=<m(?:i|n|sub|sup|frac|sqrt)>)", rf"\1{SPACE}", apart)
     return re.sub(r"<mo[^>]*>(&#x0007C;|\|)</mo>", r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', apart)
 
 

@@ -28,12 +28,13 @@ class LinkNames(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         for literal in list(self.document.findall(nodes.literal)):
             match = NAME.fullmatch(literal.astext())
-            if match is None or match[1] in MODULES or isinstance(literal.parent, (nodes.reference, addnodes.pending_xref)):
+            linked = isinstance(literal.parent, (nodes.reference, addnodes.pending_xref))
+            if match is None or match[1] in MODULES or linked:
                 continue
+            target = f"symnet.{described(match[1])}"
             reference = addnodes.pending_xref(
-                "", refdomain="py", reftype="obj", reftarget=f"symnet.{described(match[1])}", refwarn=True, refdoc=self.env.docname,
-                refexplicit=True,
-            )  # fmt: skip
+                refdomain="py", reftype="obj", reftarget=target, refdoc=self.env.docname, refwarn=True, refexplicit=True
+            )
             literal.replace_self(reference)
             reference += literal
 

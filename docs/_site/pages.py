@@ -1,9 +1,9 @@
 """The code on the pages: it is run, and what it prints is compared with what stands there.
 
-A page's `python` blocks are one program, in the order in which they stand. An `output` block holds what the block before
-it prints, and its last expression, as in a notebook. Words after the language say what is special: `python raises` ends
-in an error of symnet, which is printed; of `output varies` the digits are the machine's own. In a table with the columns
-`try` and `gives`, the one is evaluated after the page's program and gives the other.
+A page's `python` blocks are one program, in the order in which they stand. An `output` block holds what the block
+before it prints, and its last expression, as in a notebook. Words after the language say what is special:
+`python raises` ends in an error of symnet, which is printed; of `output varies` the digits are the machine's own. In a
+table with the columns `try` and `gives`, the one is evaluated after the page's program and gives the other.
 """
 
 from __future__ import annotations

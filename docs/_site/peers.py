@@ -1,4 +1,4 @@
-"""The names of other libraries on the pages: `python docs/_site/peers.py` looks each up where the library is installed."""
+"""Names of other libraries on the pages: `python docs/_site/peers.py` looks each up where the library is installed."""
 
 from __future__ import annotations
 

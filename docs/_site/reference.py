@@ -1,8 +1,8 @@
 """The reference: a page for each kind of word, written from the docstrings when the site is built.
 
-Docstrings are Markdown: `code`, `$formulas$`, lists and examples after `>>>`. `PAGES` says what stands where: a page has
-a title, one line of what it is about, names, and files of `symnet/ops/` (`linalg.*`: all of a
-folder), whose words follow in the file's own order.
+Docstrings are Markdown: `code`, `$formulas$`, lists and examples after `>>>`. `PAGES` says what stands where: a page
+has a title, one line of what it is about, names, and files of `symnet/ops/` (`linalg.*`: all of a folder), whose words
+follow in the file's own order.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ PAGES = {
     "gradients": Page(
         "Gradients",
         "Derivatives are expressions like any other.",
-        "grad vjp jvp jacobian hessian hessian_vector_product subgraph_grad checkpoint custom_gradient disconnected_grad "
-        "vectorize map check_grad check_op",
+        "grad vjp jvp jacobian hessian hessian_vector_product subgraph_grad checkpoint custom_gradient "
+        "disconnected_grad vectorize map check_grad check_op",
         "gradients",
     ),
     "arithmetic": Page(
@@ -77,14 +77,12 @@ PAGES = {
         files="shape sizes axes order broadcast sum_to join stacks repeats padding diagonals",
     ),
     "indexing": Page(
-        "Indexing", "Reading and writing some of the elements.", files="index along pick subtensor coordinates embedding"
+        "Indexing",
+        "Reading and writing some of the elements.",
+        files="index along pick subtensor coordinates embedding",
     ),
-    "products": Page("Products", "Of vectors, matrices and more.", files="matmul contractions vecdot einsum product_sum"),
-    "linalg": Page(
-        "Linear algebra",
-        "`sn.linalg`, with NumPy's names.",
-        files="linalg.*",
-    ),
+    "products": Page("Products", "Of vectors, matrices and more.", files="matmul contractions vecdot einsum"),
+    "linalg": Page("Linear algebra", "`sn.linalg`, with NumPy's names.", files="linalg.*"),
     "fft": Page("Fourier transforms", "`sn.fft`, with NumPy's names.", files="fft.*"),
     "networks": Page(
         "Activations, norms, dropout, attention",
@@ -169,7 +167,7 @@ def contents() -> str:
     """The first page: every word under its page."""
     parts = [
         "# Reference\n",
-        "Every word with its formula, from the docstrings. What is tested of each stands in [the vocabulary](../ops.md).\n",
+        "Every word with its formula. What is tested of each stands in [the vocabulary](../ops.md).\n",
         f"```{{toctree}}\n:hidden:\n\n{chr(10).join(PAGES)}\n```\n",
     ]
     for key, page in PAGES.items():
@@ -216,7 +214,8 @@ def signature(value: Any) -> str:
         found = inspect.signature(value)
     except (TypeError, ValueError):
         return ""
-    bare = [p.replace(annotation=p.empty, default=_short(p.default)) for p in found.parameters.values() if p.name != "self"]
+    named = [p for p in found.parameters.values() if p.name != "self"]
+    bare = [p.replace(annotation=p.empty, default=_short(p.default)) for p in named]
     return str(found.replace(parameters=bare, return_annotation=found.empty))
 
 
