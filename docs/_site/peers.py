@@ -9,9 +9,10 @@ from typing import Any
 
 import pages
 
-NAME = re.compile(r"`((?:torch|F|jax|jnp|pytensor|pt|theano|T)(?:\.\w+)+)`")
+NAME = re.compile(r"`((?:gradient|torch|F|jax|jnp|pytensor|pt|theano|T)(?:\.\w+)+)`")
 MEANT = {
     "F": "torch.nn.functional", "jnp": "jax.numpy", "pt": "pytensor.tensor", "T": "theano.tensor",
+    "gradient": "pytensor.gradient",
 }  # fmt: skip
 
 
