@@ -59,6 +59,13 @@ def test_every_word_stands_on_one_page_of_the_reference():
     assert [word for word in sn.op.registry if not callable(reference.thing(word))] == []
 
 
+def test_everything_public_is_described():
+    stands = {word for page in reference.PAGES.values() for word in reference.words(page)}
+    rooms = {word.split(".")[0] for word in stands if "." in word}
+    public = {word for word in dir(sn) if not word.startswith("_")}
+    assert sorted(word for word in public - rooms if reference.described(word) not in stands) == []
+
+
 @pytest.mark.parametrize("key", reference.PAGES)
 def test_a_page_of_the_reference_says_what_each_word_is(key):
     page = reference.PAGES[key]

@@ -6,18 +6,12 @@ import re
 from typing import Any
 
 from docutils import nodes
+from reference import described
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 NAME = re.compile(r"(?:sn|symnet)\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(.*\))?", re.DOTALL)
 MODULES = {"nn", "optim", "data", "train", "linalg", "fft", "random", "errors", "viz"}
-TYPED = re.compile("[fdilbcz]?(scalar|vector|row|col|matri|tensor3|tensor4)(?:s|x|ces)?")
-
-
-def described(name: str) -> str:
-    """The word under which the reference describes a name: `fvectors` under `vector`."""
-    kind = TYPED.fullmatch(name)
-    return {"matri": "matrix"}.get(kind[1], kind[1]) if kind else name
 
 
 class LinkNames(SphinxTransform):

@@ -40,7 +40,7 @@ PAGES = {
         "What an expression starts from. A letter before a name fixes the dtype (`sn.fvector` float32, `sn.dvector` "
         "float64, `sn.ivector` int32, `sn.lvector` int64, `sn.bvector` int8, `sn.cvector` complex64, `sn.zvector` "
         "complex128), an `s` after it makes several variables (`sn.vectors`, `sn.dmatrices`).",
-        f"tensor {KINDS} constant shared Shared Variable TensorType",
+        f"tensor {KINDS} constant shared Shared Variable Constant Node TensorType",
     ),
     "function": Page(
         "Functions and options",
@@ -106,7 +106,7 @@ PAGES = {
     "own-words": Page(
         "Words of your own, and watching values",
         "Parts of graphs under a name, Python functions and new ops.",
-        "define as_op Op Elementwise Composite word_for",
+        "define as_op Op Elementwise Composite word_for RunningAverage",
         files="watch",
     ),
     "training": Page(
@@ -121,8 +121,9 @@ PAGES = {
         " ".join(f"errors.{name}" for name in dir(errors) if name.endswith("Error")),
     ),
 }
-MADE_BY_WORDS = {"Function", "Shared", "Variable", "Op", "Elementwise", "Composite"}
+MADE_BY_WORDS = {"Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite"}
 """Classes that users do not call."""
+TYPED = re.compile("[fdilbcz]?(scalar|vector|row|col|matri|tensor3|tensor4)(?:s|x|ces)?")
 ERROR = re.compile(r"(?<![\w`.])(\w+Error)(?![\w`])")
 
 
@@ -149,6 +150,14 @@ def thing(name: str) -> Any:
     for part in name.split("."):
         value = getattr(value, part, None)
     return value
+
+
+def described(name: str) -> str:
+    """The word under which the reference describes a name: `fvectors` under `vector`."""
+    if name == "SymnetError":
+        return "errors.SymnetError"
+    kind = TYPED.fullmatch(name)
+    return {"matri": "matrix"}.get(kind[1], kind[1]) if kind else name
 
 
 def write(folder: Path) -> None:
