@@ -94,8 +94,9 @@ class FlatIndex(Op):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         places = np.zeros((), np.int64)
+        empty = 0 in np.broadcast_shapes(*(index.shape for index in arrays))
         for index, n, axis in zip(arrays, self.sizes_indexed, self.named, strict=True):
-            if axis is not None:
+            if axis is not None and not empty:
                 check_index(index, n, axis)
             places = places * n + np.where(index < 0, index + n, index)
         return places
@@ -105,7 +106,7 @@ class FlatIndex(Op):
 
     def emit(self, e: Emitter, *names: str) -> None:
         for k, (index, n, axis) in enumerate(zip(names, self.sizes_indexed, self.named, strict=True)):
-            if axis is not None:
+            if axis is not None and e.array(e.out).size:
                 e.step(index_check(index, n, axis))
             e.step(f"np.remainder({index}, {max(n, 1)}, out={e.scratch[0] if k else e.out})")
             if k:
