@@ -12,10 +12,9 @@ from symnet.errors import ArgumentError, MissingExtraError, SymnetError
 from symnet.function import Function
 from symnet.graph import Constant, Node, Shared, Variable, toposort
 from symnet.origin import Part
+from symnet.viz.palette import FILL, LEGEND
+from symnet.viz.parts import parts
 
-# Blue, orange and green of Okabe and Ito's palette, which colour-blind readers can tell apart; light for black text.
-_FILL: dict[Part, str] = {"forward": "#cfe5f5", "tangent": "#f3d6e5", "backward": "#fbdfb8", "update": "#c8ead9"}
-_LEGEND: dict[Part, str] = {"forward": "forward", "tangent": "tangent", "backward": "gradient", "update": "update"}
 _SHAPE: dict[type[Variable], dict[str, str]] = {
     Variable: {"shape": "oval"},
     Shared: {"shape": "box", "peripheries": "2"},
@@ -101,7 +100,7 @@ class _Drawing:
             edge_attr={**font, "fontsize": "9", "color": "#666666", "fontcolor": "#444444"},
         )
         order = toposort([*outputs, *updates])
-        self._parts = _parts(order, outputs)
+        self._parts = parts(order, outputs)
         self._new_values = {y.node for y in updates}
         self._ids = {node: f"n{k}" for k, node in enumerate(order)}
         self._leaves: dict[tuple[Variable, str], str] = {}
@@ -118,9 +117,9 @@ class _Drawing:
         used = set(self._parts.values())
         if len(used) > 1:
             with self.dot.subgraph(name="cluster_legend", graph_attr={"label": "", "color": "#dddddd"}) as legend:
-                for part in _FILL:
+                for part in FILL:
                     if part in used:
-                        legend.node(f"legend_{part}", _LEGEND[part], shape="box", fillcolor=_FILL[part])
+                        legend.node(f"legend_{part}", LEGEND[part], shape="box", fillcolor=FILL[part])
 
     def _node(self, node: Node) -> None:
         part = self._parts[node]
@@ -128,7 +127,7 @@ class _Drawing:
         name = None if node in self._new_values else node.outputs[0].name
         label = _text(node.op.name) if name is None else f"{_text(name)}\\n{_text(node.op.name)}"
         where = node.origin.short if node.origin else ""
-        self.dot.node(self._ids[node], label, shape="box", fillcolor=_FILL[part], tooltip=_text(where))
+        self.dot.node(self._ids[node], label, shape="box", fillcolor=FILL[part], tooltip=_text(where))
         for x in node.inputs:
             self._edge(x, self._ids[node], part)
 
@@ -143,18 +142,6 @@ class _Drawing:
             self._leaves[key] = f"v{len(self._leaves)}"
             self.dot.node(self._leaves[key], _text(x.label), **_SHAPE.get(type(x), _SHAPE[Variable]))
         return self._leaves[key]
-
-
-def _parts(order: Sequence[Node], outputs: Sequence[Variable]) -> dict[Node, Part]:
-    """The part of each node: what neither an output nor a gradient needs, is there for the updates."""
-    parts: dict[Node, Part] = {node: node.origin.part if node.origin else "forward" for node in order}
-    needed = {y.node for y in outputs if y.node is not None}
-    for node in reversed(order):
-        if node in needed or parts[node] == "backward":
-            needed.update(x.node for x in node.inputs if x.node is not None)
-        elif parts[node] == "forward":
-            parts[node] = "update"
-    return parts
 
 
 def _text(text: str) -> str:
