@@ -23,8 +23,8 @@ _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
 class Origin(NamedTuple):
     """A line of the user's code, and the part of the program a node belongs to.
 
-    `scopes` are the names of the `with sn.scope(...)` blocks around the line, the outermost first; `composite` is the op
-    of many parts (softmax, dropout) that a node is a part of, once that has been opened.
+    `scopes` are the names of the `with sn.scope(...)` blocks around the line, the outermost first; `composite` is the
+    op of many parts (softmax, dropout) that a node is a part of, once that has been opened.
     """
 
     filename: str

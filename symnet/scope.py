@@ -12,9 +12,9 @@ from symnet.origin import scopes_now
 class scope(ContextDecorator):
     """Expressions built inside the `with` block belong to a part of the program called `name`.
 
-    Scopes nest, and blocks of one name within one scope are one part. Gradients and rewrites of an expression belong to
-    its part too. Pictures draw a part as one box, or open it (`sn.draw(..., depth=)`). Decorating a function puts what it
-    builds in a scope.
+    Scopes nest, and blocks of one name within one scope are one part. Gradients and rewrites of an expression
+    belong to its part too. Pictures draw a part as one box, or open it (`sn.draw(..., depth=)`). Decorating a function
+    puts what it builds in a scope.
 
     Raises: ArgumentError where the name is no text, or empty.
     """
