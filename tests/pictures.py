@@ -31,6 +31,17 @@ def drawn(picture):
     return texts, sum(g.get("class") == "edge" for g in groups)
 
 
+def tags(picture):
+    """The kinds of elements in the SVG."""
+    return [e.tag.removeprefix(SVG) for e in ElementTree.fromstring(picture.svg()).iter()]
+
+
+def tooltips(picture):
+    """The titles of its links."""
+    title = "{http://www.w3.org/1999/xlink}title"
+    return [e.get(title).replace("\xa0", " ") for e in ElementTree.fromstring(picture.svg()).iter() if e.get(title)]
+
+
 def drawn_text(picture):
     """All texts of the SVG."""
     return "\n".join("".join(t.itertext()) for t in ElementTree.fromstring(picture.svg()).iter(f"{SVG}text"))

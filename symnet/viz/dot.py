@@ -290,7 +290,8 @@ def _composites(boxes: Iterable[Box]) -> set[Hashable]:
 def _tooltip(box: Box) -> str:
     origin = box.nodes[0].origin
     what = repr(box.nodes[0].op) if len(box.nodes) == 1 else kinds(box.nodes)
-    return f"{what}  {origin.short}  {origin.source}" if origin is not None else what
+    words = f"{what}  {origin.short}  {origin.source}" if origin is not None else what
+    return words.replace("\\", "\u2216")  # Graphviz looks for escapes in tooltips once more, after they are undone
 
 
 def _several(labels: Sequence[str], what: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from symnet.compiled import Function
-from symnet.errors import ArgumentError
+from symnet.errors import ArgumentError, SymnetError
 from symnet.graph import Node, Variable
 from symnet.lowering.specialise import Specialiser, concrete
 from symnet.machine import Machine
@@ -105,5 +105,13 @@ def _sized(graph: Any, sketch: Sketch) -> Mapping[Variable, Variable]:
     fixed = {x: Variable(concrete(x, shape, bound), name=x.label, origin=x.origin) for x, shape in shapes.items()
              if x.type.shape != shape}  # fmt: skip
     build = Specialiser(fixed, {}, lowers=False)
-    build([y for _, y, _ in sketch.roots])
+    try:
+        build([y for _, y, _ in sketch.roots])
+    except SymnetError as error:
+        raise ArgumentError(
+            f"draw: heat needs sizes, and {error.what}",
+            operands=error.operands,
+            origin=error.origin,
+            fix='what runs has all its sizes: draw(f, when="compiled", heat=...).',
+        ) from error
     return build.known

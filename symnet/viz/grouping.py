@@ -15,6 +15,7 @@ from symnet.viz.sketch import Sketch
 Key = Hashable | None
 Keys = Callable[[Node], Key]
 """What nodes of one box have in common; None for a node that has a box of its own."""
+_STRETCH = "one for each stretch"
 Opened = bool | Collection[str] | None
 
 
@@ -58,7 +59,7 @@ def grouped(sketch: Sketch, depth: int | None, opened: Opened, limit: int) -> Gr
     if name and len(sketch.order) > limit:
         note = (
             f"{len(sketch.order):,} operations in {len(boxes)} boxes, {name}; "
-            f"more with limit= (now {limit}), or draw a part"
+            f"open more with limit= (now {limit}) or depth=, or draw a part"
         )
     return Grouped(boxes, note)
 
@@ -100,7 +101,7 @@ def _ways(sketch: Sketch, depth: int | None, opened: Opened, limit: int) -> Iter
         outer = dict.fromkeys(sketch.order, ())
     width = max(2, max(level.values(), default=0) // limit)
     while width < 2 * max(level.values(), default=0) + 4:
-        yield "one for each stretch", partial(_stretch, sketch.parts, outer, level, width)
+        yield _STRETCH, partial(_stretch, sketch.parts, outer, level, width)
         width *= 2
 
 
@@ -189,15 +190,25 @@ def _box(sketch: Sketch, nodes: list[Node], way: str) -> Box:
         if first.composite:
             box.composite = (box.part, first.line, first.scopes, first.composite)
         return box
-    if all(o.composite == first.composite and o.line == first.line for o in origins) and first.composite:
+    if way == _STRETCH:
+        box.title, box.scopes = _stretch_of(origins) or kinds(nodes), ()
+    elif all(o.composite == first.composite and o.line == first.line for o in origins) and first.composite:
         box.title = first.composite
-    elif common and way != "one for each stretch":
+    elif common:
         box.title, box.scopes = common[-1], common[:-1]
     elif all(o.line == first.line for o in origins):
         box.title = first.target or _short(first.source) or first.short
     else:
         box.title = kinds(nodes)
     return box
+
+
+def _stretch_of(origins: Sequence[Origin]) -> str | None:
+    """The scopes that a stretch begins and ends in, or the line that all of it is."""
+    outer = list(dict.fromkeys(o.scopes[0] for o in origins if o.scopes))
+    if outer:
+        return outer[0] if len(outer) == 1 else f"{outer[0]} \u2026 {outer[-1]}"
+    return origins[0].target if all(o.line == origins[0].line for o in origins) else None
 
 
 def kinds(nodes: Sequence[Node]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from pictures import drawing, drawn, drawn_text
+from pictures import drawing, drawn, drawn_text, tags, tooltips
 from symnet.errors import ArgumentError, SymnetError
 from symnet.viz import draw
 
@@ -155,8 +155,17 @@ def test_a_name_is_shown_and_nothing_else_happens(name, kind):
     # Graphviz makes spaces hard and joins none.
     assert sorted(t.replace("\xa0", " ") for t in texts) == sorted(expected)
     assert edges == 2
+    assert set(tags(draw(y))) <= {"svg", "g", "title", "polygon", "polyline", "path", "ellipse", "text", "a"}
     if kind == "scope":
         assert shown(name) in drawn_text(draw(y)).replace("\xa0", " ")
+
+
+@drawing
+def test_a_line_of_code_is_a_tooltip_and_nothing_else():
+    x = sn.vector("x")
+    y = sn.tanh(x)  # "<script>alert(1)</script>" \N \\ &lt; ]; evil [
+    assert any(t.endswith('# "<script>alert(1)</script>" \u2216N \u2216\u2216 &lt; ]; evil [') for t in tooltips(draw(y)))
+    assert "script" not in tags(draw(y))
 
 
 @drawing
@@ -258,6 +267,15 @@ def test_bytes_are_those_of_the_latest_call():
         source = draw(f, when=when, heat="bytes").source
         assert set(figures(source)) <= {("8", "kB"), ("0", "")} and ("8", "kB") in figures(source)
     assert "bytes written: 0" in source
+
+
+def test_sizes_that_depend_on_values_are_those_of_what_runs():
+    n = sn.lscalar("n")
+    f = sn.function([n], sn.arange(n).astype("float32") * 2)
+    f(100)
+    with pytest.raises(ArgumentError, match='heat needs sizes, and the size (.|\n)*when="compiled"'):
+        draw(f, heat="bytes")
+    assert ("400", "B") in figures(draw(f, when="compiled", heat="bytes").source)
 
 
 def test_cost_is_what_the_report_predicts():
