@@ -230,6 +230,7 @@ def test_composites_are_frames_or_one_box_each():
     f = classifier()
     whole = draw(f, expand=False).source
     assert len(re.findall(r'\[label="dropout\\n\d+ operations" color="#0072b2"', whole)) == 2  # on one line, yet two
+    assert re.search(r'\[label="mean\\n\d operations" color="#b06f00"', draw(f, when="before", expand=False).source)
     assert "label=dropout labeljust=l" in draw(f, expand=["dropout"]).source
     assert 'label="dropout\\n' not in draw(f, expand=["dropout"]).source
     before = draw(f, when="before", expand=["softmax"]).source
@@ -270,9 +271,9 @@ def test_bytes_are_those_of_the_latest_call():
 
 
 def test_sizes_that_depend_on_values_are_those_of_what_runs():
-    n = sn.lscalar("n")
-    f = sn.function([n], sn.arange(n).astype("float32") * 2)
-    f(100)
+    n, x = sn.lscalar("n"), sn.scalar("x")
+    f = sn.function([n, x], sn.arange(n).astype("float32") * x)
+    f(100, 2.0)
     with pytest.raises(ArgumentError, match='heat needs sizes, and the size (.|\n)*when="compiled"'):
         draw(f, heat="bytes")
     assert ("400", "B") in figures(draw(f, when="compiled", heat="bytes").source)
