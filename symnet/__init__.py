@@ -22,6 +22,7 @@ from symnet.machine import Machine
 from symnet.op import Composite, Elementwise, Op, word_for
 from symnet.ops import *  # noqa: F403
 from symnet.options import Options, options
+from symnet.scope import scope
 from symnet.types import TensorType
 
 __version__ = "0.1.0"

@@ -252,6 +252,11 @@ class Function:
 
     # looking inside -----------------------------------------------------------------------------------------------
     @property
+    def written(self) -> Written:
+        """Outputs and updates as the user wrote them: `outputs` and `updates` are what rewriting made of these."""
+        return self._written
+
+    @property
     def source(self) -> str:
         """The generated module of the latest call; before the first one, for unknown sizes taken as 2."""
         with self._lock:

@@ -62,10 +62,10 @@ def named(roots: Sequence[Variable]) -> dict[str, Variable]:
     Constants are left out, and where several values stand on one line, it is the name of none of them.
     """
     order = toposort(roots)
-    whole = Counter(node.origin for node in order if not node.inner)
+    whole = Counter(node.origin.line for node in order if node.origin is not None and not node.inner)
     bearing: dict[Variable, str] = {}
     for x in [*leaves(roots), *(y for node in order for y in node.outputs)]:
-        alone = x.node is None or whole[x.origin] == 1
+        alone = x.node is None or x.origin is None or whole[x.origin.line] == 1
         name = x.name or (x.target if alone else None)
         if name is not None and not isinstance(x, Constant):
             bearing[x] = name

@@ -21,11 +21,17 @@ _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)")
 
 
 class Origin(NamedTuple):
-    """A line of the user's code, and the part of the program a node belongs to."""
+    """A line of the user's code, and the part of the program a node belongs to.
+
+    `scopes` are the names of the `with sn.scope(...)` blocks around the line, the outermost first; `composite` is the
+    op of many parts (softmax, dropout) that a node is a part of, once that has been opened.
+    """
 
     filename: str
     lineno: int
     part: Part = "forward"
+    scopes: tuple[str, ...] = ()
+    composite: str | None = None
 
     @property
     def short(self) -> str:
@@ -44,11 +50,26 @@ class Origin(NamedTuple):
         found = _ASSIGNMENT.match(linecache.getline(self.filename, self.lineno))
         return found.group(1) if found else None
 
+    @property
+    def line(self) -> tuple[str, int, Part]:
+        """The line alone: what two nodes of one line have in common, whatever they are parts of."""
+        return self[:3]
+
+    def of_composite(self, name: str) -> Origin:
+        """The same line, for a part of this composite; what is inside of several is a part of the outermost."""
+        return self if self.composite else self._replace(composite=name)
+
+    def in_scope(self, name: str) -> Origin:
+        """The same line, inside one more scope."""
+        return self._replace(scopes=(*self.scopes, name))
+
     def as_part(self, part: Part) -> Origin:
         """The same line, marked as belonging to `part`."""
         return self if part == self.part else self._replace(part=part)
 
 
+scopes_now: ContextVar[tuple[str, ...]] = ContextVar("symnet_scopes", default=())
+"""The names of the scopes that the running code is in, the outermost first."""
 _made_for: ContextVar[Origin | None] = ContextVar("symnet_made_for", default=None)
 
 
@@ -91,7 +112,7 @@ def asked_by_a_user() -> bool:
 def _outside(frame: FrameType | None) -> Origin | None:
     while frame is not None:
         if not _is_ours(frame.f_code.co_filename):
-            return Origin(frame.f_code.co_filename, frame.f_lineno)
+            return Origin(frame.f_code.co_filename, frame.f_lineno, scopes=scopes_now.get())
         frame = frame.f_back
     return None
 

@@ -9,7 +9,7 @@ import pytest
 
 SYMNET = Path(__file__).parents[1] / "symnet"
 RANKS = {
-    0: "errors origin types options machine choices passes",
+    0: "errors origin scope types options machine choices passes",
     1: "graph",
     2: "op",
     3: "ops",

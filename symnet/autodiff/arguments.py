@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from symnet.errors import ArgumentError, GradientError, ShapeError
-from symnet.graph import Graph, Variable
-from symnet.op import as_variable
+from symnet.graph import Graph, Node, Variable
+from symnet.op import Composite, as_variable
 from symnet.ops import add, cast
 from symnet.origin import Origin, Part, here, made_for
 from symnet.types import clashes
@@ -103,6 +103,12 @@ def check_scalar(word: str, cost: Any) -> None:
             operands={"cost": cost},
             fix="compute the cost in floats: cost.astype('float32').",
         )
+
+
+def inside(node: Node) -> Origin | None:
+    """The origin of what a node is made of: of a composite's parts it says so."""
+    origin = node.origin
+    return origin.of_composite(node.op.name) if origin is not None and isinstance(node.op, Composite) else origin
 
 
 def as_part(origin: Origin | None, part: Part) -> AbstractContextManager[None]:

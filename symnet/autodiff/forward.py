@@ -12,6 +12,7 @@ from symnet.autodiff.arguments import (
     directions,
     floats,
     in_form,
+    inside,
     report,
 )
 from symnet.autodiff.reverse import apply_vjp, vjp_through
@@ -66,7 +67,7 @@ def jvp_through(tangents: Mapping[Variable, Variable], outputs: Sequence[Variabl
         dx = [found.get(x) for x in node.inputs]
         if all(t is None for t in dx) or not any(y.type.is_inexact for y in node.outputs):
             continue
-        with as_part(node.origin, "tangent"):
+        with as_part(inside(node), "tangent"):
             for y, t in zip(node.outputs, _apply_jvp(node, dx, read), strict=True):
                 if t is not None and y.type.is_inexact:
                     found[y] = add(found[y], t) if y in found else t
@@ -97,7 +98,7 @@ def _through_expansion(node: Node, dx: Sequence[Variable | None]) -> Variable | 
     assert isinstance(op, Composite)
     inner = [Variable(x.type) for x in node.inputs]
     outer = dict(zip(inner, node.inputs, strict=True))
-    with made_for(node.origin):
+    with made_for(inside(node)):
         expanded = op.expand(*inner)
     found = jvp_through({x: t for x, t in zip(inner, dx, strict=True) if t is not None}, [expanded])
     return substitute([found[expanded]], outer)[0] if expanded in found else None

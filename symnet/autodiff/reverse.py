@@ -16,6 +16,7 @@ from symnet.autodiff.arguments import (
     directions,
     floats,
     in_form,
+    inside,
     not_connected,
     report,
     variables,
@@ -194,7 +195,7 @@ def vjp_through(
             continue
         for y, g in zip(node.outputs, gs, strict=True):
             _name(g, y)
-        with as_part(node.origin, "backward"):
+        with as_part(inside(node), "backward"):
             for x, g in zip(node.inputs, apply_vjp(node, gs), strict=True):
                 if g is not None and x not in constant and x.type.is_inexact:
                     cotangents[x] = add(cotangents[x], g) if x in cotangents else g
@@ -229,7 +230,7 @@ def apply_vjp(node: Node, gs: Sequence[Variable | None]) -> Sequence[Variable | 
         outer = dict(zip(inner, node.inputs, strict=True))
         g = gs[0]
         assert g is not None
-        with made_for(node.origin):
+        with made_for(inside(node)):
             expanded = op.expand(*inner)
         found = vjp_through({expanded: g}, inner)
         wanted = [found.get(x) for x in inner]

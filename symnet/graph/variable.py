@@ -104,7 +104,7 @@ class Node:
         self.inner = False  # consumed again on the line that made it, so the line's name is not its name
         self.outputs = tuple([Variable(type, self, index) for index, type in enumerate(types)])
         for x in self.inputs:
-            if x.node is not None and x.node.origin == origin:
+            if x.node is not None and _of_one_line(x.node.origin, origin):
                 x.node.inner = True
 
     @property
@@ -115,6 +115,10 @@ class Node:
 
     def __repr__(self) -> str:
         return f"{self.op!r}({', '.join(x.label for x in self.inputs)})"
+
+
+def _of_one_line(a: Origin | None, b: Origin | None) -> bool:
+    return a is b or (a is not None and b is not None and a.line == b.line)
 
 
 class Constant(Variable):

@@ -10,11 +10,16 @@ import numpy as np
 from symnet.graph import Shared, Variable, shared
 from symnet.ops import conv2d, dimshuffle, dot
 from symnet.options import current
+from symnet.scope import scope
 
 
 class Layer:
-    """A function from symbol to symbol with the shared parameters it reads: `params`, weights before biases."""
+    """A function from symbol to symbol with the shared parameters it reads: `params`, weights before biases.
 
+    What it computes is the scope `name`, one box in pictures.
+    """
+
+    name: str
     params: list[Shared]
 
 
@@ -28,12 +33,14 @@ class Dense(Layer):
     def __init__(
         self, inputs: int, outputs: int, rng: np.random.Generator, name: str = "fc", gain: float = 2.0
     ) -> None:
+        self.name = name
         self.w = _weights(rng, (inputs, outputs), gain / inputs, f"w_{name}")
         self.b = shared(np.zeros(outputs, current().floatX), f"b_{name}")
         self.params = [self.w, self.b]
 
     def __call__(self, x: Variable) -> Variable:
-        return dot(x, self.w) + self.b
+        with scope(self.name):
+            return dot(x, self.w) + self.b
 
 
 class Conv2d(Layer):
@@ -53,13 +60,15 @@ class Conv2d(Layer):
         gain: float = 2.0,
         **options: Any,
     ) -> None:
+        self.name = name
         self.w = _weights(rng, (filters, channels, size, size), gain / (channels * size * size), f"w_{name}")
         self.b = shared(np.zeros(filters, current().floatX), f"b_{name}")
         self.params = [self.w, self.b]
         self._options = options
 
     def __call__(self, x: Variable) -> Variable:
-        return conv2d(x, self.w, **self._options) + dimshuffle(self.b, ("x", 0, "x", "x"))
+        with scope(self.name):
+            return conv2d(x, self.w, **self._options) + dimshuffle(self.b, ("x", 0, "x", "x"))
 
 
 def _weights(rng: np.random.Generator, shape: tuple[int, ...], variance: float, name: str) -> Shared:

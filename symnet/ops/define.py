@@ -110,7 +110,7 @@ def opened(outputs: Sequence[Variable]) -> list[Variable]:
         for node in order:
             inputs = [known.get(x, x) for x in node.inputs]
             if isinstance(node.op, Defined):
-                with made_for(node.origin):
+                with made_for(node.origin and node.origin.in_scope(node.op.name)):
                     known[node.outputs[0]] = node.op.expand(*inputs)
             else:
                 known.update(zip(node.outputs, rebuild(node, inputs), strict=True))

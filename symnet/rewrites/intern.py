@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from symnet.graph import Constant, Node, Variable
-from symnet.origin import Origin
 
 
 class Interner:
@@ -26,10 +25,10 @@ class Interner:
 
         A line that gives the results of one op several times stands in a loop.
         """
-        lines: dict[Origin, list[Node]] = {}
+        lines: dict[tuple[object, ...], list[Node]] = {}
         for node in nodes:
             if node.origin is not None and not node.inner:
-                lines.setdefault(node.origin, []).append(node)
+                lines.setdefault(node.origin.line, []).append(node)
         self._whole_lines.update(
             node for alike in lines.values() if len({type(n.op) for n in alike}) == 1 for node in alike
         )

@@ -10,6 +10,7 @@ from symnet.op import Composite
 from symnet.ops.sum_to import SumTo
 from symnet.ops.switched import Switched
 from symnet.options import Options
+from symnet.origin import made_for
 from symnet.passes import Laps
 from symnet.rewrites import algebra, factors, matrices, passes, shapes, simplify, stabilise
 from symnet.rewrites.driver import Driver
@@ -60,7 +61,9 @@ def _composites(family: type[Composite]) -> list[type[Composite]]:
 
 
 def _expanded(m: Match) -> Variable:
-    result: Variable = m.op().expand(*operands(m.root))
+    op, origin = m.op(), m.root.origin
+    with made_for(origin and origin.of_composite(op.name)):
+        result: Variable = op.expand(*operands(m.root))
     return result
 
 
