@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import DTypeError
 from symnet.graph import Variable, operators
+from symnet.machine import Machine
 from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, sum_like, vocabulary, word_for
 from symnet.types import COMPLEX, FLOATS, INTEGERS, TensorType, canonical_dtype, real_of
 
@@ -381,6 +382,10 @@ class Cast(Elementwise):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0].astype(self.dtype)
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        halves = [x.size for x in (inputs[0].type, self.infer(*inputs)) if x.dtype == "float16"]
+        return super().cost(machine, *inputs) + sum(halves) * machine.half / 1e3
 
     def emit(self, e: Emitter, *names: str) -> None:
         e.step(f"np.copyto({e.out}, {names[0]}, casting='unsafe')")

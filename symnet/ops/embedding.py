@@ -53,6 +53,7 @@ class Embedding(Op):
     """The rows that ids (...) name in a table (V, D): (..., D)."""
 
     name, roles, linear_in = "embedding", ("ids", "table"), (1,)
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         ids, table = inputs

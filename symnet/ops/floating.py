@@ -59,6 +59,7 @@ class Nextafter(Elementwise):
     """The float that follows x on the way to y."""
 
     name, numpy, roles, kind = "nextafter", "nextafter", ("x", "y"), "float"
+    on_float16 = "own"
     cases = (
         case(
             arr(values=[0.0, 1.0, 1.0, -2.0, _INF, _NAN], dtype="float64"),
@@ -133,6 +134,7 @@ class IsFinite(Elementwise):
     """True where x is neither infinite nor NaN."""
 
     name, numpy, roles, kind = "isfinite", "isfinite", ("x",), "bool"
+    on_float16 = "own"
     cases = (
         case(arr(values=[0.0, _NAN, _INF, -_INF, -3.0]), order=0),
         case(arr(values=[3, -2], dtype="int32")),
