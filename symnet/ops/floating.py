@@ -134,9 +134,11 @@ class IsFinite(Elementwise):
     """True where x is neither infinite nor NaN."""
 
     name, numpy, roles, kind = "isfinite", "isfinite", ("x",), "bool"
+    on_complex = "own"
     on_float16 = "own"
     cases = (
         case(arr(values=[0.0, _NAN, _INF, -_INF, -3.0]), order=0),
+        case(arr(values=[0j, complex("nan+1j"), complex("1-infj")], dtype="complex64"), order=0),
         case(arr(values=[3, -2], dtype="int32")),
     )
 
