@@ -36,6 +36,8 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None)
     largest = float(np.finfo("float64").max)
 
     def f(v: Any) -> Any:
+        if isinstance(v, complex):
+            return complex(f(v.real), f(v.imag))
         if v != v:
             return nan
         if v == math.inf:
