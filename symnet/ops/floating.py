@@ -200,7 +200,8 @@ def _ordered(name: str, x: Any) -> Variable:
 def nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Variable:
     """`x` with numbers for NaN and the infinities, by default 0 and the largest and smallest finite ones.
 
-    Integers stay as they are, and of complex numbers each part is one; the gradient by x is 0 where it is replaced. Shaped as `x` and the numbers broadcast.
+    Integers stay as they are, and of complex numbers each part is replaced; the gradient by x is 0 where it is. Shaped
+    as `x` and the numbers broadcast.
     """
     x = as_variable(x)
     if x.type.is_complex:

@@ -10,8 +10,8 @@ from symnet.graph import Variable
 from symnet.op import Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.compare import equal, less, where
 from symnet.ops.curves import Curve, float_variable
-from symnet.ops.elementwise import abs as absolute
 from symnet.ops.elementwise import COMPLEX_POINTS, cos, sin, sqrt, square
+from symnet.ops.elementwise import abs as absolute
 from symnet.ops.special import horner
 
 __all__ = [
@@ -29,7 +29,11 @@ class Tan(Elementwise):
 
     name, numpy, roles, kind = "tan", "tan", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=-1.2, high=1.2)), case(arr(values=[0.0, 3.0, 100.0, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4, low=-1.2, high=1.2)),
+        case(arr(values=[0.0, 3.0, 100.0, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 + square(y)]
@@ -40,7 +44,11 @@ class Arcsin(Elementwise):
 
     name, numpy, roles, kind = "arcsin", "arcsin", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=-0.9, high=0.9)), case(arr(values=[-1.0, 0.0, 1.0, 1.5, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4, low=-0.9, high=0.9)),
+        case(arr(values=[-1.0, 0.0, 1.0, 1.5, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / sqrt((1 - inputs[0]) * (1 + inputs[0]))]
@@ -62,7 +70,11 @@ class Arctan(Elementwise):
 
     name, numpy, roles, kind = "arctan", "arctan", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -1e30, 0.0, 1e30, _INF, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[-_INF, -1e30, 0.0, 1e30, _INF, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / (1 + square(inputs[0]))]
@@ -106,7 +118,11 @@ class Sinh(Elementwise):
 
     name, numpy, roles, kind = "sinh", "sinh", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -1e-10, 0.0, 80.0, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[-_INF, -1e-10, 0.0, 80.0, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [cosh(inputs[0])]
@@ -128,7 +144,11 @@ class Arcsinh(Elementwise):
 
     name, numpy, roles, kind = "arcsinh", "arcsinh", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -1e30, -1e-10, 0.0, 1e30, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[-_INF, -1e30, -1e-10, 0.0, 1e30, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         (x,) = inputs
@@ -140,7 +160,11 @@ class Arccosh(Elementwise):
 
     name, numpy, roles, kind = "arccosh", "arccosh", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=1.2, high=4.0)), case(arr(values=[1.0, 1e30, _INF, 0.5, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4, low=1.2, high=4.0)),
+        case(arr(values=[1.0, 1e30, _INF, 0.5, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / (sqrt(inputs[0] - 1) * sqrt(inputs[0] + 1))]
@@ -151,7 +175,11 @@ class Arctanh(Elementwise):
 
     name, numpy, roles, kind = "arctanh", "arctanh", ("x",), "float"
     on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=-0.9, high=0.9)), case(arr(values=[-1.0, 1e-10, 1.0, 2.0, _NAN]), order=0), *COMPLEX_POINTS)
+    cases = (
+        case(arr(3, 4, low=-0.9, high=0.9)),
+        case(arr(values=[-1.0, 1e-10, 1.0, 2.0, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / ((1 - inputs[0]) * (1 + inputs[0]))]

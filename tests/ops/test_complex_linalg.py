@@ -195,7 +195,8 @@ def test_norms_of_vectors(order):
     f = lambda a: linalg.vector_norm(a, axis=1, ord=order)
     (y,) = results(f, a)
     sizes = [[math.hypot(z.real, z.imag) for z in row] for row in a.tolist()]
-    by_hand = {math.inf: max, -math.inf: min, 0: len}.get(order, lambda r: math.fsum(v**order for v in r) ** (1 / order))
+    root = lambda row: math.fsum(v**order for v in row) ** (1 / order)
+    by_hand = {math.inf: max, -math.inf: min, 0: len}.get(order, root)
     np.testing.assert_allclose(y, [by_hand(row) for row in sizes], 1e-12)
     assert y.dtype == np.float64
     if order:
@@ -250,7 +251,8 @@ def test_complex64_is_complex128_rounded(f):
         x = tensor("x", (3, 3), dtype)
         y = f(x)
         ys = list(y) if isinstance(y, tuple) else [y]
-        cost = sn.sum(sum(sn.sum(sn.sin(part)) for v in ys for part in ([v.real, v.imag] if v.type.is_complex else [v])))
+        parts = [part for v in ys for part in ([v.real, v.imag] if v.type.is_complex else [v])]
+        cost = sum(sn.sum(sn.sin(part)) for part in parts)
         found.append(sn.function([x], [*ys, sn.grad(cost, x)])(a.astype(dtype)))
     for single, double in zip(*found):
         assert single.dtype.itemsize * 2 == double.dtype.itemsize

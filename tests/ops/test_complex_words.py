@@ -21,18 +21,22 @@ from symnet.graph.operators import word
 from symnet.op import Arr
 from symnet.options import options
 
-MOVES = """
-array_split atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to choose column_stack compress concatenate diag
-diagflat diagonal dimshuffle dstack expand_dims extract fft.fftshift fft.ifftshift fill_diagonal flatten flip fliplr
-flipud full full_like hstack inc_subtensor index linalg.diagonal matrix_transpose meshgrid moveaxis pad pick piecewise
-pixel_shuffle put_along_axis ravel repeat reshape roll rot90 select set_subtensor split squeeze stack swapaxes switch
-take take_along_axis tile transpose tril triu vstack
-""".split()  # fmt: skip
-SUMS = """
-add average cross cumulative_prod cumulative_sum cumprod cumsum diff dot einsum inner kron linalg.cross linalg.inv
-linalg.matrix_power linalg.multi_dot linalg.outer linalg.solve linalg.solve_triangular linalg.trace matmul mean multiply
-outer prod std subtract sum tensordot trace trapezoid var vdot vecdot
-""".split()  # fmt: skip
+MOVES = [
+    "argwhere", "array_equal", "array_split", "assert_value", "atleast_1d", "atleast_2d", "atleast_3d",
+    "broadcast_arrays", "broadcast_to", "choose", "column_stack", "compress", "concatenate", "diag", "diagflat",
+    "diagonal", "dimshuffle", "dstack", "embedding", "expand_dims", "extract", "fft.fftshift", "fft.ifftshift",
+    "fill_diagonal", "flatnonzero", "flatten", "flip", "fliplr", "flipud", "full", "full_like", "hstack",
+    "inc_subtensor", "index", "linalg.diagonal", "matrix_transpose", "meshgrid", "moveaxis", "nonzero", "pad",
+    "pick", "piecewise", "pixel_shuffle", "put_along_axis", "ravel", "repeat", "reshape", "roll", "rot90", "select",
+    "set_subtensor", "split", "squeeze", "stack", "swapaxes", "switch", "take", "take_along_axis", "tile",
+    "transpose", "tril", "triu", "vstack",
+]  # fmt: skip
+SUMS = [
+    "add", "average", "cross", "cumulative_prod", "cumulative_sum", "cumprod", "cumsum", "diff", "dot", "einsum",
+    "inner", "kron", "linalg.cross", "linalg.inv", "linalg.matrix_power", "linalg.multi_dot", "linalg.outer",
+    "linalg.solve", "linalg.solve_triangular", "linalg.trace", "matmul", "mean", "multiply", "outer", "prod", "std",
+    "subtract", "sum", "tensordot", "trace", "trapezoid", "var", "vdot", "vecdot",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ from symnet.graph import Variable, constant
 
 H = np.float16
 
-WORDS = """
-add subtract multiply divide remainder abs square sqrt exp log tanh sin power maximum minimum clip where relu sigmoid
-softplus gelu softmax log_softmax logsumexp sum mean prod max std var cumsum cumprod matmul tensordot einsum outer
-conv2d pool2d conv_transpose2d batch_norm layer_norm cross_entropy mse_loss reshape transpose concatenate stack pad take
-take_along_axis set_subtensor inc_subtensor embedding diagonal sort unfold
-""".split()  # fmt: skip
+WORDS = [
+    "add", "subtract", "multiply", "divide", "remainder", "abs", "square", "sqrt", "exp", "log", "tanh", "sin",
+    "power", "maximum", "minimum", "clip", "where", "relu", "sigmoid", "softplus", "gelu", "softmax", "log_softmax",
+    "logsumexp", "sum", "mean", "prod", "max", "std", "var", "cumsum", "cumprod", "matmul", "tensordot", "einsum",
+    "outer", "conv2d", "pool2d", "conv_transpose2d", "batch_norm", "layer_norm", "cross_entropy", "mse_loss",
+    "reshape", "transpose", "concatenate", "stack", "pad", "take", "take_along_axis", "set_subtensor",
+    "inc_subtensor", "embedding", "diagonal", "sort", "unfold",
+]  # fmt: skip
 MIXED = {("conv2d", 24), ("concatenate", 2), ("einsum", 29)}
 """Cases with another float type or with integers beside the array, which give float32."""
 

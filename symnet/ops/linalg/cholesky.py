@@ -54,7 +54,7 @@ def positive(n: int, count: int = 1) -> list[Any]:
     name="linalg.cholesky",
 )
 def cholesky(a: Any, upper: bool = False) -> Variable:
-    r"""Lower triangular factor of each positive definite matrix, $A = L L^H$ ($L L^T$ for real A): a (..., N, N) gives (..., N, N).
+    r"""Lower triangular factor of each positive definite matrix, $A = L L^H$: a (..., N, N) gives (..., N, N).
 
     With `upper` the factor U of $A = U^H U$. Only one triangle of a is read, as in NumPy, and the gradient stands on
     it alone: the lower one, or with `upper` the upper one.

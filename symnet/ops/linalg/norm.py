@@ -217,7 +217,7 @@ def matrix_norm(x: Any, keepdims: bool = False, ord: Any = "fro") -> Variable:
     name="linalg.norm",
 )
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Variable:
-    r"""NumPy's norm: of vectors along one axis, of matrices along two, by default $\sqrt{\sum |x_i|^2}$ of all elements.
+    r"""NumPy's norm: of vectors along one axis, of matrices along two, by default $\sqrt{\sum |x_i|^2}$ of all.
 
     With an `ord` and without `axis` x has one axis or two; `ord` is read as by `vector_norm` and `matrix_norm`. x of
     any shape gives x's shape without the axes, or with size 1 there if `keepdims`. At a norm of 0 the gradient is 0.

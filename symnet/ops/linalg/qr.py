@@ -22,9 +22,9 @@ class QR(Lapack):
     r"""$A = Q R$.
 
     For N >= M, $\bar A = (\bar Q + Q\, \mathrm{copyltu}(R \bar R^H - \bar Q^H Q)) R^{-H}$, where copyltu mirrors the
-    lower triangle, conjugated (Walter and Lehmann 2010, "Algorithmic differentiation of linear algebra functions"). A wide A is
-    $[X\; Y]$ with $R = [U\; V]$: then X, Q and U are such a case, and $V = Q^H Y$ (Liao et al. 2019, "Differentiable
-    programming tensor networks").
+    lower triangle, conjugated (Walter and Lehmann 2010, "Algorithmic differentiation of linear algebra functions"). A
+    wide A is $[X\; Y]$ with $R = [U\; V]$: then X, Q and U are such a case, and $V = Q^H Y$ (Liao et al. 2019,
+    "Differentiable programming tensor networks").
     """
 
     mode: str = "reduced"

@@ -152,8 +152,8 @@ def solve_triangular(
     r"""Solution of $A X = B$ for triangular A, whose other triangle is not read; SciPy's signature.
 
     a (..., N, N) with b (N,) gives (..., N), with b (..., N, K) gives (..., N, K). `trans=1` or "T" solves
-    $A^T X = B$, 2 or "C" $A^H X = B$; with `unit_diagonal` the diagonal is not read and counts as ones. NumPy has no substitution, so the
-    triangle is solved as any matrix is, at the cost of an elimination that finds nothing to do.
+    $A^T X = B$, 2 or "C" $A^H X = B$; with `unit_diagonal` the diagonal is not read and counts as ones. NumPy has no
+    substitution, so the triangle is solved as any matrix is, at the cost of an elimination that finds nothing to do.
 
     Raises: ShapeError, ArgumentError; MatrixError, at the call, for a zero on the diagonal.
     """

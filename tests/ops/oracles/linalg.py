@@ -33,7 +33,9 @@ def each(function: Callable[..., Any]) -> Callable[..., Any]:
         several = isinstance(found[0], tuple)
         parts = list(zip(*found)) if several else [found]
         results = tuple(
-            np.zeros((*lead, *np.shape(part[0])), np.result_type(*arrays)) if zeros else np.array(part).reshape((*lead, *np.shape(part[0])))
+            np.zeros((*lead, *np.shape(part[0])), np.result_type(*arrays))
+            if zeros
+            else np.array(part).reshape((*lead, *np.shape(part[0])))
             for part in parts
         )
         return results if several else results[0]
