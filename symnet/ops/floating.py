@@ -134,6 +134,12 @@ class Fmin(_Fits):
 # infinities and NaN ---------------------------------------------------------------------------------------------------
 
 
+_SIGNED = (
+    case(arr(values=[0.0, _NAN, _INF, -_INF, -3.0]), order=0),
+    case(arr(values=[3, -2], dtype="int32")),
+)
+
+
 class IsFinite(Elementwise):
     """True where x is neither infinite nor NaN."""
 
@@ -141,9 +147,8 @@ class IsFinite(Elementwise):
     on_complex = "own"
     on_float16 = "own"
     cases = (
-        case(arr(values=[0.0, _NAN, _INF, -_INF, -3.0]), order=0),
+        *_SIGNED,
         case(arr(values=[0j, complex("nan+1j"), complex("1-infj")], dtype="complex64"), order=0),
-        case(arr(values=[3, -2], dtype="int32")),
     )
 
 
@@ -158,7 +163,7 @@ fmin = word_for(Fmin())
 isfinite = word_for(IsFinite())
 
 
-@vocabulary(*IsFinite.cases)
+@vocabulary(*_SIGNED)
 def isposinf(x: Any) -> Variable:
     """True where x is positive infinity, shaped as `x`.
 
@@ -167,7 +172,7 @@ def isposinf(x: Any) -> Variable:
     return equal(_ordered("isposinf", x), _INF)
 
 
-@vocabulary(*IsFinite.cases)
+@vocabulary(*_SIGNED)
 def isneginf(x: Any) -> Variable:
     """True where x is negative infinity, shaped as `x`.
 
@@ -189,12 +194,15 @@ def _ordered(name: str, x: Any) -> Variable:
     return x
 
 
+_COMPLEX = arr(values=[1 - 2j, complex("nan+1j"), complex("inf-infj")], dtype="complex128")
+
+
 @vocabulary(
     case(arr(3, 4)),
     case(arr(values=[1.0, _NAN, _INF, -_INF, -2.0], dtype="float64"), order=0),
     case(arr(values=[1.0, _NAN, _INF, -_INF]), nan=-1.0, posinf=5.0, neginf=arr(values=-7.0), order=0),
     case(arr(values=[3, -2], dtype="int32")),
-    case(arr(values=[1 - 2j, complex("nan+1j"), complex("inf-infj")], dtype="complex128"), order=0),
+    case(_COMPLEX, posinf=5.0, neginf=-7.0, order=0),
     case(arr(2, dtype="complex64")),
 )
 def nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Variable:

@@ -85,7 +85,7 @@ class _Values:
         if isinstance(op, Cast):
             return [self.wide(node.inputs[0])] if op.dtype == "float32" else None
         if getattr(op, "dtype", None) == "float16":
-            op = replace(op, dtype="float32")  # type: ignore[call-arg]
+            op = replace(op, dtype="float32")  # type: ignore[call-arg, type-var]
         try:
             made = _applied(node, [self.wide(x) for x in node.inputs], op)
         except DTypeError:  # an op that is declared for float16

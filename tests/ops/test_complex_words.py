@@ -97,6 +97,8 @@ def test_compiled_gradients_with_named_sizes(call):
     xs, arrays = call.variables("named"), call.arrays()
     wrt = [x for x in xs if x.type.is_inexact]
     ys = [y for y in call.build(xs) if y.type.is_inexact]
+    if not ys:
+        return
     costs = [word("sum")(word("sin")(part)) for y in ys for part in parts(y)]
     with options(floatX="float64"):
         gs = grad(None, wrt, known_grads=dict.fromkeys(costs, 1.0), disconnected_inputs="ignore")
