@@ -106,6 +106,8 @@ def _copies(rng: np.random.Generator, call: float, seconds: float) -> Iterator[t
     x = rng.random(count, np.float32)
     in_order = _least(partial(np.copyto, np.empty_like(x), x), seconds) - call
     yield "copy", in_order / (2 * x.nbytes) * 1e9
+    halves = rng.random(ELEMENTS, np.float32).astype(np.float16)
+    yield "half", _least(partial(np.copyto, np.empty(ELEMENTS, np.float32), halves), seconds) / ELEMENTS * 1e9
     apart = rng.random((count // 12, 16), np.float32)[:, :12]
     in_runs = _least(partial(np.copyto, np.empty(apart.shape, np.float32), apart), seconds) - call
     yield "run", max(in_runs - in_order, 0.01 * in_order) / len(apart) * 1e9

@@ -53,7 +53,8 @@ class Machine:
     `clash` nanoseconds more for each byte of rows that stand a multiple of 4 KiB apart and meet in few sets of the
     cache, `copy` nanoseconds for each byte read or written in order, `run` nanoseconds for each
     place where the order breaks off, `turn` nanoseconds for each float32 element of a matrix copied by columns,
-    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `ufuncs` as in `UFUNCS`. Of the
+    `reduce` nanoseconds for each float32 element of a reduction that BLAS cannot do, `half` for each that is converted
+    from float16 or to it, `ufuncs` as in `UFUNCS`. Of the
     time of all threads of BLAS a large product makes use of the part `shared`, one of a million multiplications of
     `shared_small`.
     """
@@ -70,6 +71,7 @@ class Machine:
     run: float = 4.5
     turn: float = 0.5
     reduce: float = 0.2
+    half: float = 2.5
     shared: float = 0.8
     shared_small: float = 0.5
     ufuncs: Mapping[str, float] = field(default_factory=lambda: dict(UFUNCS), hash=False)

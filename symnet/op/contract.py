@@ -23,6 +23,7 @@ from symnet.types import COMPLEX, TensorType
 
 Layout = Literal["C", "like"]
 OnComplex = Literal["refused", "own", "holomorphic"]
+OnFloat16 = Literal["widened", "moved", "own"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,13 @@ class Op:
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         _as_dataclass(cls)
         return super().__new__(cls)
+
+    on_float16: ClassVar[OnFloat16] = "widened"
+    """How it is compiled where operands are float16.
+
+    `widened`: on float32, and the result is rounded where it is kept. `moved`: it moves elements, and does so in
+    float16 where its first operand stands in memory so. `own`: in float16, for it asks about these very numbers.
+    """
 
     @property
     def can_wait(self) -> bool:

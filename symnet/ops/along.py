@@ -113,6 +113,7 @@ class TakeAlong(_Along):
 
     name = "take_along_axis"
     on_complex = "own"
+    on_float16 = "moved"
     roles: ClassVar[tuple[str, ...]] = ("x", "indices")
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -165,6 +166,7 @@ class PutAlong(_WriteAlong):
 
     name, rows = "put_along_axis", SetRows
     on_complex = "own"
+    on_float16 = "moved"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, index = inputs
@@ -188,6 +190,7 @@ class AddAlong(_WriteAlong):
 
     name, rows = "add_along_axis", AddRows
     on_complex = "own"
+    on_float16 = "moved"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         return [g, TakeAlong(self.axis, self.trust)(g, inputs[2]), None]

@@ -26,6 +26,7 @@ class BroadcastTo(Sized):
 
     name, roles, is_view, linear_in = "broadcast_to", ("x", "size"), True, (0,)
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, target = inputs[0].type, list(inferred_shape(self.shape, inputs[1:]))

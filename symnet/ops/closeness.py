@@ -57,6 +57,7 @@ class ArrayEqual(Op):
     equal_nan: bool = False
 
     name, roles = "array_equal", ("x", "y")
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType("bool", ())

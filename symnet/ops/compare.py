@@ -187,6 +187,7 @@ class IsNan(_Comparison):
 
     name, numpy, roles = "isnan", "isnan", ("x",)
     on_complex = "own"
+    on_float16 = "own"
     cases = (
         case(arr(values=[0.0, float("nan"), float("inf")]), order=0),
         case(arr(values=[0j, complex("nan+1j"), complex("1-infj")], dtype="complex64"), order=0),
@@ -198,6 +199,7 @@ class IsInf(_Comparison):
 
     name, numpy, roles = "isinf", "isinf", ("x",)
     on_complex = "own"
+    on_float16 = "own"
     cases = IsNan.cases
 
 

@@ -47,6 +47,7 @@ class Diagonal(_OnDiagonal):
 
     name, is_view = "diagonal", True
     on_complex = "own"
+    on_float16 = "moved"
     roles: ClassVar[tuple[str, ...]] = ("x",)
 
     def infer(self, *inputs: Variable) -> TensorType:
@@ -74,6 +75,7 @@ class SetDiagonal(_OnDiagonal):
 
     name = "set_diagonal"
     on_complex = "own"
+    on_float16 = "moved"
     roles: ClassVar[tuple[str, ...]] = ("x", "value")
     overwrites: ClassVar[tuple[int, ...]] = (0,)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import DTypeError
 from symnet.graph import Variable, operators
+from symnet.machine import Machine
 from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, sum_like, vocabulary, word_for
 from symnet.types import COMPLEX, FLOATS, INTEGERS, TensorType, canonical_dtype, real_of
 
@@ -200,10 +201,33 @@ class Abs(Elementwise):
 
 
 class Sign(Elementwise):
-    """The sign: -1, 0 or 1; its derivative is 0."""
+    r"""The sign: -1, 0 or 1, with derivative 0; of complex numbers $s = x / |x|$, and 0 at 0.
+
+    There $\bar x = i s \operatorname{Im}(\bar s g) / |x|$: only steps around 0 change it.
+    """
 
     name, numpy, roles, dtypes = "sign", "sign", ("x",), NUMBERS
-    cases = (case(arr(3, 4)), case(arr(values=[0.0, -0.0, 5.0]), order=0))
+    on_complex = "own"
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[0.0, -0.0, 5.0]), order=0),
+        case(arr(values=[0j, 3 - 4j], dtype="complex128"), order=0),
+        *COMPLEX_POINTS,
+    )
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [self._turned(g, y, inputs[0]) if y.type.is_complex else None]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        return None if dx[0] is None or not y.type.is_complex else self._turned(dx[0], y, inputs[0])
+
+    @staticmethod
+    def _turned(t: Variable, s: Variable, x: Variable) -> Variable:
+        """Of a step t what goes around 0; the derivative is its own adjoint."""
+        word = operators.word
+        size = abs(x)
+        around = word("imag")(word("conj")(s) * t) / word("where")(word("equal")(size, 0), 1, size)
+        return s * word("complex")(word("zeros_like")(around), around)
 
 
 class Square(Elementwise):
@@ -381,6 +405,10 @@ class Cast(Elementwise):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0].astype(self.dtype)
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        halves = [x.size for x in (inputs[0].type, self.infer(*inputs)) if x.dtype == "float16"]
+        return super().cost(machine, *inputs) + sum(halves) * machine.half / 1e3
 
     def emit(self, e: Emitter, *names: str) -> None:
         e.step(f"np.copyto({e.out}, {names[0]}, casting='unsafe')")

@@ -53,6 +53,8 @@ class Embedding(Op):
     """The rows that ids (...) name in a table (V, D): (..., D)."""
 
     name, roles, linear_in = "embedding", ("ids", "table"), (1,)
+    on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         ids, table = inputs
@@ -84,6 +86,7 @@ class EmbeddingGrad(Op):
     """The adjoint of `Embedding` in the table: cotangents (..., D) added up row by row; of the table only the shape."""
 
     name, roles, linear_in = "embedding_grad", ("g", "ids", "table"), (0,)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[2].type.shape)

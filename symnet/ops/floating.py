@@ -7,12 +7,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from symnet.errors import DTypeError
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, as_variable, case, vocabulary, word_for
 from symnet.ops.compare import equal, greater_equal, isnan, logical_not, logical_or, where
+from symnet.ops.complex_numbers import complex as complex_number
+from symnet.ops.complex_numbers import imag, real
 from symnet.ops.curves import float_variable
 from symnet.ops.elementwise import abs as absolute
 from symnet.ops.elementwise import cast, sign
+from symnet.origin import here
 from symnet.types import float_of, promote
 
 __all__ = [
@@ -59,6 +63,7 @@ class Nextafter(Elementwise):
     """The float that follows x on the way to y."""
 
     name, numpy, roles, kind = "nextafter", "nextafter", ("x", "y"), "float"
+    on_float16 = "own"
     cases = (
         case(
             arr(values=[0.0, 1.0, 1.0, -2.0, _INF, _NAN], dtype="float64"),
@@ -129,13 +134,21 @@ class Fmin(_Fits):
 # infinities and NaN ---------------------------------------------------------------------------------------------------
 
 
+_SIGNED = (
+    case(arr(values=[0.0, _NAN, _INF, -_INF, -3.0]), order=0),
+    case(arr(values=[3, -2], dtype="int32")),
+)
+
+
 class IsFinite(Elementwise):
     """True where x is neither infinite nor NaN."""
 
     name, numpy, roles, kind = "isfinite", "isfinite", ("x",), "bool"
+    on_complex = "own"
+    on_float16 = "own"
     cases = (
-        case(arr(values=[0.0, _NAN, _INF, -_INF, -3.0]), order=0),
-        case(arr(values=[3, -2], dtype="int32")),
+        *_SIGNED,
+        case(arr(values=[0j, complex("nan+1j"), complex("1-infj")], dtype="complex64"), order=0),
     )
 
 
@@ -150,16 +163,38 @@ fmin = word_for(Fmin())
 isfinite = word_for(IsFinite())
 
 
-@vocabulary(*IsFinite.cases)
+@vocabulary(*_SIGNED)
 def isposinf(x: Any) -> Variable:
-    """True where x is positive infinity, shaped as `x`."""
-    return equal(x, _INF)
+    """True where x is positive infinity, shaped as `x`.
+
+    Raises: DTypeError for complex numbers, whose infinities have no sign.
+    """
+    return equal(_ordered("isposinf", x), _INF)
 
 
-@vocabulary(*IsFinite.cases)
+@vocabulary(*_SIGNED)
 def isneginf(x: Any) -> Variable:
-    """True where x is negative infinity, shaped as `x`."""
-    return equal(x, -_INF)
+    """True where x is negative infinity, shaped as `x`.
+
+    Raises: DTypeError for complex numbers, whose infinities have no sign.
+    """
+    return equal(_ordered("isneginf", x), -_INF)
+
+
+def _ordered(name: str, x: Any) -> Variable:
+    """`x` of a type whose infinities have a sign."""
+    x = as_variable(x)
+    if x.type.is_complex:
+        raise DTypeError(
+            f"{name} is not defined for {x.type.dtype}.",
+            operands={"x": x},
+            origin=here(),
+            fix="ask one part, x.real or x.imag, or sn.isinf(x).",
+        )
+    return x
+
+
+_COMPLEX = arr(values=[1 - 2j, complex("nan+1j"), complex("inf-infj")], dtype="complex128")
 
 
 @vocabulary(
@@ -167,13 +202,19 @@ def isneginf(x: Any) -> Variable:
     case(arr(values=[1.0, _NAN, _INF, -_INF, -2.0], dtype="float64"), order=0),
     case(arr(values=[1.0, _NAN, _INF, -_INF]), nan=-1.0, posinf=5.0, neginf=arr(values=-7.0), order=0),
     case(arr(values=[3, -2], dtype="int32")),
+    case(_COMPLEX, posinf=5.0, neginf=-7.0, order=0),
+    case(arr(2, dtype="complex64")),
 )
 def nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Variable:
     """`x` with numbers for NaN and the infinities, by default 0 and the largest and smallest finite ones.
 
-    Integers stay as they are; the gradient by x is 0 where it is replaced. Shaped as `x` and the numbers broadcast.
+    Integers stay as they are, and of complex numbers each part is replaced; the gradient by x is 0 where it is. Shaped
+    as `x` and the numbers broadcast.
     """
     x = as_variable(x)
+    if x.type.is_complex:
+        parts = [nan_to_num(part, nan=nan, posinf=posinf, neginf=neginf) for part in (real(x), imag(x))]
+        return complex_number(*parts)
     if not x.type.is_float:
         return x
     largest = float(np.finfo(x.type.dtype).max)

@@ -58,6 +58,7 @@ class Take(Op):
 
     name, roles = "take", ("x", "index")
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, index = (v.type for v in inputs)
@@ -146,6 +147,7 @@ class SetRows(_Rows):
 
     name = "set_rows"
     on_complex = "own"
+    on_float16 = "moved"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays
@@ -169,6 +171,7 @@ class AddRows(_Rows):
 
     name = "add_rows"
     on_complex = "own"
+    on_float16 = "moved"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, index = arrays

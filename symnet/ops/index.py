@@ -53,6 +53,7 @@ class Index(Keyed):
 
     name, roles, linear_in = "index", ("x", "index"), (0,)
     on_complex = "own"
+    on_float16 = "moved"
 
     @property
     def is_view(self) -> bool:  # type: ignore[override]
@@ -320,6 +321,7 @@ class SetAt(_WriteAt):
 
     name, rows = "set_subtensor", SetRows
     on_complex = "own"
+    on_float16 = "moved"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         x, value, *rest = inputs
@@ -346,6 +348,7 @@ class AddAt(_WriteAt):
 
     name, rows = "inc_subtensor", AddRows
     on_complex = "own"
+    on_float16 = "moved"
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         value, rest = inputs[1], inputs[2:]

@@ -27,6 +27,7 @@ class Concatenate(Op):
 
     name, roles = "concatenate", ("x",)
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         first = inputs[0].type

@@ -10,8 +10,8 @@ from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.activations import Log1pOfFraction, sigmoid
 from symnet.ops.compare import equal, isinf, logical_and, where
+from symnet.ops.elementwise import COMPLEX_POINTS, divide, exp, maximum, square
 from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import divide, exp, maximum, square
 
 __all__ = ["cbrt", "exp2", "log10", "log2", "logaddexp", "logaddexp2", "reciprocal"]
 
@@ -22,7 +22,8 @@ class Exp2(Elementwise):
     """Power of two, $2^x$."""
 
     name, numpy, roles, kind = "exp2", "exp2", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -80.0, 0.0, 10.0, _INF, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -80.0, 0.0, 10.0, _INF, _NAN]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [_LN2 * y]
@@ -32,7 +33,8 @@ class Log2(Elementwise):
     r"""Logarithm to base two, $\log_2 x$."""
 
     name, numpy, roles, kind = "log2", "log2", ("x",), "float"
-    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[0.0, 8.0, 1e30, -1.0, _INF, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[0.0, 8.0, 1e30, -1.0, _INF, _NAN]), order=0), *COMPLEX_POINTS)
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / _LN2 / inputs[0]]
@@ -42,6 +44,7 @@ class Log10(Elementwise):
     r"""Decimal logarithm, $\log_{10} x$."""
 
     name, numpy, roles, kind = "log10", "log10", ("x",), "float"
+    on_complex = "holomorphic"
     cases = Log2.cases
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:

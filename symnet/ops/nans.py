@@ -14,7 +14,6 @@ from symnet.ops.extremes import NanMax, NanMin
 from symnet.ops.reduce import mean
 from symnet.ops.reduce import sum as total
 from symnet.ops.searching import count_nonzero
-from symnet.types import FLOATS
 
 __all__ = ["nansum", "nanmean", "nanmax", "nanmin"]
 
@@ -28,20 +27,24 @@ _CASES = (
     case(arr(2, 3), axis=0),
     case(arr(values=[[2, 5], [-1, 3]], dtype="int32"), axis=1),
 )
+_COMPLEX = (
+    case(arr(values=[[1 + 2j, complex("nan+1j")], [3j, -1.0]], dtype="complex128"), axis=1, order=0),
+    case(arr(2, 3, dtype="complex64"), axis=0),
+)
 
 
-@vocabulary(*_CASES)
+@vocabulary(*_CASES, *_COMPLEX)
 def nansum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Sum of the elements along axes that are not NaN; 0 where all are. Shapes and errors are those of `sum`."""
     x = as_variable(x)
-    return total(where(isnan(x), 0, x) if x.type.dtype in FLOATS else x, axis, keepdims)
+    return total(where(isnan(x), 0, x) if x.type.is_inexact else x, axis, keepdims)
 
 
-@vocabulary(*_CASES)
+@vocabulary(*_CASES, *_COMPLEX)
 def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Mean of the elements along axes that are not NaN; NaN where all are. Shapes and errors are those of `mean`."""
     x = as_variable(x)
-    if x.type.dtype not in FLOATS:
+    if not x.type.is_inexact:
         return mean(x, axis, keepdims)
     count = count_nonzero(logical_not(isnan(x)), axis, keepdims)
     return nansum(x, axis, keepdims) / cast(count, x.type.dtype)

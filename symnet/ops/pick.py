@@ -120,6 +120,7 @@ class Pick(_Picking):
 
     name = "pick"
     on_complex = "own"
+    on_float16 = "moved"
     roles = ("x", "labels", "rows")
     linear_in = (0,)
     at_places = TakePlaces()
@@ -247,6 +248,7 @@ class SetPicked(_WritePicked):
 
     name = "set_picked"
     on_complex = "own"
+    on_float16 = "moved"
     at_places = SetPlaces()
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
@@ -264,6 +266,7 @@ class AddPicked(_WritePicked):
 
     name = "add_picked"
     on_complex = "own"
+    on_float16 = "moved"
     at_places = AddPlaces()
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:

@@ -85,6 +85,8 @@ class TakePlaces(_AtPlaces):
     """The entries of x at places."""
 
     name, roles = "picked", ("x", "places")
+    on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType(inputs[0].type.dtype, inputs[1].type.shape)
@@ -125,6 +127,8 @@ class SetPlaces(_WritePlaces):
     """x with its entries at places set to a value."""
 
     name = "set_places"
+    on_complex = "own"
+    on_float16 = "moved"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, places = arrays
@@ -143,6 +147,8 @@ class AddPlaces(_WritePlaces):
     ufunc: Literal["add", "subtract"] = "add"
 
     name = "add_places"
+    on_complex = "own"
+    on_float16 = "moved"
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, value, places = arrays

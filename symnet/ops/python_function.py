@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError, SymnetError
 from symnet.graph import Variable
-from symnet.op import Emitter, Op, as_variable
+from symnet.op import Emitter, OnFloat16, Op, as_variable
 from symnet.ops.elementwise import cast
 from symnet.origin import here
 from symnet.types import Dim, TensorType, shape_text
@@ -27,6 +27,7 @@ class PythonFunction(Op):
     outputs: tuple[TensorType, ...]
     gradient: Callable[..., Any] | None
     name: str = field(default="as_op", kw_only=True)  # type: ignore[misc]
+    on_float16: ClassVar[OnFloat16] = "own"
 
     def infer(self, *inputs: Variable) -> tuple[TensorType, ...]:
         if len(inputs) != len(self.inputs):

@@ -180,6 +180,7 @@ class FlatNonzero(Op):
     count: int | None = None
 
     name, roles = "flatnonzero", ("x",)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         (x,) = inputs

@@ -41,6 +41,7 @@ class Reshape(Sized):
 
     name, roles, is_view, linear_in = "reshape", ("x", "size"), True, (0,)
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, *sizes = inputs
@@ -200,6 +201,7 @@ class Transpose(Op):
 
     name, roles, is_view, linear_in = "transpose", ("x",), True, (0,)
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[0].type.shape[k] for k in self.axes)
@@ -257,6 +259,7 @@ class ExpandDims(Op):
 
     name, roles, is_view, linear_in = "expand_dims", ("x",), True, (0,)
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         sizes = iter(inputs[0].type.shape)
@@ -311,6 +314,7 @@ class Squeeze(Op):
 
     name, roles, is_view, linear_in = "squeeze", ("x",), True, (0,)
     on_complex = "own"
+    on_float16 = "moved"
 
     def infer(self, *inputs: Variable) -> TensorType:
         shape = inputs[0].type.shape

@@ -15,6 +15,7 @@ from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, refuse_empty
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import isnan, logical_or, where
+from symnet.ops.complex_numbers import imag, real
 from symnet.ops.elementwise import cast, clip, maximum, minimum, sqrt, square
 from symnet.ops.extremes import Max, Min
 from symnet.ops.linalg.norm import PNorm
@@ -24,7 +25,7 @@ from symnet.ops.rounding import ceil, floor, rint
 from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.sorting import Sort
 from symnet.origin import here
-from symnet.types import float_of, promote, shape_text
+from symnet.types import float_of, promote, real_of, shape_text
 
 __all__ = ["ptp", "average", "var", "std", "median", "quantile", "percentile"]
 
@@ -97,10 +98,10 @@ _SPREAD = (
 
 @vocabulary(*_SPREAD, case(arr(values=[3.0, 3.0, 3.0])), case(arr(1), ddof=1, order=0))
 def var(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Variable:
-    r"""Variance of the elements along axes, $\frac{1}{n - d} \sum_i (x_i - \bar x)^2$ with d the `ddof`.
+    r"""Variance of the elements along axes, $\frac{1}{n - d} \sum_i |x_i - \bar x|^2$ with d the `ddof`.
 
     x of any shape gives x's shape without the axes (all by default), or with size 1 there if `keepdims`; integers give
-    floatX. Of no more than d elements it is NaN or infinite.
+    floatX, and complex numbers a real variance. Of no more than d elements it is NaN or infinite.
 
     Raises: ArgumentError for an axis x does not have.
     """
@@ -108,7 +109,9 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> V
     axes = axes_of("var", x, axis)
     dtype = float_of(x.type.dtype)
     x = cast(x, dtype)
-    squares = square(x - Mean(axes, True, dtype)(x))
+    apart = x - Mean(axes, True, dtype)(x)
+    squares = square(real(apart)) + square(imag(apart)) if x.type.is_complex else square(apart)
+    dtype = real_of(dtype)
     if not ddof:
         return Mean(axes, bool(keepdims), dtype)(squares)
     return Sum(axes, bool(keepdims))(squares) / maximum(cast(_count(x, axes), dtype) - ddof, 0)

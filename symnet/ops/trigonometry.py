@@ -10,8 +10,8 @@ from symnet.graph import Variable
 from symnet.op import Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.compare import equal, less, where
 from symnet.ops.curves import Curve, float_variable
+from symnet.ops.elementwise import COMPLEX_POINTS, cos, sin, sqrt, square
 from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cos, sin, sqrt, square
 from symnet.ops.special import horner
 
 __all__ = [
@@ -28,7 +28,12 @@ class Tan(Elementwise):
     r"""Tangent, $\sin x / \cos x$, x in radians."""
 
     name, numpy, roles, kind = "tan", "tan", ("x",), "float"
-    cases = (case(arr(3, 4, low=-1.2, high=1.2)), case(arr(values=[0.0, 3.0, 100.0, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4, low=-1.2, high=1.2)),
+        case(arr(values=[0.0, 3.0, 100.0, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 + square(y)]
@@ -38,7 +43,12 @@ class Arcsin(Elementwise):
     """Inverse sine, an angle in $[-π/2, π/2]$; NaN outside [-1, 1], and its derivative at -1 and 1 is infinite."""
 
     name, numpy, roles, kind = "arcsin", "arcsin", ("x",), "float"
-    cases = (case(arr(3, 4, low=-0.9, high=0.9)), case(arr(values=[-1.0, 0.0, 1.0, 1.5, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4, low=-0.9, high=0.9)),
+        case(arr(values=[-1.0, 0.0, 1.0, 1.5, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / sqrt((1 - inputs[0]) * (1 + inputs[0]))]
@@ -48,6 +58,7 @@ class Arccos(Elementwise):
     """Inverse cosine, an angle in $[0, π]$; NaN outside [-1, 1], and its derivative at -1 and 1 is infinite."""
 
     name, numpy, roles, kind = "arccos", "arccos", ("x",), "float"
+    on_complex = "holomorphic"
     cases = Arcsin.cases
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
@@ -58,7 +69,12 @@ class Arctan(Elementwise):
     """Inverse tangent, an angle in $[-π/2, π/2]$."""
 
     name, numpy, roles, kind = "arctan", "arctan", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -1e30, 0.0, 1e30, _INF, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[-_INF, -1e30, 0.0, 1e30, _INF, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / (1 + square(inputs[0]))]
@@ -101,7 +117,12 @@ class Sinh(Elementwise):
     """Hyperbolic sine, $(e^x - e^{-x}) / 2$."""
 
     name, numpy, roles, kind = "sinh", "sinh", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -1e-10, 0.0, 80.0, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[-_INF, -1e-10, 0.0, 80.0, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [cosh(inputs[0])]
@@ -111,6 +132,7 @@ class Cosh(Elementwise):
     """Hyperbolic cosine, $(e^x + e^{-x}) / 2$."""
 
     name, numpy, roles, kind = "cosh", "cosh", ("x",), "float"
+    on_complex = "holomorphic"
     cases = Sinh.cases
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
@@ -121,17 +143,28 @@ class Arcsinh(Elementwise):
     r"""Inverse hyperbolic sine, $\ln(x + \sqrt{x^2 + 1})$."""
 
     name, numpy, roles, kind = "arcsinh", "arcsinh", ("x",), "float"
-    cases = (case(arr(3, 4)), case(arr(values=[-_INF, -1e30, -1e-10, 0.0, 1e30, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4)),
+        case(arr(values=[-_INF, -1e30, -1e-10, 0.0, 1e30, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [1 / hypot(inputs[0], 1)]
+        (x,) = inputs
+        return [1 / (sqrt(1 + square(x)) if x.type.is_complex else hypot(x, 1))]
 
 
 class Arccosh(Elementwise):
     r"""Inverse hyperbolic cosine, $\ln(x + \sqrt{x^2 - 1})$; NaN below 1, and its derivative at 1 is infinite."""
 
     name, numpy, roles, kind = "arccosh", "arccosh", ("x",), "float"
-    cases = (case(arr(3, 4, low=1.2, high=4.0)), case(arr(values=[1.0, 1e30, _INF, 0.5, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4, low=1.2, high=4.0)),
+        case(arr(values=[1.0, 1e30, _INF, 0.5, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / (sqrt(inputs[0] - 1) * sqrt(inputs[0] + 1))]
@@ -141,7 +174,12 @@ class Arctanh(Elementwise):
     r"""Inverse hyperbolic tangent, $\ln((1 + x) / (1 - x)) / 2$; infinite at -1 and 1, NaN beyond."""
 
     name, numpy, roles, kind = "arctanh", "arctanh", ("x",), "float"
-    cases = (case(arr(3, 4, low=-0.9, high=0.9)), case(arr(values=[-1.0, 1e-10, 1.0, 2.0, _NAN]), order=0))
+    on_complex = "holomorphic"
+    cases = (
+        case(arr(3, 4, low=-0.9, high=0.9)),
+        case(arr(values=[-1.0, 1e-10, 1.0, 2.0, _NAN]), order=0),
+        *COMPLEX_POINTS,
+    )
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [1 / ((1 - inputs[0]) * (1 + inputs[0]))]

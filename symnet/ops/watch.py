@@ -21,6 +21,8 @@ class Watch(Op):
     message: str = ""
 
     layout = "like"
+    on_complex = "own"
+    on_float16 = "own"
     overwrites = (0,)
 
     def infer(self, *inputs: Variable) -> TensorType:

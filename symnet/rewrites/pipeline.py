@@ -16,6 +16,7 @@ from symnet.rewrites import algebra, factors, matrices, passes, shapes, simplify
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
+from symnet.rewrites.half_precision import computed_in_single
 from symnet.rewrites.intern import Interner
 from symnet.rewrites.rule import Fired, Match, Rule
 
@@ -29,6 +30,8 @@ class Pass:
     name: str
     rules: RulesOf
     reason: str
+    whole: Callable[[Sequence[Variable]], list[Variable]] | None = None
+    """What it does to all outputs at once, in place of rules."""
 
 
 def _switch(graph: Graph, training: bool) -> Sequence[Rule]:
@@ -80,6 +83,12 @@ RULES = (
 """The rules of all passes but those that follow from the ops of a graph."""
 
 PIPELINE = (
+    Pass(
+        "half_precision",
+        lambda graph, training: (),
+        "what computes in float32 is seen by all rules below as such",
+        computed_in_single,
+    ),
     Pass("merge", lambda graph, training: (), "equal expressions become one before anything is compared"),
     Pass("fold", _fold, "what depends on constants only is computed once, before patterns look for numbers"),
     Pass("training_switch", _switch, "one graph serves training and prediction"),
@@ -126,6 +135,11 @@ def rewrite(
     for step in PIPELINE:
         if step.name in options.exclude:
             continue
+        if step.whole is not None:
+            changed = step.whole(graph.outputs)
+            if changed != graph.outputs:
+                graph = Graph(changed)
+                intern.read_lines(graph.order)
         rules = [rule for rule in step.rules(graph, training) if rule.name not in options.exclude]
         if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
             rewritten = Driver(rules, intern, facts, fired)(graph.outputs, graph.order)

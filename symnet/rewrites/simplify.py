@@ -47,8 +47,10 @@ def _scaled_twice(m: Match) -> Variable | None:
         return None
     if not m.root.type.is_float:
         return None
+    dtype = m.root.type.dtype
     product = np.float64(a.data) * np.float64(b.data)
-    return multiply(m["x"], Constant(product, m.root.type.dtype)) if np.isfinite(product) else None
+    fits = abs(product) <= np.finfo(dtype).max  # NaN does not
+    return multiply(m["x"], Constant(product, dtype)) if fits else None
 
 
 def _float(m: Match, value: Variable) -> Variable | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
+from symnet.errors import DTypeError
 
 ODD = np.array([1.0, np.nan, np.inf, -np.inf])
 
@@ -45,3 +46,9 @@ def test_integers_are_finite(dtype):
     got = sn.function([x], ys)(np.array([0, 1], dtype))
     assert [r.tolist() for r in got] == [[True, True], [False, False], [False, False], [False, False]]
     assert sn.nan_to_num(x) is x
+
+
+@pytest.mark.parametrize("word", [sn.isposinf, sn.isneginf])
+def test_infinities_of_complex_numbers_have_no_sign(word):
+    with pytest.raises(DTypeError, match=r"is(pos|neg)inf is not defined for complex128(.|\n)*x.real"):
+        word(sn.vector("z", dtype="complex128"))

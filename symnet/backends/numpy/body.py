@@ -11,7 +11,9 @@ import numpy as np
 
 from symnet.backends.base import SlowPath
 from symnet.backends.numpy.writer import Line, Writer, dtype_text, filled, operand_text
+from symnet.graph import Node
 from symnet.lowering import Block, Kernel, Loop, Operand, Piece, Program, Step, Value
+from symnet.ops import Cast
 from symnet.types import shape_text
 
 CALL_COLUMNS = 104
@@ -128,7 +130,14 @@ def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
     if output.kind == "alias" and output.base is not None and output.name != output.base.name:
         lines = writer.plan_lines if output.fixed else writer.step_lines
         lines.append(Line(f"{output.name} = {output.base.name}", step.node, "in its place"))
+    _note_float16(writer, step.node)
     step.node.op.emit(writer, *names)
+
+
+def _note_float16(writer: Writer, node: Node) -> None:
+    if node.op.on_float16 != "moved" and any(x.type.dtype == "float16" for x in (*node.inputs, *node.outputs)):
+        does = "converts" if isinstance(node.op, Cast) else "computes"
+        writer.slow(f"NumPy {does} float16 one element after the other")
 
 
 # constants and memory -------------------------------------------------------------------------------------------------

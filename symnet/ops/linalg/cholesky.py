@@ -10,29 +10,30 @@ import numpy as np
 from symnet.graph import Variable
 from symnet.op import arr, case, vocabulary
 from symnet.ops.linalg.solve import solve_triangular
-from symnet.ops.linalg.stacks import Lapack, by_triangle, half, matrices, some_numbers, square_shape
+from symnet.ops.linalg.stacks import Lapack, adjoint, by_triangle, half, matrices, some_numbers, square_shape
 from symnet.types import TensorType
 
 __all__ = ["cholesky", "Cholesky"]
 
 
 class Cholesky(Lapack):
-    r"""$A = L L^T$ from the lower triangle of A.
+    r"""$A = L L^H$ from the lower triangle of A.
 
-    $\bar A = L^{-T} \Phi(L^T \bar L) L^{-1}$, $\Phi$ the lower triangle with half the diagonal (Murray 2016,
+    $\bar A = L^{-H} \Phi(L^H \bar L) L^{-1}$, $\Phi$ the lower triangle with half the diagonal (Murray 2016,
     "Differentiation of the Cholesky decomposition"), and both sides of it on the triangle that is read.
     """
 
     name, work = "cholesky", 1 / 6
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         a = inputs[0].type
         return a.with_shape(square_shape(self.name, a.shape))
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
-        inner = half(y.mT @ g)
-        left = solve_triangular(y, inner, trans=1, lower=True)
-        return [by_triangle(solve_triangular(y, left.mT, trans=1, lower=True).mT, lower=True)]
+        inner = half(adjoint(y) @ g)
+        left = solve_triangular(y, inner, trans="C", lower=True)
+        return [by_triangle(adjoint(solve_triangular(y, adjoint(left), trans="C", lower=True)), lower=True)]
 
 
 def positive(n: int, count: int = 1) -> list[Any]:
@@ -53,12 +54,12 @@ def positive(n: int, count: int = 1) -> list[Any]:
     name="linalg.cholesky",
 )
 def cholesky(a: Any, upper: bool = False) -> Variable:
-    r"""Lower triangular factor of each positive definite matrix, $A = L L^T$: a (..., N, N) gives (..., N, N).
+    r"""Lower triangular factor of each positive definite matrix, $A = L L^H$: a (..., N, N) gives (..., N, N).
 
-    With `upper` the factor U of $A = U^T U$. Only one triangle of a is read, as in NumPy, and the gradient stands on
+    With `upper` the factor U of $A = U^H U$. Only one triangle of a is read, as in NumPy, and the gradient stands on
     it alone: the lower one, or with `upper` the upper one.
 
     Raises: ShapeError for matrices that are not square; MatrixError, at the call, for one not positive definite.
     """
     a = matrices("cholesky", a)
-    return Cholesky()(a.mT).mT if upper else Cholesky()(a)
+    return adjoint(Cholesky()(adjoint(a))) if upper else Cholesky()(a)

@@ -1,4 +1,4 @@
-"""Eigenvalues and eigenvectors of symmetric matrices."""
+"""Eigenvalues and eigenvectors of symmetric and Hermitian matrices."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from symnet.op import arr, case, vocabulary
 from symnet.ops.compare import less_equal, where
 from symnet.ops.elementwise import abs as absolute
 from symnet.ops.linalg.cholesky import positive
-from symnet.ops.linalg.stacks import Lapack, by_triangle, column_of, matrices, row_of, square_shape, stack_type
+from symnet.ops.linalg.stacks import Lapack, adjoint, by_triangle, column_of, matrices, row_of, square_shape, stack_type
 from symnet.ops.reduce import sum as total
 from symnet.origin import here
-from symnet.types import TensorType
+from symnet.types import TensorType, real_of
 
 __all__ = ["eigh", "eigvalsh", "Eigh", "EigValsh"]
 
@@ -42,25 +42,26 @@ class _Symmetric(Lapack):
 class Eigh(_Symmetric):
     r"""$A V = V \mathrm{diag}(w)$.
 
-    $\bar A = V (\mathrm{diag}(\bar w) + F \circ V^T \bar V) V^T$ with $F_{ij} = 1 / (w_j - w_i)$ (Giles 2008, 3.1), and
+    $\bar A = V (\mathrm{diag}(\bar w) + F \circ V^H \bar V) V^H$ with $F_{ij} = 1 / (w_j - w_i)$ (Giles 2008, 3.1), and
     0 where eigenvalues are equal to rounding: there eigenvectors are no function of A, but the space they span is one,
     and its derivative has no share in those directions.
     """
 
     name, work = "eigh", 4.5
+    on_complex = "own"
     result_names = ("eigenvalues", "eigenvectors")
 
     def infer(self, *inputs: Variable) -> tuple[TensorType, ...]:
         a = inputs[0].type
         n = square_shape(self.name, a.shape)[-1]
-        return stack_type(a, n), stack_type(a, n, n)
+        return stack_type(a, n).with_dtype(real_of(a.dtype)), stack_type(a, n, n)
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (by_w, by_v), (w, v) = g, y
-        s = None if by_w is None else (v * row_of(by_w)) @ v.mT
+        s = None if by_w is None else (v * row_of(by_w)) @ adjoint(v)
         if by_v is not None:
             apart = reciprocal_or_zero(row_of(w) - column_of(w), w)
-            turned = v @ (apart * (v.mT @ by_v)) @ v.mT
+            turned = v @ (apart * (adjoint(v) @ by_v)) @ adjoint(v)
             s = turned if s is None else s + turned
         return [None if s is None else by_triangle(s, self.UPLO == "L")]
 
@@ -69,10 +70,11 @@ class EigValsh(_Symmetric):
     """The eigenvalues of `Eigh` alone."""
 
     name, work = "eigvalsh", 1.0
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         a = inputs[0].type
-        return stack_type(a, square_shape(self.name, a.shape)[-1])
+        return stack_type(a, square_shape(self.name, a.shape)[-1]).with_dtype(real_of(a.dtype))
 
 
 class EighResult(NamedTuple):
@@ -95,12 +97,13 @@ _CASES = (
 
 @vocabulary(*_CASES, name="linalg.eigh")
 def eigh(a: Any, UPLO: str = "L") -> EighResult:
-    r"""Eigenvalues, ascending, and eigenvectors of each symmetric matrix, $A = V \mathrm{diag}(w) V^T$.
+    r"""Eigenvalues, ascending, and eigenvectors of each symmetric or Hermitian matrix, $A = V \mathrm{diag}(w) V^H$.
 
     a (..., N, N) gives w (..., N) and v (..., N, N), an eigenvector in each column. One triangle of a is read, the
     lower unless `UPLO` is "U", and the gradient stands on it alone. Derivatives of eigenvectors exist where eigenvalues
     differ. Between equal ones they are taken as 0: right for a cost that depends on the space these eigenvectors span,
     such as a projection on it, and undefined for any other, such as $V \mathrm{diag}(w^2) V^T$.
+    Complex eigenvectors are known up to a phase each: a cost has a gradient if no phase moves it.
 
     Raises: ShapeError for matrices that are not square; ArgumentError; MatrixError, at the call, for NaN and the like.
     """
@@ -112,9 +115,9 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
 
 @vocabulary(*_CASES, case(arr(values=[[2.0, 0.0], [0.0, 2.0]]), order=0), name="linalg.eigvalsh")
 def eigvalsh(a: Any, UPLO: str = "L") -> Variable:
-    r"""Eigenvalues of each symmetric matrix, ascending: a (..., N, N) gives (..., N).
+    r"""Eigenvalues of each symmetric or Hermitian matrix, ascending: a (..., N, N) gives (..., N).
 
-    One triangle of a is read, the lower unless `UPLO` is "U", and the gradient $V \mathrm{diag}(\bar w) V^T$ stands on
+    One triangle of a is read, the lower unless `UPLO` is "U", and the gradient $V \mathrm{diag}(\bar w) V^H$ stands on
     it alone.
 
     Raises: as `eigh`.

@@ -13,7 +13,7 @@ from symnet.op import Emitter, arr, case, vocabulary
 from symnet.ops.create import zeros_like
 from symnet.ops.join import concatenate
 from symnet.ops.linalg.stacks import Lapack, matrices, square_shape
-from symnet.types import TensorType
+from symnet.types import TensorType, real_of
 
 __all__ = ["expm", "Expm"]
 
@@ -26,11 +26,11 @@ def exponentials(a: np.ndarray) -> np.ndarray:
 
     Higham 2005, "The scaling and squaring method for the matrix exponential revisited", of one degree for each dtype.
     """
-    degree, most = _PADE[a.dtype.name]
+    degree, most = _PADE[real_of(a.dtype.name)]
     norms = np.abs(a).sum(axis=-2).max(axis=-1, initial=0.0)
     ratios = np.where(np.isfinite(norms), norms / most, 1.0)
     squarings = np.ceil(np.log2(np.maximum(ratios, 1.0))).astype(int)[..., None, None]
-    x = np.ldexp(a, -squarings)
+    x = a * np.ldexp(np.ones((), norms.dtype), -squarings)
     even, odd = _approximant(x, degree)
     y = np.linalg.solve(even - odd, even + odd)
     for k in range(int(squarings.max(initial=0))):
@@ -60,6 +60,7 @@ class Expm(Lapack):
     """
 
     name, work = "expm", 10.0
+    on_complex = "holomorphic"
 
     def infer(self, *inputs: Variable) -> TensorType:
         a = inputs[0].type

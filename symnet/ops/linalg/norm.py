@@ -13,6 +13,7 @@ from symnet.machine import BLAS
 from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, axis_count, reduced, spread
 from symnet.ops.compare import equal, not_equal, where
+from symnet.ops.complex_numbers import imag, real
 from symnet.ops.elementwise import abs as absolute
 from symnet.ops.elementwise import cast, sign, sqrt, square
 from symnet.ops.extremes import max as largest
@@ -27,7 +28,7 @@ from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.sizes import normal_axis
 from symnet.ops.vecdot import VecDot
 from symnet.origin import here
-from symnet.types import TensorType, float_of
+from symnet.types import TensorType, float_of, real_of
 
 __all__ = ["vector_norm", "matrix_norm", "norm", "cond", "PNorm"]
 
@@ -45,9 +46,11 @@ class PNorm(Composite):
     order: float = 2.0
 
     name, roles = "p_norm", ("x",)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
-        return inputs[0].type.with_shape(reduced(inputs[0].type.shape, self.axes, self.keepdims))
+        x = inputs[0].type
+        return TensorType(real_of(x.dtype), reduced(x.shape, self.axes, self.keepdims))
 
     def expand(self, *inputs: Variable) -> Variable:
         (x,) = inputs
@@ -64,7 +67,8 @@ class PNorm(Composite):
                 return matmul(flat, flat)
             if self.axes == (last,):
                 return VecDot()(x, x)
-        return total(square(x), self.axes, self.keepdims)
+        squares = square(real(x)) + square(imag(x)) if x.type.is_complex else square(x)
+        return total(squares, self.axes, self.keepdims)
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
@@ -84,7 +88,7 @@ def _vector_norm(x: Variable, axes: tuple[int, ...], keepdims: bool, order: floa
     if order == -inf:
         return smallest(absolute(x), axes, keepdims)
     if order == 0:
-        return cast(total(not_equal(x, 0.0), axes, keepdims), x.type.dtype)
+        return cast(total(not_equal(x, 0.0), axes, keepdims), real_of(x.type.dtype))
     if order == 1:
         return total(absolute(x), axes, keepdims)
     return PNorm(axes, keepdims, float(order))(x)
@@ -213,7 +217,7 @@ def matrix_norm(x: Any, keepdims: bool = False, ord: Any = "fro") -> Variable:
     name="linalg.norm",
 )
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Variable:
-    r"""NumPy's norm: of vectors along one axis, of matrices along two, by default $\sqrt{\sum x_i^2}$ of all elements.
+    r"""NumPy's norm: of vectors along one axis, of matrices along two, by default $\sqrt{\sum |x_i|^2}$ of all.
 
     With an `ord` and without `axis` x has one axis or two; `ord` is read as by `vector_norm` and `matrix_norm`. x of
     any shape gives x's shape without the axes, or with size 1 there if `keepdims`. At a norm of 0 the gradient is 0.

@@ -11,8 +11,9 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.compare import greater
+from symnet.ops.elementwise import abs as absolute
 from symnet.ops.elementwise import cast, square
-from symnet.ops.linalg.stacks import Lapack, column_of, lapack_floats, matrices, some_numbers, stack_type
+from symnet.ops.linalg.stacks import Lapack, adjoint, column_of, lapack_floats, matrices, some_numbers, stack_type
 from symnet.ops.linalg.svd import svdvals, tolerance
 from symnet.ops.reduce import sum as total
 from symnet.ops.shape import squeeze
@@ -25,13 +26,14 @@ __all__ = ["pinv", "lstsq", "Pinv"]
 class Pinv(Lapack):
     r"""$P = A^+$, singular values up to `rcond` times the largest taken as 0; None: max(N, M) eps.
 
-    $\bar A = -P^T \bar P P^T + (I - A P) \bar P^T P P^T + P^T P \bar P^T (I - P A)$, right where the rank does not
+    $\bar A = -P^H \bar P P^H + (I - A P) \bar P^H P P^H + P^H P \bar P^H (I - P A)$, right where the rank does not
     change (Golub and Pereyra 1973, "The differentiation of pseudo-inverses").
     """
 
     rcond: float | None = None
 
     name, work = "pinv", 12.0
+    on_complex = "own"
 
     @property
     def given(self) -> dict[str, Any]:
@@ -43,8 +45,9 @@ class Pinv(Lapack):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         a = inputs[0]
-        left, right = g.mT @ (y @ y.mT), (y.mT @ y) @ g.mT
-        return [-(y.mT @ g @ y.mT) + (left - a @ (y @ left)) + (right - (right @ y) @ a)]
+        gh, yh = adjoint(g), adjoint(y)
+        left, right = gh @ (y @ yh), (yh @ y) @ gh
+        return [-(yh @ g @ yh) + (left - a @ (y @ left)) + (right - (right @ y) @ a)]
 
 
 @vocabulary(
@@ -59,7 +62,7 @@ class Pinv(Lapack):
     name="linalg.pinv",
 )
 def pinv(a: Any, rcond: float | None = None) -> Variable:
-    r"""Moore-Penrose inverse of each matrix, $A^+ = V S^+ U^T$: a (..., N, M) gives (..., M, N).
+    r"""Moore-Penrose inverse of each matrix, $A^+ = V S^+ U^H$: a (..., N, M) gives (..., M, N).
 
     Singular values up to `rcond` times the largest count as 0; by default `rcond` is max(N, M) times the dtype's eps,
     as in the array API. The gradient is right where the rank does not change.
@@ -118,7 +121,8 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:
     rank = total(greater(s, tolerance(a, s, limit)), axis=-1)
     columns = b if b.type.ndim > 1 else column_of(b)
     x = Pinv(limit)(a) @ columns
-    residuals = total(square(a @ x - columns), axis=-2)
+    rest = a @ x - columns
+    residuals = total(square(absolute(rest) if rest.type.is_complex else rest), axis=-2)
     if b.type.ndim == 1:
         x, residuals = squeeze(x, -1), squeeze(residuals, -1)
     return LstsqResult(x, residuals, rank, s)

@@ -11,7 +11,7 @@ from symnet.op import arr, case, vocabulary
 from symnet.ops.create import zeros_like
 from symnet.ops.join import concatenate
 from symnet.ops.linalg.solve import solve_triangular
-from symnet.ops.linalg.stacks import Determined, Lapack, lower_part, matrices, smaller, some_numbers, stack_type
+from symnet.ops.linalg.stacks import Determined, Lapack, adjoint, half, matrices, smaller, some_numbers, stack_type
 from symnet.origin import here
 from symnet.types import TensorType
 
@@ -21,15 +21,16 @@ __all__ = ["qr", "QR"]
 class QR(Lapack):
     r"""$A = Q R$.
 
-    For N >= M, $\bar A = (\bar Q + Q\, \mathrm{copyltu}(R \bar R^T - \bar Q^T Q)) R^{-T}$, where copyltu mirrors the
-    lower triangle (Walter and Lehmann 2010, "Algorithmic differentiation of linear algebra functions"). A wide A is
-    $[X\; Y]$ with $R = [U\; V]$: then X, Q and U are such a case, and $V = Q^T Y$ (Liao et al. 2019, "Differentiable
-    programming tensor networks").
+    For N >= M, $\bar A = (\bar Q + Q\, \mathrm{copyltu}(R \bar R^H - \bar Q^H Q)) R^{-H}$, where copyltu mirrors the
+    lower triangle, conjugated (Walter and Lehmann 2010, "Algorithmic differentiation of linear algebra functions"). A
+    wide A is $[X\; Y]$ with $R = [U\; V]$: then X, Q and U are such a case, and $V = Q^H Y$ (Liao et al. 2019,
+    "Differentiable programming tensor networks").
     """
 
     mode: str = "reduced"
 
     name, work = "qr", 2.0
+    on_complex = "own"
     result_names = ("q", "r")
 
     @property
@@ -53,14 +54,14 @@ class QR(Lapack):
             return [_tall(by_q, by_r, q, r)]
         k = q.shape[-1]
         rest, by_rest = inputs[0][..., k:], by_r[..., k:]
-        first = _tall(by_q + rest @ by_rest.mT, by_r[..., :k], q, r[..., :k])
+        first = _tall(by_q + rest @ adjoint(by_rest), by_r[..., :k], q, r[..., :k])
         return [concatenate([first, q @ by_rest], axis=-1)]
 
 
 def _tall(by_q: Variable, by_r: Variable, q: Variable, r: Variable) -> Variable:
-    skew = r @ by_r.mT - by_q.mT @ q
-    mirrored = lower_part(skew) + lower_part(skew, -1).mT
-    return solve_triangular(r, (by_q + q @ mirrored).mT).mT
+    lower = half(r @ adjoint(by_r) - adjoint(by_q) @ q)
+    mirrored = lower + adjoint(lower)
+    return adjoint(solve_triangular(r, adjoint(by_q + q @ mirrored)))
 
 
 class QRResult(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from symnet.ops.create import eye
 from symnet.ops.elementwise import cast
 from symnet.ops.linalg.stacks import (
     Lapack,
+    adjoint,
     column_of,
     lapack_floats,
     lower_part,
@@ -131,7 +132,9 @@ def solve(a: Any, b: Any) -> Variable:
     return Solve()(a, b) if b.type.ndim > 1 else squeeze(Solve()(a, column_of(b)), -1)
 
 
-_TRANSPOSED = {0: False, "N": False, 1: True, "T": True, 2: True, "C": True}
+_FORMS: dict[Any, Callable[[Variable], Variable]] = {
+    0: lambda a: a, "N": lambda a: a, 1: lambda a: a.mT, "T": lambda a: a.mT, 2: adjoint, "C": adjoint,
+}  # fmt: skip
 
 
 @vocabulary(
@@ -149,22 +152,22 @@ def solve_triangular(
     r"""Solution of $A X = B$ for triangular A, whose other triangle is not read; SciPy's signature.
 
     a (..., N, N) with b (N,) gives (..., N), with b (..., N, K) gives (..., N, K). `trans=1` or "T" solves
-    $A^T X = B$; with `unit_diagonal` the diagonal is not read and counts as ones. NumPy has no substitution, so the
-    triangle is solved as any matrix is, at the cost of an elimination that finds nothing to do.
+    $A^T X = B$, 2 or "C" $A^H X = B$; with `unit_diagonal` the diagonal is not read and counts as ones. NumPy has no
+    substitution, so the triangle is solved as any matrix is, at the cost of an elimination that finds nothing to do.
 
     Raises: ShapeError, ArgumentError; MatrixError, at the call, for a zero on the diagonal.
     """
     a = matrices("solve_triangular", a)
-    if trans not in _TRANSPOSED:
+    if trans not in _FORMS:
         raise ArgumentError(
-            f"linalg.solve_triangular: trans is {trans!r}.", operands={"a": a}, origin=here(), fix="use 0 or 1."
+            f"linalg.solve_triangular: trans is {trans!r}.", operands={"a": a}, origin=here(), fix="use 0, 1 or 2."
         )
     if unit_diagonal:
         a = lower_part(a, -1) if lower else upper_part(a, 1)
         a = where(cast(eye(a.shape[-1]), "bool"), 1.0, a)
     else:
         a = lower_part(a) if lower else upper_part(a)
-    return solve(a.mT if _TRANSPOSED[trans] else a, b)
+    return solve(_FORMS[trans](a), b)
 
 
 @vocabulary(
@@ -173,13 +176,13 @@ def solve_triangular(
     name="linalg.cho_solve",
 )
 def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Variable:
-    r"""Solution of $A X = B$ from the Cholesky factor of A: $L^{-T} L^{-1} B$ for `(L, True)`; SciPy's signature.
+    r"""Solution of $A X = B$ from the Cholesky factor of A: $L^{-H} L^{-1} B$ for `(L, True)`; SciPy's signature.
 
     A factor (..., N, N) with b (N,) gives (..., N), with b (..., N, K) gives (..., N, K); `(U, False)` is an
-    upper factor, $A = U^T U$.
+    upper factor, $A = U^H U$.
 
     Raises: ShapeError; MatrixError, at the call, for a zero on the diagonal.
     """
     c, lower = c_and_lower
-    halfway = solve_triangular(c, b, trans=0 if lower else 1, lower=lower)
-    return solve_triangular(c, halfway, trans=1 if lower else 0, lower=lower)
+    halfway = solve_triangular(c, b, trans="N" if lower else "C", lower=lower)
+    return solve_triangular(c, halfway, trans="C" if lower else "N", lower=lower)

@@ -13,6 +13,7 @@ from symnet.graph import Variable
 from symnet.graph.rows import leveled
 from symnet.op import Emitter, Op, Split, aligned, as_variable
 from symnet.ops.compare import greater_equal, where
+from symnet.ops.complex_numbers import conj
 from symnet.ops.create import arange
 from symnet.ops.elementwise import cast
 from symnet.ops.shape import expand_dims
@@ -97,13 +98,24 @@ def _numbers(a: Variable) -> tuple[Variable, Variable]:
     return expand_dims(arange(a.shape[-2]), -1), arange(a.shape[-1])
 
 
+def adjoint(a: Variable) -> Variable:
+    r"""$A^H$, the matrices transposed and conjugated: of real ones $A^T$."""
+    return conj(a.mT)
+
+
 def half(a: Variable) -> Variable:
-    r"""$\Phi(A)$: the lower triangle with half the diagonal, which makes a symmetric A with its transpose."""
+    r"""$\Phi(A)$: the lower triangle with half the diagonal, which makes a Hermitian A with its adjoint."""
     return (lower_part(a) + lower_part(a, -1)) * 0.5
 
 
 def by_triangle(s: Variable, lower: bool) -> Variable:
-    """The derivative by the one triangle that is read, from that by a symmetric matrix: both sides on one."""
+    """The derivative by the one triangle that is read, from that by a Hermitian matrix: both sides on one.
+
+    Of the diagonal only the real part is read.
+    """
+    if s.type.is_complex:
+        both = (s + adjoint(s)) * 0.5  # whose diagonal is real
+        return half(both) * 2.0 if lower else adjoint(half(both)) * 2.0
     return lower_part(s) + lower_part(s.mT, -1) if lower else upper_part(s) + upper_part(s.mT, 1)
 
 

@@ -15,16 +15,26 @@ from symnet.ops.create import zeros_like
 from symnet.ops.diagonals import Diagonal
 from symnet.ops.elementwise import cast, maximum
 from symnet.ops.linalg.eigh import reciprocal_or_zero
-from symnet.ops.linalg.stacks import Determined, Lapack, column_of, matrices, row_of, smaller, some_numbers, stack_type
+from symnet.ops.linalg.stacks import (
+    Determined,
+    Lapack,
+    adjoint,
+    column_of,
+    matrices,
+    row_of,
+    smaller,
+    some_numbers,
+    stack_type,
+)
 from symnet.ops.reduce import sum as total
 from symnet.origin import here
-from symnet.types import TensorType
+from symnet.types import TensorType, real_of
 
 __all__ = ["svd", "svdvals", "matrix_rank", "SVD", "SVDVals"]
 
 
 class SVD(Lapack):
-    r"""$A = U \mathrm{diag}(s) V^T$.
+    r"""$A = U \mathrm{diag}(s) V^H$.
 
     With $F_{ij} = 1 / (s_j^2 - s_i^2)$, 0 for equal singular values, and $S^{-1}$ 0 for those that are 0,
     $\bar A = U (\mathrm{diag}(\bar s) + (F \circ (U^T \bar U - \bar U^T U)) S
@@ -35,6 +45,7 @@ class SVD(Lapack):
     full_matrices: bool = True
 
     name, work = "svd", 10.0
+    on_complex = "own"
     result_names = ("u", "s", "vh")
 
     @property
@@ -46,7 +57,7 @@ class SVD(Lapack):
         m, n = a.shape[-2:]
         k = smaller(m, n)
         inner = (m, n) if self.full_matrices else (k, k)
-        return stack_type(a, m, inner[0]), stack_type(a, k), stack_type(a, inner[1], n)
+        return stack_type(a, m, inner[0]), stack_type(a, k).with_dtype(real_of(a.dtype)), stack_type(a, inner[1], n)
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (by_u, by_s, by_vh), (u, s, vh) = g, y
@@ -58,18 +69,23 @@ class SVD(Lapack):
         apart, inverse = _reciprocals(s)
         back = (u * row_of(by_s)) @ vh
         if by_u is not None:
-            turned = u.mT @ by_u
-            back = back + u @ ((apart * (turned - turned.mT)) * row_of(s)) @ vh
+            turned = adjoint(u) @ by_u
+            skew = turned - adjoint(turned)
+            back = back + u @ ((apart * skew) * row_of(s)) @ vh
             back = back + ((by_u - u @ turned) * inverse) @ vh
+            if skew.type.is_complex:  # of u and vh together a phase is free, and left to vh
+                n = s.type.ndim
+                back = back + (u * (row_of(Diagonal(0, n - 1, n)(skew)) * inverse * 0.5)) @ vh
         if by_vh is not None:
-            turned = vh @ by_vh.mT
-            back = back + u @ (column_of(s) * (apart * (turned - turned.mT))) @ vh
-            back = back + (u * inverse) @ (by_vh - turned.mT @ vh)
+            turned = vh @ adjoint(by_vh)
+            back = back + u @ (column_of(s) * (apart * (turned - adjoint(turned)))) @ vh
+            back = back + (u * inverse) @ (by_vh - adjoint(turned) @ vh)
         return [back]
-
 
     def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
         (da,), (u, s, vh) = dx, y
+        if u.type.is_complex:
+            return NotImplemented
         assert da is not None
         if self.full_matrices:
             u, s, vh = SVD(full_matrices=False).all_of(*inputs)
@@ -103,10 +119,11 @@ class SVDVals(Lapack):
     """The singular values of `SVD` alone."""
 
     name, work = "svdvals", 3.0
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         a = inputs[0].type
-        return stack_type(a, smaller(*a.shape[-2:]))
+        return stack_type(a, smaller(*a.shape[-2:])).with_dtype(real_of(a.dtype))
 
 
 class SVDResult(NamedTuple):
@@ -135,13 +152,14 @@ _CASES = (
     name="linalg.svd",
 )
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> SVDResult | Variable:
-    r"""Singular value decomposition of each matrix, $A = U \mathrm{diag}(s) V^T$, singular values descending.
+    r"""Singular value decomposition of each matrix, $A = U \mathrm{diag}(s) V^H$, singular values descending.
 
     a (..., N, M) with K = min(N, M) gives u (..., N, N), s (..., K) and vh (..., M, M); with `full_matrices=False`
     u (..., N, K), s (..., K) and vh (..., K, M); with `compute_uv=False` s alone.
     Derivatives of vectors exist where singular values differ from each other and from 0. Between equal ones they are
     taken as 0: right for a cost that depends on the spaces these vectors span, and undefined for any other. Vectors of
-    full matrices have derivatives only where N = M.
+    full matrices have derivatives only where N = M. Complex vectors are known up to a phase for each pair: a cost has a
+    gradient if no phase moves it.
 
     Raises: ShapeError for fewer than two axes; GradientError; MatrixError, at the call, for NaN and the like.
     """
@@ -165,7 +183,7 @@ def tolerance(a: Variable, s: Variable, relative: Any) -> Variable:
     if relative is None:
         unit = float(np.finfo(a.type.dtype).eps)
         rows, columns = a.shape[-2:]
-        relative = cast(maximum(rows, columns), a.type.dtype) * unit
+        relative = cast(maximum(rows, columns), s.type.dtype) * unit
     relative = cast(as_variable(relative, s), s.type.dtype)
     if relative.type.ndim:
         relative = column_of(relative)

@@ -16,7 +16,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Shared, Variable
-from symnet.op import Emitter, Op, as_variable, vocabulary
+from symnet.op import Emitter, OnFloat16, Op, as_variable, vocabulary
 from symnet.ops.compare import less
 from symnet.ops.elementwise import cast
 from symnet.ops.sizes import filled, inferred_shape, split_sizes
@@ -59,6 +59,7 @@ class Draw(Op):
     dtype: str = "float32"
     shape: tuple[int | None, ...] = ()
 
+    on_float16: ClassVar[OnFloat16] = "own"
     roles: ClassVar[tuple[str, ...]] = ("state", "size")
 
     def infer(self, *inputs: Variable) -> TensorType:

@@ -42,7 +42,7 @@ def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 def trace(x: np.ndarray, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> np.ndarray:
     front = np.moveaxis(x, (axis1, axis2), (0, 1))
-    wide = dtype or (x.dtype if x.dtype.kind == "f" else np.int64)
+    wide = dtype or (x.dtype if x.dtype.kind in "fc" else np.int64)
     y = np.zeros(front.shape[2:], wide)
     for i in range(front.shape[0]):
         if 0 <= i + offset < front.shape[1]:

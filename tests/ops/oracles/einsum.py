@@ -55,7 +55,7 @@ def _summed(arrays: list[np.ndarray], lists: list[list[Any]], result: list[Any])
                 x[tuple(at[name] if n > 1 else 0 for name, n in zip(names, x.shape))].item()
                 for x, names in zip(arrays, lists)
             ))
-        total = any(terms) if dtype.kind == "b" else math.fsum(terms) if dtype.kind == "f" else sum(map(int, terms))
+        total = any(terms) if dtype.kind == "b" else math.fsum(terms) if dtype.kind == "f" else sum(terms)
         y[place] = np.array(total).astype(dtype)
     return y
 

@@ -45,6 +45,11 @@ def absolute(x: Any) -> Any:
     return math.hypot(x.real, x.imag) if isinstance(x, complex) else x if x > 0 else 0 - x
 
 
+def or_complex(real: Callable[..., Any], of_complex: Callable[..., Any]) -> Callable[..., Any]:
+    """One formula for real numbers, one for complex ones."""
+    return lambda x: of_complex(x) if isinstance(x, complex) else real(x)
+
+
 def sign(x: float) -> float:
     return x if x != x else (x > 0) - (x < 0)
 
@@ -113,7 +118,7 @@ ORACLES = {
     "power": each(power),
     "negative": each(lambda x: 0 - x),
     "abs": lambda x: each(absolute, np.abs(x).dtype)(x),
-    "sign": each(sign),
+    "sign": each(or_complex(sign, lambda x: x / abs(x) if x else x)),
     "square": each(lambda x: x * x),
     "maximum": each(lambda x, y: x if x >= y or x != x else y),
     "minimum": each(lambda x, y: x if x <= y or x != x else y),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 import struct
 from typing import Any
 
 import numpy as np
 
-from ops.oracles.elementwise import each
+from ops.oracles.elementwise import each, or_complex
 
 
 def is_negative(x: float) -> bool:
@@ -35,6 +36,8 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None)
     largest = float(np.finfo("float64").max)
 
     def f(v: Any) -> Any:
+        if isinstance(v, complex):
+            return complex(f(v.real), f(v.imag))
         if v != v:
             return nan
         if v == math.inf:
@@ -53,7 +56,7 @@ ORACLES = {
     "heaviside": each(heaviside, "float64"),
     "fmax": each(fmax),
     "fmin": each(fmin),
-    "isfinite": each(math.isfinite, bool),
+    "isfinite": each(or_complex(math.isfinite, cmath.isfinite), bool),
     "isposinf": each(lambda x: x == math.inf, bool),
     "isneginf": each(lambda x: x == -math.inf, bool),
     "nan_to_num": nan_to_num,

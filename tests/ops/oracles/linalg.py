@@ -15,7 +15,7 @@ import numpy as np
 
 def floats(a: Any) -> np.ndarray:
     a = np.asarray(a)
-    return a if a.dtype.kind == "f" else a.astype("float64")
+    return a if a.dtype.kind in "fc" else a.astype("float64")
 
 
 def each(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,7 +33,9 @@ def each(function: Callable[..., Any]) -> Callable[..., Any]:
         several = isinstance(found[0], tuple)
         parts = list(zip(*found)) if several else [found]
         results = tuple(
-            np.zeros((*lead, *np.shape(part[0]))) if zeros else np.array(part).reshape((*lead, *np.shape(part[0])))
+            np.zeros((*lead, *np.shape(part[0])), np.result_type(*arrays))
+            if zeros
+            else np.array(part).reshape((*lead, *np.shape(part[0])))
             for part in parts
         )
         return results if several else results[0]
@@ -46,7 +48,7 @@ def each(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @each
 def _eliminate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    a, b = a.copy(), b.copy()
+    a, b = a.copy(), b.astype(np.result_type(a, b))
     for k in range(len(a)):
         pivot = k + int(np.argmax(abs(a[k:, k])))
         a[[k, pivot]], b[[k, pivot]] = a[[pivot, k]], b[[pivot, k]]
@@ -58,7 +60,7 @@ def _eliminate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def inv(a: np.ndarray) -> np.ndarray:
-    return _eliminate(a, np.eye(a.shape[-1]))
+    return _eliminate(a, np.eye(a.shape[-1], dtype=floats(a).dtype))
 
 
 def solve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -67,7 +69,7 @@ def solve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 @each
 def _substitute(a: np.ndarray, b: np.ndarray, order: Any) -> np.ndarray:
-    x = np.zeros_like(b)
+    x = np.zeros_like(b, np.result_type(a, b))
     rows = range(len(a))
     for done, i in enumerate(order(rows)):
         known = list(order(rows))[:done]
@@ -338,7 +340,7 @@ def cond(x: np.ndarray, p: Any = None) -> np.ndarray:
 
 
 def outer(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
-    return np.array([[p * q for q in x2] for p in x1], float).reshape(x1.size, x2.size)
+    return np.array([[p * q for q in x2] for p in x1], np.result_type(x1, x2, float)).reshape(x1.size, x2.size)
 
 
 def cross(x1: np.ndarray, x2: np.ndarray, axis: int = -1) -> np.ndarray:

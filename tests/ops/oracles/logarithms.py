@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable
 
-from ops.oracles.elementwise import each
+from ops.oracles.elementwise import each, or_complex
 
 
 def log(f: Callable[[float], float]) -> Callable[[float], float]:
@@ -33,9 +34,9 @@ def log_of_sum(base: float) -> Callable[[float, float], float]:
 
 
 ORACLES = {
-    "exp2": each(lambda x: math.inf if x >= 1024 else 2.0**x),
-    "log2": each(log(math.log2)),
-    "log10": each(log(math.log10)),
+    "exp2": each(or_complex(lambda x: math.inf if x >= 1024 else 2.0**x, lambda x: cmath.exp(x * math.log(2)))),
+    "log2": each(or_complex(log(math.log2), lambda x: cmath.log(x) / math.log(2))),
+    "log10": each(or_complex(log(math.log10), cmath.log10)),
     "cbrt": each(cbrt),
     "logaddexp": each(log_of_sum(math.e)),
     "logaddexp2": each(log_of_sum(2.0)),

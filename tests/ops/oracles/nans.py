@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 def _of_the_rest(f, nothing):
     def oracle(x, axis=None, keepdims=False):
         def one(row):
-            kept = [v for v in row.tolist() if not math.isnan(v)]
+            kept = [v for v in row.tolist() if not cmath.isnan(v)]
             return f(kept) if kept else nothing
 
         rows = x.reshape(1, -1) if axis is None else np.moveaxis(x, axis, -1)

@@ -47,10 +47,10 @@ def var(x, axis=None, keepdims=False, ddof=0):
     """By the other formula, from the differences of all pairs: without a mean."""
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(k % x.ndim for k in axes)
-    rows = np.moveaxis(x.astype(np.float64), axes, range(-len(axes), 0))
+    rows = np.moveaxis(x.astype(np.result_type(x, np.float64)), axes, range(-len(axes), 0))
     rows = rows.reshape(*rows.shape[: x.ndim - len(axes)], -1)
     n = rows.shape[-1]
-    result = ((rows[..., :, None] - rows[..., None, :]) ** 2).sum((-2, -1)) / (2 * n) / np.float64(max(n - ddof, 0))
+    result = (abs(rows[..., :, None] - rows[..., None, :]) ** 2).sum((-2, -1)) / (2 * n) / np.float64(max(n - ddof, 0))
     return np.expand_dims(result, axes) if keepdims else result
 
 

@@ -6,7 +6,7 @@ import cmath
 import math
 from collections.abc import Callable
 
-from ops.oracles.elementwise import each
+from ops.oracles.elementwise import each, or_complex
 
 
 def within(f: Callable[[float], float], low: float, high: float) -> Callable[[float], float]:
@@ -66,17 +66,17 @@ def sinc(x: float) -> float:
 
 
 ORACLES = {
-    "tan": each(tan),
-    "arcsin": each(within(math.asin, -1, 1)),
-    "arccos": each(within(math.acos, -1, 1)),
-    "arctan": each(math.atan),
+    "tan": each(or_complex(tan, cmath.tan)),
+    "arcsin": each(or_complex(within(math.asin, -1, 1), cmath.asin)),
+    "arccos": each(or_complex(within(math.acos, -1, 1), cmath.acos)),
+    "arctan": each(or_complex(math.atan, cmath.atan)),
     "arctan2": each(math.atan2),
     "hypot": each(hypot),
-    "sinh": each(sinh),
-    "cosh": each(cosh),
-    "arcsinh": each(arcsinh),
-    "arccosh": each(arccosh),
-    "arctanh": each(arctanh),
+    "sinh": each(or_complex(sinh, cmath.sinh)),
+    "cosh": each(or_complex(cosh, cmath.cosh)),
+    "arcsinh": each(or_complex(arcsinh, cmath.asinh)),
+    "arccosh": each(or_complex(arccosh, cmath.acosh)),
+    "arctanh": each(or_complex(arctanh, cmath.atanh)),
     "sinc": each(sinc),
     "deg2rad": each(lambda x: x / 180 * math.pi, "float64"),
     "rad2deg": each(lambda x: x * (180 / math.pi), "float64"),
