@@ -45,7 +45,7 @@ PAGES = {
     "function": Page(
         "Functions and options",
         "From expressions to something that can be called.",
-        "function Function In Out options Options Machine clone_replace pprint draw",
+        "function Function In Out options Options Machine clone_replace pprint draw scope",
     ),
     "gradients": Page(
         "Gradients",
@@ -67,9 +67,11 @@ PAGES = {
     "reductions": Page(
         "Sums, means, extremes",
         "Fewer elements out than in, and running totals.",
-        files="reduce extremes argmax statistics nans scans",
+        files="reduce extremes argmax statistics covariance nans scans",
     ),
-    "order": Page("Sorting, searching, sets", "Where the order of values matters.", files="sorting searching sets"),
+    "order": Page(
+        "Sorting, searching, sets", "Where the order of values matters.", files="sorting lexsort searching sets"
+    ),
     "creation": Page("Making arrays", "From sizes and ranges.", files="create grids"),
     "shapes": Page(
         "Shapes",
@@ -79,6 +81,7 @@ PAGES = {
     "indexing": Page(
         "Indexing",
         "Reading and writing some of the elements.",
+        "At",
         files="index along pick subtensor coordinates embedding",
     ),
     "products": Page("Products", "Of vectors, matrices and more.", files="matmul contractions vecdot einsum"),
@@ -87,15 +90,17 @@ PAGES = {
     "networks": Page(
         "Activations, norms, dropout, attention",
         "What layers of networks are made of.",
-        files="activations smooth curves gates gelu nnet normalise response_norm dropout attention",
+        files="activations smooth curves sparsemax gates gelu nnet normalise response_norm dropout attention",
     ),
     "convolution": Page(
         "Convolution and pooling",
         "Of sequences, pictures and volumes, channels first.",
-        files="conv conv_transpose pool resample unfold",
+        files="conv conv_transpose pool lp_pool resample unfold",
     ),
     "losses": Page(
-        "Losses and metrics", "How far off a prediction is.", files="losses cross_entropy likelihoods margins metrics"
+        "Losses and metrics",
+        "How far off a prediction is.",
+        files="losses cross_entropy likelihoods margins ctc metrics",
     ),
     "random": Page(
         "Random draws",
@@ -121,7 +126,7 @@ PAGES = {
         " ".join(f"errors.{name}" for name in dir(errors) if name.endswith("Error")),
     ),
 }
-MADE_BY_WORDS = {"Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite"}
+MADE_BY_WORDS = {"Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite", "At"}
 """Classes that users do not call."""
 TYPED = re.compile("[fdilbcz]?(scalar|vector|row|col|matri|tensor3|tensor4)(?:s|x|ces)?")
 ERROR = re.compile(r"(?<![\w`.])(\w+Error)(?![\w`])")

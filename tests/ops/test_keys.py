@@ -218,7 +218,7 @@ def test_a_symbolic_step_is_said_with_places():
 
 
 def test_an_index_beside_a_mask_that_takes_nothing():
-    x, mask = sn.tensor("x", (4, 0, 2)), sn.bvector("mask")
+    x = sn.tensor("x", (4, 0, 2))
     value = np.zeros((4, 0, 2), "float32")
     assert sn.function([x], x[:, [[0]], [False, False]])(value).shape == (4, 1, 0)
     with pytest.raises(BoundsError, match="index 0 is out of range for axis 1 with size 0"):
