@@ -128,7 +128,7 @@ def std(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> V
     dtype = float_of(x.type.dtype)
     x = cast(x, dtype)
     centred = x - Mean(axes, True, dtype)(x)
-    return PNorm(axes, bool(keepdims))(centred) / sqrt(maximum(cast(_count(x, axes), dtype) - ddof, 0))
+    return PNorm(axes, bool(keepdims))(centred) / sqrt(maximum(cast(_count(x, axes), real_of(dtype)) - ddof, 0))
 
 
 # in order -------------------------------------------------------------------------------------------------------------
