@@ -17,8 +17,9 @@ from symnet.backends.reference import evaluate
 SMALL = sn.Machine(cache=512, threads=2)
 """A machine whose cache holds a few rows, so that what can be cut is cut into pieces."""
 
-SPREADING = ("conv", "resize", "upsample", "adaptive", "kron", "linalg")
-"""Words one of whose ways to compute multiplies zeros by all operands, so that an infinity spreads or does not."""
+SPREADING = ("conv", "resize", "upsample", "adaptive", "kron", "linalg", "/ sn.exp(")
+"""Words one of whose ways to compute multiplies zeros by all operands, so that an infinity spreads or does not; and
+quotients of exponentials, which are compiled as softmax: an infinite logit makes its row NaN, not one place."""
 
 
 class Disagreement(AssertionError):
