@@ -8,23 +8,26 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from symnet.arguments import Binder, Form, In, SizeValues, shared_below
+from symnet.arguments import Binder, Form, In, SizeValues, check_shapes, check_swap, shared_below
 from symnet.backends.base import Backend, Plan
 from symnet.backends.numpy import backend as numpy_backend
-from symnet.choices import Choice, noted
+from symnet.backends.numpy.timed import TimedPlan
+from symnet.choices import noted
 from symnet.debug import Inspection, inspected, named, replayed
 from symnet.errors import ArgumentError, InputError, ShapeError
-from symnet.graph import Shared, Variable, side_by_side, substitute
+from symnet.graph import Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
-from symnet.ops.matmul import reads_as_it_lies
+from symnet.measure import marked_copy, measure
 from symnet.options import Options, using
 from symnet.passes import Laps, no_collection
+from symnet.plans import Bound, whole
+from symnet.profile import Profile, profile_of
 from symnet.report import Report
 from symnet.results import Results
 from symnet.rewrites import Fired, rewrite
@@ -35,21 +38,6 @@ _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("re
 
 Written = tuple[Sequence[Variable], Sequence[tuple[Shared, Variable]]]
 """Outputs and updates as the user wrote them."""
-
-
-@dataclass
-class _Bound:
-    """A plan with the shared arrays it is bound to."""
-
-    plan: Plan
-    arrays: list[tuple[Shared, np.ndarray]]
-    results: Results
-    choices: Sequence[Choice] = ()
-    passes: Laps = field(default_factory=Laps)
-    """How long each pass of making the plan took."""
-    arenas: Sequence[np.ndarray] = ()
-    owners: frozenset[int] = frozenset()
-    """Which arrays own the memory that updates write into."""
 
 
 class Function:
@@ -95,8 +83,8 @@ class Function:
         guards = options.check_finite == "updates"
         self._checked = self.outputs + (tuple(value for _, value in self.updates) if guards else ())
         self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
-        self._plans: OrderedDict[Any, _Bound] = OrderedDict()
-        self._latest: _Bound | None = None
+        self._plans: OrderedDict[Any, Bound] = OrderedDict()
+        self._latest: Bound | None = None
         self._arenas = True  # until another function wants the shared values in another order
         self._binder = Binder(inputs, name, downcast)
         self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
@@ -150,18 +138,18 @@ class Function:
                 if s.array.shape != array.shape:
                     self._plans.clear()
                     return self._call(arrays)
-                if not self._bind(bound):
+                if not bound.bind(self.updates):
                     self._plans.clear()
                     return self._call(arrays)
                 break
         if bound.owners:
             # An argument that looks into an updated variable would change while others still read it.
-            arrays = [a.copy() if id(_whole(a)) in bound.owners else a for a in arrays]
+            arrays = [a.copy() if id(whole(a)) in bound.owners else a for a in arrays]
         if self._mutable:
             arrays = self._to_overwrite(arrays, bound)
         return bound.plan.under_settings(self._computed, bound, arrays)
 
-    def _computed(self, bound: _Bound, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _computed(self, bound: Bound, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         own, update = bound.plan.step(arrays)
         if self.options.check_finite:
             self._check_finite(own, arrays)
@@ -170,7 +158,7 @@ class Function:
             bound.plan.commit(update)
         return results
 
-    def _to_overwrite(self, arrays: Sequence[np.ndarray], bound: _Bound) -> list[np.ndarray]:
+    def _to_overwrite(self, arrays: Sequence[np.ndarray], bound: Bound) -> list[np.ndarray]:
         """The arguments, mutable ones copied where somebody else would see them change."""
         found = list(arrays)
         for k in self._mutable:
@@ -184,20 +172,20 @@ class Function:
             if y.type.is_inexact and not np.isfinite(result).all():
                 replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name, y)
 
-    def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
+    def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> Bound:
         with no_collection():
             bound = self._compiled(shapes, sizes)
-            if not self._bind(bound):
+            if not bound.bind(self.updates):
                 self._arenas = False
                 bound = self._compiled(shapes, sizes)
-                self._bind(bound)
+                bound.bind(self.updates)
             bound.passes.over("bind")
         self._plans[key] = self._latest = bound
         while len(self._plans) > self.options.plans:
             self._plans.popitem(last=False)
         return bound
 
-    def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
+    def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> Bound:
         laps = Laps()
         machine = self.options.machine
         if machine.threads is None:
@@ -211,42 +199,19 @@ class Function:
             plan = self.backend.compile(program, self.name, laps)
         own = [y.root.block is not None for y in program.outputs]
         results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own)])
-        return _Bound(plan, [], results, choices=choices, passes=laps)
-
-    def _bind(self, bound: _Bound) -> bool:
-        """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
-        if not all(reads_as_it_lies(s.array) for s in bound.plan.program.dense):
-            return False
-        arenas = []
-        for _, states in bound.plan.program.arenas:
-            arena = side_by_side(states, {id(_whole(a)) for a in bound.arenas})
-            if arena is None:
-                return False
-            arenas.append(arena)
-        arrays = [(s, s.array) for s in bound.plan.program.shared]
-        bound.plan.bind(dict(arrays), arenas)
-        bound.arenas, bound.arrays = arenas, arrays
-        bound.owners = frozenset(id(_whole(s.array)) for s, _ in self.updates)
-        return True
+        return Bound(plan, results, choices, laps)
 
     def prepare(self, **shapes: tuple[int, ...]) -> None:
         """Make the plan for arguments of these shapes, given by input name, before the first call needs it.
 
         Raises: InputError, ShapeError.
         """
-        labels = [x.label for x in self.inputs]
-        if set(shapes) != set(labels) or self._sizes:
+        if self._sizes:
             raise InputError(
-                f"{self.name}.prepare: shapes of {', '.join(shapes)} are given; the inputs are {', '.join(labels)}.",
-                fix="give one shape for each input; functions whose sizes depend on values plan at their first call.",
+                f"{self.name}.prepare: sizes in it depend on values of arguments.",
+                fix="call it: such a function plans at its first call.",
             )
-        ordered = tuple(tuple(shapes[label]) for label in labels)
-        for x, shape in zip(self.inputs, ordered, strict=True):
-            if len(shape) != x.type.ndim or any(n < 0 for n in shape):
-                raise ShapeError(
-                    f"{self.name}.prepare: {x.label} cannot have shape {shape_text(shape)}; its type is {x.type}.",
-                    fix=f"give {x.type.ndim} sizes, each 0 or more.",
-                )
+        ordered = check_shapes(self.inputs, shapes, f"{self.name}.prepare")
         with self._state():
             self._plan((ordered, ()), ordered, {})
 
@@ -283,12 +248,18 @@ class Function:
             return Report(repr(self), plan.program, self.options.machine, shown.choices, plan.slow, passes)
 
     @property
+    def plan(self) -> Plan:
+        """The plan that `source` shows."""
+        with self._lock:
+            return self._shown().plan
+
+    @property
     def kernels(self) -> int:
         """How many kernels the plan that `source` shows runs."""
         with self._lock:
             return sum(k.kind != "view" for k in self._shown().plan.program.kernels)
 
-    def _shown(self) -> _Bound:
+    def _shown(self) -> Bound:
         if self._latest is None:
             named: dict[Any, int] = {}
             shapes = [
@@ -344,6 +315,31 @@ class Function:
         by_root = dict(zip(self._labels(), values, strict=True))
         return self._form.pack([by_root[y].copy() for y in self.outputs])
 
+    def profile(self, *args: Any, runs: int | None = None, **kwargs: Any) -> Profile:
+        """What each line takes of a call with these arguments, and how near it is to what the machine can do.
+
+        Copies of the function run on copies of the shared variables, so often as `runs` says, or for a second; nothing
+        is updated. What a call prints, and Python functions in it, come again in each run. An input called `runs` is
+        given by position.
+
+        Raises: ArgumentError, and what the call raises.
+        """
+        arrays = self._binder(args, kwargs)
+        with self._state():
+            states = {s: copy.deepcopy(s) for s in self._states()}
+        roots = marked_copy([*self.outputs, *(value for _, value in self.updates)], states)
+        count = len(self.outputs)
+        updates = list(zip((states[s] for s, _ in self.updates), roots[count:], strict=True))
+        backends = (self.backend, replace(self.backend, compile=TimedPlan))
+        plain, timed = (self._remade(roots[:count], updates, one, self.name, Laps()) for one in backends)
+        plain._arenas = timed._arenas = self._arenas
+
+        def given() -> list[np.ndarray]:
+            return [a.copy() if k in self._mutable else a for k, a in enumerate(arrays)]
+
+        measured = measure(plain, timed, given, runs)
+        return profile_of(repr(plain), measured, self.options.machine)
+
     def _labels(self) -> dict[Variable, str]:
         """Outputs and new values, with what each is called in errors."""
         return {value: f"the new value of {s.label}" for s, value in self.updates} | {y: y.label for y in self.outputs}
@@ -359,7 +355,7 @@ class Function:
         Raises: ArgumentError where `swap` replaces what the function does not use, or by another type.
         """
         laps = Laps()
-        swapped = self._checked_swap(swap or {})
+        swapped = check_swap(swap or {}, self._states(), f"{self.name}.copy")
         kept = () if delete_updates else self.updates
         roots = substitute([*self.outputs, *(value for _, value in kept)], dict(swapped.items()))
         outputs = roots[: len(self.outputs)]
@@ -367,37 +363,31 @@ class Function:
         if len(set(targets)) < len(targets):
             raise ArgumentError(f"{self.name}.copy: swap puts one shared variable in place of two that are updated.")
         updates = list(zip(targets, roots[len(outputs) :], strict=True))
+        return self._remade(outputs, updates, self.backend, name or self.name, laps)
+
+    def _remade(
+        self,
+        outputs: Sequence[Variable],
+        updates: Sequence[tuple[Shared, Variable]],
+        backend: Backend,
+        name: str,
+        laps: Laps,
+    ) -> Function:
+        """A function of the same form with these outputs and updates."""
         return Function(
-            name=name or self.name,
+            name=name,
             inputs=self._passed,
             outputs=outputs,
             updates=updates,
             form=self._form,
             downcast=self._downcast,
             training=self.training,
-            backend=self.backend,
+            backend=backend,
             options=self.options,
             rewrites=self.rewrites,
             written=(outputs, updates),
             laps=laps,
         )
-
-    def _checked_swap(self, swap: Mapping[Shared, Shared]) -> Mapping[Shared, Shared]:
-        states = self._states()
-        for old, new in swap.items():
-            if old not in states or not isinstance(new, Shared):
-                before, after = (x.label if isinstance(x, Variable) else repr(x) for x in (old, new))
-                known = ", ".join(s.label for s in states) or "none"
-                raise ArgumentError(
-                    f"{self.name}.copy: swap replaces {before} by {after}.",
-                    fix=f"replace a shared variable the function uses ({known}) by another shared variable.",
-                )
-            if new.type != old.type:
-                raise ArgumentError(
-                    f"{self.name}.copy: swap replaces {old.label}, which is {old.type}, by one of {new.type}.",
-                    operands={"replaced": old, "by": new},
-                )
-        return swap
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Function:
         """A copy on copies of the shared variables, the same ones wherever else `deepcopy` meets them."""
@@ -430,7 +420,3 @@ class Function:
             laps=laps,
         )
 
-
-def _whole(array: np.ndarray) -> np.ndarray:
-    """The array that owns the memory."""
-    return array if array.base is None else array.base

@@ -16,7 +16,7 @@ RANKS = {
     4: "autodiff rewrites",
     5: "lowering",
     6: "arguments backends",
-    7: "compiled debug function report results",
+    7: "compiled debug function measure plans profile report results",
     8: "__init__ __main__ calibrate check data examples nn optim train viz",
 }
 RANK = {room: rank for rank, rooms in RANKS.items() for room in rooms.split()}
