@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import operator
+import os
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +22,14 @@ from symnet.backends.numpy.timed import TimedPlan
 from symnet.choices import noted
 from symnet.debug import Inspection, inspected, named, replayed
 from symnet.errors import ArgumentError, InputError, ShapeError
+from symnet.export import write
 from symnet.graph import Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, lower, value_sizes
 from symnet.measure import marked_copy, measure
 from symnet.options import Options, using
 from symnet.passes import Laps, no_collection
-from symnet.plans import Bound, whole
+from symnet.plans import Bound, Sizes, whole
 from symnet.profile import Profile, profile_of
 from symnet.report import Report
 from symnet.results import Results
@@ -36,7 +39,8 @@ from symnet.types import shape_text
 _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
 
 
-Written = tuple[Sequence[Variable], Sequence[tuple[Shared, Variable]]]
+Updates = Sequence[tuple[Shared, Variable]]
+Written = tuple[Sequence[Variable], Updates]
 """Outputs and updates as the user wrote them."""
 
 
@@ -54,7 +58,7 @@ class Function:
         name: str,
         inputs: Sequence[In],
         outputs: Sequence[Variable],
-        updates: Sequence[tuple[Shared, Variable]],
+        updates: Updates,
         form: Form,
         downcast: bool | None,
         training: bool,
@@ -73,12 +77,12 @@ class Function:
         self.passes = laps
         self.options = options
         self.backend = backend
-        self._passed = tuple(inputs)
+        self.passed = tuple(inputs)
         self._written = written
         self._named: dict[str, Variable] | None = None
         self._downcast = downcast
         self._mutable = [k for k, one in enumerate(inputs) if one.mutable]
-        self._form = form
+        self.form = form
         # What a call computes before anything is updated: new values too, where these are to be finite.
         guards = options.check_finite == "updates"
         self._checked = self.outputs + (tuple(value for _, value in self.updates) if guards else ())
@@ -87,6 +91,7 @@ class Function:
         self._latest: Bound | None = None
         self._arenas = True  # until another function wants the shared values in another order
         self._binder = Binder(inputs, name, downcast)
+        self.defaults = self._binder.defaults
         self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
         self._make_locks()
         laps.over("arguments")
@@ -111,7 +116,7 @@ class Function:
         releases = map(_release, taken)
         try:
             taken.extend(filter(_acquire, self._locks))
-            return self._form.pack(self._call(arrays))
+            return self.form.pack(self._call(arrays))
         finally:
             deque(releases, maxlen=0)
 
@@ -198,7 +203,7 @@ class Function:
             )  # fmt: skip
             plan = self.backend.compile(program, self.name, laps)
         own = [y.root.block is not None for y in program.outputs]
-        results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own)])
+        results = Results([borrow and mine for borrow, mine in zip(self.form.borrowed, own)])
         return Bound(plan, results, choices, laps)
 
     def prepare(self, **shapes: tuple[int, ...]) -> None:
@@ -206,20 +211,43 @@ class Function:
 
         Raises: InputError, ShapeError.
         """
-        if self._sizes:
-            raise InputError(
-                f"{self.name}.prepare: sizes in it depend on values of arguments.",
-                fix="call it: such a function plans at its first call.",
-            )
+        self._refuse_sizes("prepare")
         ordered = check_shapes(self.inputs, shapes, f"{self.name}.prepare")
         with self._state():
             self._plan((ordered, ()), ordered, {})
+
+    def _refuse_sizes(self, what: str) -> None:
+        if self._sizes:
+            raise InputError(
+                f"{self.name}.{what}: sizes in it depend on values of arguments, and plans are for shapes.",
+                fix="call it: functions whose sizes depend on values plan at their first call."
+                if what == "prepare"
+                else "give these sizes as numbers when the graph is built.",
+            )
 
     # looking inside -----------------------------------------------------------------------------------------------
     @property
     def written(self) -> Written:
         """Outputs and updates as the user wrote them: `outputs` and `updates` are what rewriting made of these."""
         return self._written
+
+    @property
+    def planned(self) -> list[Sizes]:
+        """For which shapes of the arguments there are plans."""
+        with self._lock:
+            return list(dict.fromkeys(shapes for shapes, _ in self._plans))
+
+    def plans_for(self, shapes: Sequence[Sizes]) -> list[Plan]:
+        """A plan for each set of shapes, all of which want the shared variables in one order; none is bound.
+
+        Raises: ShapeError where shapes do not fit the graph, InputError where sizes in it depend on values.
+        """
+        self._refuse_sizes("export")
+        plans = [self._compiled(one, {}).plan for one in shapes]
+        if len({tuple(tuple(states) for _, states in plan.program.arenas) for plan in plans}) > 1:
+            self._arenas = False
+            plans = [self._compiled(one, {}).plan for one in shapes]
+        return plans
 
     @property
     def source(self) -> str:
@@ -280,7 +308,7 @@ class Function:
         with self._lock:
             plan = f"{self.kernels} kernels, {self.memory:,} bytes of buffers" if self._latest else "no plan yet"
         lines = [
-            f"<symnet function {self.name}({inputs}) -> {self._form.describe(self.outputs)}",
+            f"<symnet function {self.name}({inputs}) -> {self.form.describe(self.outputs)}",
             f"   updates: {', '.join(s.label for s, _ in self.updates) or 'none'}",
             f"   training: {self.training}, {plan}, compiled in {self.compile_time * 1000:.1f} ms>",
         ]
@@ -313,7 +341,7 @@ class Function:
         with self._state():
             values = replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name)
         by_root = dict(zip(self._labels(), values, strict=True))
-        return self._form.pack([by_root[y].copy() for y in self.outputs])
+        return self.form.pack([by_root[y].copy() for y in self.outputs])
 
     def profile(self, *args: Any, runs: int | None = None, **kwargs: Any) -> Profile:
         """What each line takes of a call with these arguments, and how near it is to what the machine can do.
@@ -325,14 +353,7 @@ class Function:
         Raises: ArgumentError, and what the call raises.
         """
         arrays = self._binder(args, kwargs)
-        with self._state():
-            states = {s: copy.deepcopy(s) for s in self._states()}
-        roots = marked_copy([*self.outputs, *(value for _, value in self.updates)], states)
-        count = len(self.outputs)
-        updates = list(zip((states[s] for s, _ in self.updates), roots[count:], strict=True))
-        backends = (self.backend, replace(self.backend, compile=TimedPlan))
-        plain, timed = (self._remade(roots[:count], updates, one, self.name, Laps()) for one in backends)
-        plain._arenas = timed._arenas = self._arenas
+        plain, timed = self.twins(self.backend, replace(self.backend, compile=TimedPlan))
 
         def given() -> list[np.ndarray]:
             return [a.copy() if k in self._mutable else a for k, a in enumerate(arrays)]
@@ -340,9 +361,29 @@ class Function:
         measured = measure(plain, timed, given, runs)
         return profile_of(repr(plain), measured, self.options.machine)
 
+    @property
+    def finite(self) -> list[str]:
+        """What each value is called that has to be finite, in the order in which a plan computes them."""
+        labels = self._labels()
+        return [labels[y] for y in self._checked] if self.options.check_finite else []
+
     def _labels(self) -> dict[Variable, str]:
         """Outputs and new values, with what each is called in errors."""
         return {value: f"the new value of {s.label}" for s, value in self.updates} | {y: y.label for y in self.outputs}
+
+    def export(
+        self, path: str | os.PathLike[str], shapes: Sequence[Mapping[str, tuple[int, ...]]] | None = None
+    ) -> list[Path]:
+        """Write it as one Python file that needs NumPy alone, with the state as it is now; returns what was written.
+
+        The file takes arguments of the given `shapes`, each by input name: by default of those it has plans for, that
+        is of the latest calls. Up to 1000 numbers stand in the text, more in an `.npz` beside it. What the file
+        computes is bit for bit what the function does when it is compiled without `gemm`.
+
+        Raises: ArgumentError where a Python function of the user's is part of it; InputError, ShapeError for shapes
+        that do not fit, or none; DataError where the file cannot be written or another one is there.
+        """
+        return write(self, path, shapes)
 
     # copies ---------------------------------------------------------------------------------------------------------
     def copy(
@@ -365,21 +406,31 @@ class Function:
         updates = list(zip(targets, roots[len(outputs) :], strict=True))
         return self._remade(outputs, updates, self.backend, name or self.name, laps)
 
+    def twins(self, *backends: Backend) -> list[Function]:
+        """The same function on copies of its shared variables, by each backend; they have these copies in common.
+
+        Each node has the line of the one that it is a copy of, as a `Source` that tells which one it is.
+        """
+        with self._state():
+            states = {s: copy.deepcopy(s) for s in self._states()}
+        roots = marked_copy([*self.outputs, *(value for _, value in self.updates)], states)
+        count = len(self.outputs)
+        updates = list(zip((states[s] for s, _ in self.updates), roots[count:], strict=True))
+        made = [self._remade(roots[:count], updates, backend, self.name, Laps()) for backend in backends]
+        for twin in made:
+            twin._arenas = self._arenas
+        return made
+
     def _remade(
-        self,
-        outputs: Sequence[Variable],
-        updates: Sequence[tuple[Shared, Variable]],
-        backend: Backend,
-        name: str,
-        laps: Laps,
+        self, outputs: Sequence[Variable], updates: Updates, backend: Backend, name: str, laps: Laps
     ) -> Function:
         """A function of the same form with these outputs and updates."""
         return Function(
             name=name,
-            inputs=self._passed,
+            inputs=self.passed,
             outputs=outputs,
             updates=updates,
-            form=self._form,
+            form=self.form,
             downcast=self._downcast,
             training=self.training,
             backend=backend,
@@ -401,9 +452,9 @@ class Function:
     def __getstate__(self) -> dict[str, Any]:
         keep = ("name", "training", "options")
         state = {k: getattr(self, k) for k in keep}
-        state |= {"inputs": self._passed, "downcast": self._downcast}
+        state |= {"inputs": self.passed, "downcast": self._downcast}
         graph = flatten([*self.outputs, *(value for _, value in self.updates)])
-        return {**state, "form": self._form, "graph": graph, "updated": [s for s, _ in self.updates]}
+        return {**state, "form": self.form, "graph": graph, "updated": [s for s, _ in self.updates]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         laps = Laps()

@@ -14,6 +14,9 @@ from symnet.ops.matmul import reads_as_it_lies
 from symnet.passes import Laps
 from symnet.results import Results
 
+Sizes = tuple[tuple[int, ...], ...]
+"""The shapes of the arguments of a call."""
+
 
 @dataclass
 class Bound:

@@ -180,7 +180,8 @@ def test_results_are_those_of_the_function_with_clocks_in_it():
     x = sn.matrix("x", shape=(64, 64))
     with sn.options(machine=sn.Machine(cache=4096, threads=2)):
         y = sn.tanh(x) * 2 + sn.exp(x).mean(axis=0)
-        plain, timed = (sn.function([x], y, name="f", backend=b) for b in (backend, replace(backend, compile=TimedPlan)))
+        clocked = replace(backend, compile=TimedPlan)
+        plain, timed = (sn.function([x], y, name="f", backend=b) for b in (backend, clocked))
     value = np.random.default_rng(0).random((64, 64), F32)
     np.testing.assert_array_equal(plain(value), timed(value))
     assert plain.source == timed.source
