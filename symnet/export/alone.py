@@ -107,6 +107,9 @@ class _Function:
 
 def _load(state: dict[str, np.ndarray], path: Any) -> None:
     with np.load(path, allow_pickle=False) as values:
+        missing = [name for name in state if name not in values]
+        if missing:
+            raise ValueError(f"{path} has no {', '.join(missing)}.")
         found = {name: values[name] for name in state}
     for name, w in state.items():
         if (found[name].shape, found[name].dtype) != (w.shape, w.dtype):
