@@ -7,32 +7,28 @@ import operator
 import os
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symnet.arguments import Binder, Form, In, SizeValues, check_shapes, check_swap, shared_below
-from symnet.backends.base import Backend, Plan
+from symnet.arguments import Binder, Form, In, SizeValues, check_swap, shared_below
+from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.backends.numpy.timed import TimedPlan
-from symnet.choices import noted
 from symnet.debug import Inspection, inspected, named, replayed
-from symnet.errors import ArgumentError, InputError, ShapeError
+from symnet.errors import ArgumentError
 from symnet.export import write
 from symnet.graph import Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
-from symnet.lowering import SizeKey, lower, value_sizes
+from symnet.lowering import SizeKey, value_sizes
 from symnet.measure import marked_copy, measure
-from symnet.options import Options, using
-from symnet.passes import Laps, no_collection
-from symnet.plans import Bound, Sizes, whole
+from symnet.options import Options
+from symnet.passes import Laps
+from symnet.plans import Bound, Planning, whole
 from symnet.profile import Profile, profile_of
-from symnet.report import Report
-from symnet.results import Results
 from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
 
@@ -44,7 +40,7 @@ Written = tuple[Sequence[Variable], Updates]
 """Outputs and updates as the user wrote them."""
 
 
-class Function:
+class Function(Planning):
     """A compiled function: call it with the inputs' values, by position or by name.
 
     A call either returns and has made all its updates, or raises and has changed nothing. Calls are safe from
@@ -120,14 +116,6 @@ class Function:
         finally:
             deque(releases, maxlen=0)
 
-    @contextmanager
-    def _state(self) -> Iterator[None]:
-        """Hold the locks of a call: a plan may move shared values to where it wants them."""
-        with ExitStack() as held:
-            for lock in self._locks:
-                held.enter_context(lock)
-            yield
-
     def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         shapes = tuple([a.shape for a in arrays])
         sizes = self._size_values(arrays) if self._sizes else ()
@@ -177,132 +165,13 @@ class Function:
             if y.type.is_inexact and not np.isfinite(result).all():
                 replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name, y)
 
-    def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> Bound:
-        with no_collection():
-            bound = self._compiled(shapes, sizes)
-            if not bound.bind(self.updates):
-                self._arenas = False
-                bound = self._compiled(shapes, sizes)
-                bound.bind(self.updates)
-            bound.passes.over("bind")
-        self._plans[key] = self._latest = bound
-        while len(self._plans) > self.options.plans:
-            self._plans.popitem(last=False)
-        return bound
-
-    def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> Bound:
-        laps = Laps()
-        machine = self.options.machine
-        if machine.threads is None:
-            machine = replace(machine, threads=self.backend.threads())
-        with noted() as choices, using(replace(self.options, machine=machine)):
-            mutable = {self.inputs[k] for k in self._mutable}
-            program = lower(
-                self.inputs, self._checked, self.updates, shapes, sizes, machine,
-                self._arenas, mutable, self.backend.adds_products, laps,
-            )  # fmt: skip
-            plan = self.backend.compile(program, self.name, laps)
-        own = [y.root.block is not None for y in program.outputs]
-        results = Results([borrow and mine for borrow, mine in zip(self.form.borrowed, own)])
-        return Bound(plan, results, choices, laps)
-
-    def prepare(self, **shapes: tuple[int, ...]) -> None:
-        """Make the plan for arguments of these shapes, given by input name, before the first call needs it.
-
-        Raises: InputError, ShapeError.
-        """
-        self._refuse_sizes("prepare")
-        ordered = check_shapes(self.inputs, shapes, f"{self.name}.prepare")
-        with self._state():
-            self._plan((ordered, ()), ordered, {})
-
-    def _refuse_sizes(self, what: str) -> None:
-        if self._sizes:
-            raise InputError(
-                f"{self.name}.{what}: sizes in it depend on values of arguments, and plans are for shapes.",
-                fix="call it: functions whose sizes depend on values plan at their first call."
-                if what == "prepare"
-                else "give these sizes as numbers when the graph is built.",
-            )
-
     # looking inside -----------------------------------------------------------------------------------------------
     @property
     def written(self) -> Written:
         """Outputs and updates as the user wrote them: `outputs` and `updates` are what rewriting made of these."""
         return self._written
 
-    @property
-    def planned(self) -> list[Sizes]:
-        """For which shapes of the arguments there are plans."""
-        with self._lock:
-            return list(dict.fromkeys(shapes for shapes, _ in self._plans))
-
-    def plans_for(self, shapes: Sequence[Sizes]) -> list[Plan]:
-        """A plan for each set of shapes, all of which want the shared variables in one order; none is bound.
-
-        Raises: ShapeError where shapes do not fit the graph, InputError where sizes in it depend on values.
-        """
-        self._refuse_sizes("export")
-        plans = [self._compiled(one, {}).plan for one in shapes]
-        if len({tuple(tuple(states) for _, states in plan.program.arenas) for plan in plans}) > 1:
-            self._arenas = False
-            plans = [self._compiled(one, {}).plan for one in shapes]
-        return plans
-
-    @property
-    def source(self) -> str:
-        """The generated module of the latest call; before the first one, for unknown sizes taken as 2."""
-        with self._lock:
-            return self._shown().plan.source
-
-    @property
-    def memory(self) -> int:
-        """Bytes of the buffers of the plan that `source` shows."""
-        with self._lock:
-            return self._shown().plan.program.nbytes
-
-    @property
-    def allocations(self) -> int:
-        """How many arrays a call of the plan that `source` shows makes, beside its results."""
-        with self._lock:
-            return sum(path.allocates for path in self._shown().plan.slow)
-
-    def report(self) -> Report:
-        """What the plan that `source` shows does: its kernels with predicted costs, the ways chosen, its memory."""
-        with self._lock:
-            shown = self._shown()
-            plan = shown.plan
-            passes = {**self.passes, **shown.passes}
-            return Report(repr(self), plan.program, self.options.machine, shown.choices, plan.slow, passes)
-
-    @property
-    def plan(self) -> Plan:
-        """The plan that `source` shows."""
-        with self._lock:
-            return self._shown().plan
-
-    @property
-    def kernels(self) -> int:
-        """How many kernels the plan that `source` shows runs."""
-        with self._lock:
-            return sum(k.kind != "view" for k in self._shown().plan.program.kernels)
-
-    def _shown(self) -> Bound:
-        if self._latest is None:
-            named: dict[Any, int] = {}
-            shapes = [
-                tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
-            ]
-            try:
-                return self._compiled(shapes, dict.fromkeys(self._sizes, 2))
-            except ShapeError as error:
-                raise InputError(
-                    f"{self.name} has no plan yet: {', '.join(x.label for x in self.inputs)} have unknown sizes, "
-                    "and 2 does not fit for all of them.",
-                    fix="call the function or its prepare(...) first, or declare the sizes: shape=('batch', 784).",
-                ) from error
-        return self._latest
-
+    # looking inside -----------------------------------------------------------------------------------------------
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.label}: {x.type.dtype}{shape_text(x.type.shape)}" for x in self.inputs)
         with self._lock:
