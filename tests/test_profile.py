@@ -8,11 +8,13 @@ import pytest
 
 import symnet as sn
 from symnet.backends.numpy import backend
-from symnet.backends.numpy.timed import TimedPlan
+from symnet.backends.numpy.timed import Spent, TimedPlan
 from symnet.examples import chapter6
 from symnet.examples.classifier import Classifier
 from symnet.graph import toposort
+from symnet.measure import Measured
 from symnet.origin import Origin
+from symnet.profile import profile_of
 from tests.steps import softmax_step
 
 F32 = np.float32
@@ -62,6 +64,26 @@ def test_lines_of_pieces_are_timed_in_every_piece_and_thread(threads):
     assert any(op.op == "loop over pieces" for op in profile.ops)
     numbers = {line.number for line in profile.lines}
     assert numbers <= step_lines(profile.source) and len(numbers) > 50
+
+
+def test_what_threads_do_beside_each_other_counts_once():
+    x = sn.matrix("x", shape=(64, 64))
+    with sn.options(machine=sn.Machine(cache=4096, threads=2)):
+        f = sn.function([x], sn.tanh(x) * 2 + 1, name="f")
+    (timed,) = f.twins(replace(backend, compile=TimedPlan))
+    timed(np.ones((64, 64), F32))
+    inside = [s for s in timed.plan.statements if s.inside]
+    spent = {s: Spent(4, 2000) if s.inside else Spent(1, 1_000_000) for s in timed.plan.statements}
+    profile = profile_of("f", Measured(timed.plan, [1.0], [1.0], [spent], 1e-9), sn.Machine())
+    seconds = {line.number: line.seconds for line in profile.lines}
+    assert inside and all(seconds[s.first] == pytest.approx(1e-6) for s in inside)
+    (loop,) = [op for op in profile.ops if op.op == "loop over pieces"]
+    assert loop.seconds == pytest.approx(1e-3 * len(loop.lines) - 1e-6 * len(inside))
+    (tanh,) = [op for op in profile.ops if op.op == "tanh"]
+    (node,) = [node for node in profile.heat if node.op.name == "tanh"]
+    nbytes = 4 * 2 * tanh.shape[0] * 64 * 4
+    assert (tanh.calls, tanh.nbytes, profile.heat[node]) == (4, nbytes, tanh.seconds)
+    assert tanh.limit == pytest.approx(nbytes * sn.Machine().copy / 1e9 / 2)
 
 
 def test_nothing_is_updated_and_streams_stand_still():

@@ -46,7 +46,8 @@ class _Function:
     """A function with a plan for each set of shapes, made at the first call that needs it.
 
     A call computes everything, then writes the new values of its state, in a loop that runs in C: an interrupt comes
-    before all of them or after. Calls must not overlap: a plan owns its buffers.
+    before all of them or after, save where the update of a large array runs in pieces. Calls must not overlap: a plan
+    owns its buffers.
     """
 
     def __init__(
