@@ -97,6 +97,18 @@ def test_nothing_is_updated_and_streams_stand_still():
     np.testing.assert_array_equal(f(x, labels), other(x, labels))
 
 
+def test_every_run_begins_with_the_same_state():
+    w, seen = sn.shared(np.zeros(2, F32), "w"), []
+
+    @sn.as_op(sn.fvector(shape=("n",)), sn.fvector(shape=("n",)))
+    def note(x):
+        seen.append(x.copy())
+        return x
+
+    sn.function([], note(w * 1), updates=[(w, w + 1)], name="f").profile(runs=3)
+    assert len(seen) >= 6 and not np.any(seen)
+
+
 def test_arguments_a_call_may_overwrite_are_left_alone():
     x = sn.vector("x")
     f = sn.function([sn.In(x, mutable=True)], sn.exp(x) + 1)
