@@ -171,7 +171,6 @@ class Function(Planning):
         """Outputs and updates as the user wrote them: `outputs` and `updates` are what rewriting made of these."""
         return self._written
 
-    # looking inside -----------------------------------------------------------------------------------------------
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.label}: {x.type.dtype}{shape_text(x.type.shape)}" for x in self.inputs)
         with self._lock:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter, perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from symnet.backends.numpy.timed import Spent, Statement, TimedPlan
 from symnet.errors import ArgumentError
 from symnet.graph import Node, Shared, Variable, toposort
-from symnet.origin import Origin, Part
+from symnet.origin import Origin
 
 if TYPE_CHECKING:
     from symnet.compiled import Function
@@ -38,10 +38,8 @@ class Source(Origin):
         marked.of = node
         return marked
 
-    def as_part(self, part: Part) -> Origin:
-        if part == self.part:
-            return self
-        marked = self._replace(part=part)
+    def _replace(self, **changes: Any) -> Self:
+        marked = super()._replace(**changes)
         marked.of = self.of
         return marked
 
