@@ -144,6 +144,7 @@ def test_what_plans_call_comes_along(tmp_path, elsewhere):
         "lapack": sn.linalg.inv(x),
         "factors": list(sn.linalg.svd(x)),
         "expm": sn.linalg.expm(x),
+        "ctc": sn.ctc_loss(x[:, None], [[1]], [3], [1]),
         "refuse": sn.assert_value(x, x > -1, "x is below -1"),
         "show": sn.print_value(x, "here"),
         "draws": x + sn.RandomStream(4).normal((3, 3)),

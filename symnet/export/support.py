@@ -6,6 +6,7 @@ import ast
 import inspect
 import types
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,8 @@ class Support:
         elif callable(value):
             self.imports[f"from {module} import {value.__name__}"] = None
         else:
-            self.texts.setdefault(name, f"{name} = {value!r}")
+            text = f"float({str(value)!r})" if isinstance(value, float) and not isfinite(value) else repr(value)
+            self.texts.setdefault(name, f"{name} = {text}")
 
     def _error(self, kind: type[SymnetError]) -> str:
         self.add(alone._Explained)
