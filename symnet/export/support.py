@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import types
 from collections.abc import Callable, Iterator
@@ -43,7 +44,8 @@ class Support:
         text = self._error(thing) if _is_error(thing) else _without_annotations(inspect.getsource(thing))
         if not _is_error(thing):
             for code in _codes(thing):
-                for used in code.co_names:
+                # Not `co_names`, which has attributes too: the `maximum` of np.maximum.
+                for used in [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"]:
                     self._add_global(used, vars(inspect.getmodule(thing)))
         del self.texts[name]
         self.texts[name] = text
