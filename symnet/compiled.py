@@ -4,55 +4,43 @@ from __future__ import annotations
 
 import copy
 import operator
+import os
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from symnet.arguments import Binder, Form, In, SizeValues, shared_below
-from symnet.backends.base import Backend, Plan
+from symnet.arguments import Binder, Form, In, SizeValues, check_swap, shared_below
+from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
-from symnet.choices import Choice, noted
+from symnet.backends.numpy.timed import TimedPlan
 from symnet.debug import Inspection, inspected, named, replayed
-from symnet.errors import ArgumentError, InputError, ShapeError
-from symnet.graph import Shared, Variable, side_by_side, substitute
+from symnet.errors import ArgumentError
+from symnet.export import write
+from symnet.graph import Shared, Variable, substitute
 from symnet.graph.pickling import flatten, restore
-from symnet.lowering import SizeKey, lower, value_sizes
-from symnet.ops.matmul import reads_as_it_lies
-from symnet.options import Options, using
-from symnet.passes import Laps, no_collection
-from symnet.report import Report
-from symnet.results import Results
+from symnet.lowering import SizeKey, value_sizes
+from symnet.measure import marked_copy, measure
+from symnet.options import Options
+from symnet.passes import Laps
+from symnet.plans import Bound, Planning, whole
+from symnet.profile import Profile, profile_of
 from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
 
 _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
 
 
-Written = tuple[Sequence[Variable], Sequence[tuple[Shared, Variable]]]
+Updates = Sequence[tuple[Shared, Variable]]
+Written = tuple[Sequence[Variable], Updates]
 """Outputs and updates as the user wrote them."""
 
 
-@dataclass
-class _Bound:
-    """A plan with the shared arrays it is bound to."""
-
-    plan: Plan
-    arrays: list[tuple[Shared, np.ndarray]]
-    results: Results
-    choices: Sequence[Choice] = ()
-    passes: Laps = field(default_factory=Laps)
-    """How long each pass of making the plan took."""
-    arenas: Sequence[np.ndarray] = ()
-    owners: frozenset[int] = frozenset()
-    """Which arrays own the memory that updates write into."""
-
-
-class Function:
+class Function(Planning):
     """A compiled function: call it with the inputs' values, by position or by name.
 
     A call either returns and has made all its updates, or raises and has changed nothing. Calls are safe from
@@ -66,7 +54,7 @@ class Function:
         name: str,
         inputs: Sequence[In],
         outputs: Sequence[Variable],
-        updates: Sequence[tuple[Shared, Variable]],
+        updates: Updates,
         form: Form,
         downcast: bool | None,
         training: bool,
@@ -85,20 +73,21 @@ class Function:
         self.passes = laps
         self.options = options
         self.backend = backend
-        self._passed = tuple(inputs)
+        self.passed = tuple(inputs)
         self._written = written
         self._named: dict[str, Variable] | None = None
         self._downcast = downcast
         self._mutable = [k for k, one in enumerate(inputs) if one.mutable]
-        self._form = form
+        self.form = form
         # What a call computes before anything is updated: new values too, where these are to be finite.
         guards = options.check_finite == "updates"
         self._checked = self.outputs + (tuple(value for _, value in self.updates) if guards else ())
         self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
-        self._plans: OrderedDict[Any, _Bound] = OrderedDict()
-        self._latest: _Bound | None = None
+        self._plans: OrderedDict[Any, Bound] = OrderedDict()
+        self._latest: Bound | None = None
         self._arenas = True  # until another function wants the shared values in another order
         self._binder = Binder(inputs, name, downcast)
+        self.defaults = self._binder.defaults
         self._size_values = SizeValues(list(self._sizes.values()), self.inputs)
         self._make_locks()
         laps.over("arguments")
@@ -123,17 +112,9 @@ class Function:
         releases = map(_release, taken)
         try:
             taken.extend(filter(_acquire, self._locks))
-            return self._form.pack(self._call(arrays))
+            return self.form.pack(self._call(arrays))
         finally:
             deque(releases, maxlen=0)
-
-    @contextmanager
-    def _state(self) -> Iterator[None]:
-        """Hold the locks of a call: a plan may move shared values to where it wants them."""
-        with ExitStack() as held:
-            for lock in self._locks:
-                held.enter_context(lock)
-            yield
 
     def _call(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         shapes = tuple([a.shape for a in arrays])
@@ -150,18 +131,18 @@ class Function:
                 if s.array.shape != array.shape:
                     self._plans.clear()
                     return self._call(arrays)
-                if not self._bind(bound):
+                if not bound.bind(self.updates):
                     self._plans.clear()
                     return self._call(arrays)
                 break
         if bound.owners:
             # An argument that looks into an updated variable would change while others still read it.
-            arrays = [a.copy() if id(_whole(a)) in bound.owners else a for a in arrays]
+            arrays = [a.copy() if id(whole(a)) in bound.owners else a for a in arrays]
         if self._mutable:
             arrays = self._to_overwrite(arrays, bound)
         return bound.plan.under_settings(self._computed, bound, arrays)
 
-    def _computed(self, bound: _Bound, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _computed(self, bound: Bound, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         own, update = bound.plan.step(arrays)
         if self.options.check_finite:
             self._check_finite(own, arrays)
@@ -170,7 +151,7 @@ class Function:
             bound.plan.commit(update)
         return results
 
-    def _to_overwrite(self, arrays: Sequence[np.ndarray], bound: _Bound) -> list[np.ndarray]:
+    def _to_overwrite(self, arrays: Sequence[np.ndarray], bound: Bound) -> list[np.ndarray]:
         """The arguments, mutable ones copied where somebody else would see them change."""
         found = list(arrays)
         for k in self._mutable:
@@ -184,132 +165,18 @@ class Function:
             if y.type.is_inexact and not np.isfinite(result).all():
                 replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name, y)
 
-    def _plan(self, key: Any, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        with no_collection():
-            bound = self._compiled(shapes, sizes)
-            if not self._bind(bound):
-                self._arenas = False
-                bound = self._compiled(shapes, sizes)
-                self._bind(bound)
-            bound.passes.over("bind")
-        self._plans[key] = self._latest = bound
-        while len(self._plans) > self.options.plans:
-            self._plans.popitem(last=False)
-        return bound
-
-    def _compiled(self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[SizeKey, int]) -> _Bound:
-        laps = Laps()
-        machine = self.options.machine
-        if machine.threads is None:
-            machine = replace(machine, threads=self.backend.threads())
-        with noted() as choices, using(replace(self.options, machine=machine)):
-            mutable = {self.inputs[k] for k in self._mutable}
-            program = lower(
-                self.inputs, self._checked, self.updates, shapes, sizes, machine,
-                self._arenas, mutable, self.backend.adds_products, laps,
-            )  # fmt: skip
-            plan = self.backend.compile(program, self.name, laps)
-        own = [y.root.block is not None for y in program.outputs]
-        results = Results([borrow and mine for borrow, mine in zip(self._form.borrowed, own)])
-        return _Bound(plan, [], results, choices=choices, passes=laps)
-
-    def _bind(self, bound: _Bound) -> bool:
-        """Tie a plan to the arrays the shared variables have now; False if they cannot stand as it wants them."""
-        if not all(reads_as_it_lies(s.array) for s in bound.plan.program.dense):
-            return False
-        arenas = []
-        for _, states in bound.plan.program.arenas:
-            arena = side_by_side(states, {id(_whole(a)) for a in bound.arenas})
-            if arena is None:
-                return False
-            arenas.append(arena)
-        arrays = [(s, s.array) for s in bound.plan.program.shared]
-        bound.plan.bind(dict(arrays), arenas)
-        bound.arenas, bound.arrays = arenas, arrays
-        bound.owners = frozenset(id(_whole(s.array)) for s, _ in self.updates)
-        return True
-
-    def prepare(self, **shapes: tuple[int, ...]) -> None:
-        """Make the plan for arguments of these shapes, given by input name, before the first call needs it.
-
-        Raises: InputError, ShapeError.
-        """
-        labels = [x.label for x in self.inputs]
-        if set(shapes) != set(labels) or self._sizes:
-            raise InputError(
-                f"{self.name}.prepare: shapes of {', '.join(shapes)} are given; the inputs are {', '.join(labels)}.",
-                fix="give one shape for each input; functions whose sizes depend on values plan at their first call.",
-            )
-        ordered = tuple(tuple(shapes[label]) for label in labels)
-        for x, shape in zip(self.inputs, ordered, strict=True):
-            if len(shape) != x.type.ndim or any(n < 0 for n in shape):
-                raise ShapeError(
-                    f"{self.name}.prepare: {x.label} cannot have shape {shape_text(shape)}; its type is {x.type}.",
-                    fix=f"give {x.type.ndim} sizes, each 0 or more.",
-                )
-        with self._state():
-            self._plan((ordered, ()), ordered, {})
-
     # looking inside -----------------------------------------------------------------------------------------------
     @property
     def written(self) -> Written:
         """Outputs and updates as the user wrote them: `outputs` and `updates` are what rewriting made of these."""
         return self._written
 
-    @property
-    def source(self) -> str:
-        """The generated module of the latest call; before the first one, for unknown sizes taken as 2."""
-        with self._lock:
-            return self._shown().plan.source
-
-    @property
-    def memory(self) -> int:
-        """Bytes of the buffers of the plan that `source` shows."""
-        with self._lock:
-            return self._shown().plan.program.nbytes
-
-    @property
-    def allocations(self) -> int:
-        """How many arrays a call of the plan that `source` shows makes, beside its results."""
-        with self._lock:
-            return sum(path.allocates for path in self._shown().plan.slow)
-
-    def report(self) -> Report:
-        """What the plan that `source` shows does: its kernels with predicted costs, the ways chosen, its memory."""
-        with self._lock:
-            shown = self._shown()
-            plan = shown.plan
-            passes = {**self.passes, **shown.passes}
-            return Report(repr(self), plan.program, self.options.machine, shown.choices, plan.slow, passes)
-
-    @property
-    def kernels(self) -> int:
-        """How many kernels the plan that `source` shows runs."""
-        with self._lock:
-            return sum(k.kind != "view" for k in self._shown().plan.program.kernels)
-
-    def _shown(self) -> _Bound:
-        if self._latest is None:
-            named: dict[Any, int] = {}
-            shapes = [
-                tuple(n if isinstance(n, int) else named.setdefault(n, 2) for n in x.type.shape) for x in self.inputs
-            ]
-            try:
-                return self._compiled(shapes, dict.fromkeys(self._sizes, 2))
-            except ShapeError as error:
-                raise InputError(
-                    f"{self.name} has no plan yet: {', '.join(x.label for x in self.inputs)} have unknown sizes, "
-                    "and 2 does not fit for all of them.",
-                    fix="call the function or its prepare(...) first, or declare the sizes: shape=('batch', 784).",
-                ) from error
-        return self._latest
-
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.label}: {x.type.dtype}{shape_text(x.type.shape)}" for x in self.inputs)
         with self._lock:
             plan = f"{self.kernels} kernels, {self.memory:,} bytes of buffers" if self._latest else "no plan yet"
         lines = [
-            f"<symnet function {self.name}({inputs}) -> {self._form.describe(self.outputs)}",
+            f"<symnet function {self.name}({inputs}) -> {self.form.describe(self.outputs)}",
             f"   updates: {', '.join(s.label for s, _ in self.updates) or 'none'}",
             f"   training: {self.training}, {plan}, compiled in {self.compile_time * 1000:.1f} ms>",
         ]
@@ -342,11 +209,49 @@ class Function:
         with self._state():
             values = replayed(self._labels(), dict(zip(self.inputs, arrays, strict=True)), self.name)
         by_root = dict(zip(self._labels(), values, strict=True))
-        return self._form.pack([by_root[y].copy() for y in self.outputs])
+        return self.form.pack([by_root[y].copy() for y in self.outputs])
+
+    def profile(self, *args: Any, runs: int | None = None, **kwargs: Any) -> Profile:
+        """What each line takes of a call with these arguments, and how near it is to what the machine can do.
+
+        Copies of the function run on copies of the shared variables, so often as `runs` says, or for a second; nothing
+        is updated. What a call prints, and Python functions in it, come again in each run. An input called `runs` is
+        given by position.
+
+        Raises: ArgumentError, and what the call raises.
+        """
+        arrays = self._binder(args, kwargs)
+        plain, timed = self.twins(self.backend, replace(self.backend, compile=TimedPlan))
+
+        def given() -> list[np.ndarray]:
+            return [a.copy() if k in self._mutable else a for k, a in enumerate(arrays)]
+
+        measured = measure(plain, timed, given, runs)
+        return profile_of(repr(plain), measured, self.options.machine)
+
+    @property
+    def finite(self) -> list[str]:
+        """What each value is called that has to be finite, in the order in which a plan computes them."""
+        labels = self._labels()
+        return [labels[y] for y in self._checked] if self.options.check_finite else []
 
     def _labels(self) -> dict[Variable, str]:
         """Outputs and new values, with what each is called in errors."""
         return {value: f"the new value of {s.label}" for s, value in self.updates} | {y: y.label for y in self.outputs}
+
+    def export(
+        self, path: str | os.PathLike[str], shapes: Sequence[Mapping[str, tuple[int, ...]]] | None = None
+    ) -> list[Path]:
+        """Write it as one Python file that needs NumPy alone, with the state as it is now; returns what was written.
+
+        The file takes arguments of the given `shapes`, each by input name: by default of those it has plans for, that
+        is of the latest calls. Up to 1000 numbers stand in the text, more in an `.npz` beside it. What the file
+        computes is bit for bit what the function does when it is compiled without `gemm`.
+
+        Raises: ArgumentError where a Python function of the user's is part of it; InputError, ShapeError for shapes
+        that do not fit, or none; DataError where the file cannot be written or another one is there.
+        """
+        return write(self, path, shapes)
 
     # copies ---------------------------------------------------------------------------------------------------------
     def copy(
@@ -359,7 +264,7 @@ class Function:
         Raises: ArgumentError where `swap` replaces what the function does not use, or by another type.
         """
         laps = Laps()
-        swapped = self._checked_swap(swap or {})
+        swapped = check_swap(swap or {}, self._states(), f"{self.name}.copy")
         kept = () if delete_updates else self.updates
         roots = substitute([*self.outputs, *(value for _, value in kept)], dict(swapped.items()))
         outputs = roots[: len(self.outputs)]
@@ -367,37 +272,41 @@ class Function:
         if len(set(targets)) < len(targets):
             raise ArgumentError(f"{self.name}.copy: swap puts one shared variable in place of two that are updated.")
         updates = list(zip(targets, roots[len(outputs) :], strict=True))
+        return self._remade(outputs, updates, self.backend, name or self.name, laps)
+
+    def twins(self, *backends: Backend) -> list[Function]:
+        """The same function on copies of its shared variables, by each backend; they have these copies in common.
+
+        Each node has the line of the one that it is a copy of, as a `Source` that tells which one it is.
+        """
+        with self._state():
+            states = {s: copy.deepcopy(s) for s in self._states()}
+        roots = marked_copy([*self.outputs, *(value for _, value in self.updates)], states)
+        count = len(self.outputs)
+        updates = list(zip((states[s] for s, _ in self.updates), roots[count:], strict=True))
+        made = [self._remade(roots[:count], updates, backend, self.name, Laps()) for backend in backends]
+        for twin in made:
+            twin._arenas = self._arenas
+        return made
+
+    def _remade(
+        self, outputs: Sequence[Variable], updates: Updates, backend: Backend, name: str, laps: Laps
+    ) -> Function:
+        """A function of the same form with these outputs and updates."""
         return Function(
-            name=name or self.name,
-            inputs=self._passed,
+            name=name,
+            inputs=self.passed,
             outputs=outputs,
             updates=updates,
-            form=self._form,
+            form=self.form,
             downcast=self._downcast,
             training=self.training,
-            backend=self.backend,
+            backend=backend,
             options=self.options,
             rewrites=self.rewrites,
             written=(outputs, updates),
             laps=laps,
         )
-
-    def _checked_swap(self, swap: Mapping[Shared, Shared]) -> Mapping[Shared, Shared]:
-        states = self._states()
-        for old, new in swap.items():
-            if old not in states or not isinstance(new, Shared):
-                before, after = (x.label if isinstance(x, Variable) else repr(x) for x in (old, new))
-                known = ", ".join(s.label for s in states) or "none"
-                raise ArgumentError(
-                    f"{self.name}.copy: swap replaces {before} by {after}.",
-                    fix=f"replace a shared variable the function uses ({known}) by another shared variable.",
-                )
-            if new.type != old.type:
-                raise ArgumentError(
-                    f"{self.name}.copy: swap replaces {old.label}, which is {old.type}, by one of {new.type}.",
-                    operands={"replaced": old, "by": new},
-                )
-        return swap
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Function:
         """A copy on copies of the shared variables, the same ones wherever else `deepcopy` meets them."""
@@ -411,9 +320,9 @@ class Function:
     def __getstate__(self) -> dict[str, Any]:
         keep = ("name", "training", "options")
         state = {k: getattr(self, k) for k in keep}
-        state |= {"inputs": self._passed, "downcast": self._downcast}
+        state |= {"inputs": self.passed, "downcast": self._downcast}
         graph = flatten([*self.outputs, *(value for _, value in self.updates)])
-        return {**state, "form": self._form, "graph": graph, "updated": [s for s, _ in self.updates]}
+        return {**state, "form": self.form, "graph": graph, "updated": [s for s, _ in self.updates]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         laps = Laps()
@@ -430,7 +339,3 @@ class Function:
             laps=laps,
         )
 
-
-def _whole(array: np.ndarray) -> np.ndarray:
-    """The array that owns the memory."""
-    return array if array.base is None else array.base

@@ -22,7 +22,7 @@ from symnet.errors import DataError
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train import Classifier
 
-FILES = ["graph.dot", "history.json", "parameters.npz", "step.py", "wrong.svg"]
+FILES = ["graph.dot", "history.json", "parameters.npz", "predict.npz", "predict.py", "step.py", "wrong.svg"]
 
 
 @pytest.fixture
@@ -76,6 +76,8 @@ def test_a_run_leaves_everything(tmp_path, made_up, undrawn, capsys):
     h = 1 / (1 + np.exp(-(x @ w["w_fc1"] + w["b_fc1"])))
     predicted = np.argmax(h @ w["w_fc2"] + w["b_fc2"], 1)
     assert np.mean(predicted == made_up.test.labels) == history["test_accuracy"] > 0.5
+    alone = module(tmp_path / "predict.py")
+    np.testing.assert_array_equal([alone.predict(x[k : k + 1])[0] for k in range(len(x))], predicted)
     wrong = int((predicted != made_up.test.labels).sum())
     assert (tmp_path / "wrong.svg").read_text("utf-8").count("<image ") == wrong
     assert (tmp_path / "graph.dot").read_text().startswith("digraph")

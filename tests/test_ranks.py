@@ -9,14 +9,14 @@ import pytest
 
 SYMNET = Path(__file__).parents[1] / "symnet"
 RANKS = {
-    0: "errors origin scope types options machine choices passes",
+    0: "errors origin scope types options machine choices passes files",
     1: "graph",
     2: "op",
     3: "ops",
     4: "autodiff rewrites",
     5: "lowering",
     6: "arguments backends",
-    7: "compiled debug function report results",
+    7: "compiled debug export function measure plans profile report results",
     8: "__init__ __main__ calibrate check data examples nn optim train viz",
 }
 RANK = {room: rank for rank, rooms in RANKS.items() for room in rooms.split()}

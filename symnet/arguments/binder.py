@@ -47,7 +47,7 @@ class Binder:
         self._inputs = list(inputs)
         self._expected = [_Expected.of(one.variable, f"{name}: {one.keyword}") for one in inputs]
         self._downcast = [one.allow_downcast if one.allow_downcast is not None else allow_downcast for one in inputs]
-        self._defaults = [self._default(k, one) for k, one in enumerate(inputs)]
+        self.defaults = [self._default(k, one) for k, one in enumerate(inputs)]
 
     def _default(self, k: int, one: In) -> np.ndarray | None:
         if one.value is None:
@@ -98,7 +98,7 @@ class Binder:
                 )
             values[k] = value
         given = len(values)
-        values.update((k, value) for k, value in enumerate(self._defaults) if value is not None and k not in values)
+        values.update((k, value) for k, value in enumerate(self.defaults) if value is not None and k not in values)
         missing = [label for k, label in enumerate(labels) if k not in values]
         if missing:
             raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from symnet.errors import ArgumentError, UpdateError
@@ -91,6 +91,27 @@ def check_givens(givens: Any, what: str = "function: givens") -> dict[Variable, 
             value = cast(value, old.type.dtype)
         found[old] = value
     return found
+
+
+def check_swap(swap: Mapping[Any, Any], states: Collection[Shared], what: str) -> Mapping[Shared, Shared]:
+    """The replacements of shared variables among the `states` by others, each of its type; `what` begins errors.
+
+    Raises: ArgumentError.
+    """
+    for old, new in swap.items():
+        if old not in states or not isinstance(new, Shared):
+            before, after = (x.label if isinstance(x, Variable) else repr(x) for x in (old, new))
+            known = ", ".join(s.label for s in states) or "none"
+            raise ArgumentError(
+                f"{what}: swap replaces {before} by {after}.",
+                fix=f"replace a shared variable the function uses ({known}) by another shared variable.",
+            )
+        if new.type != old.type:
+            raise ArgumentError(
+                f"{what}: swap replaces {old.label}, which is {old.type}, by one of {new.type}.",
+                operands={"replaced": old, "by": new},
+            )
+    return swap
 
 
 def shared_below(roots: Sequence[Variable]) -> dict[Shared, None]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from symnet.errors import ArgumentError, InputError
+from symnet.errors import ArgumentError, InputError, ShapeError
 from symnet.graph import Constant, Shared, Variable, free_inputs
 from symnet.graph.identity import Identity
 from symnet.op import as_variable
@@ -94,6 +94,28 @@ def check_inputs(inputs: Any) -> list[In]:
             )
         before.add(x)
     return given
+
+
+def check_shapes(inputs: Sequence[Variable], shapes: Any, what: str) -> tuple[tuple[int, ...], ...]:
+    """Shapes given by input name, in the inputs' order; `what` begins errors.
+
+    Raises: InputError, ShapeError.
+    """
+    labels = [x.label for x in inputs]
+    if not isinstance(shapes, Mapping) or set(shapes) != set(labels):
+        given = ", ".join(map(str, shapes)) if isinstance(shapes, Mapping) else f"a {type(shapes).__name__}"
+        raise InputError(
+            f"{what}: shapes of {given} are given; the inputs are {', '.join(labels)}.",
+            fix="give one shape for each input, by its name.",
+        )
+    ordered = tuple(tuple(shapes[label]) for label in labels)
+    for x, shape in zip(inputs, ordered, strict=True):
+        if len(shape) != x.type.ndim or any(n < 0 for n in shape):
+            raise ShapeError(
+                f"{what}: {x.label} cannot have shape {shape_text(shape)}; its type is {x.type}.",
+                fix=f"give {x.type.ndim} sizes, each 0 or more.",
+            )
+    return ordered
 
 
 def check_used(inputs: Sequence[Variable], roots: Sequence[Variable], replaced: set[Variable], policy: str) -> None:

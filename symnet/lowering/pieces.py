@@ -34,6 +34,9 @@ class Snapshot(Elementwise):
     emits_calls = True
     overwrites = ()
 
+    def operations(self, *inputs: Variable) -> int:
+        return 0
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         return arrays[0].copy()
 

@@ -201,11 +201,22 @@ class Op:
         """Floating-point operations of the matrix products in it."""
         return 0
 
-    def cost(self, machine: Machine, *inputs: Variable) -> float:
-        """Predicted microseconds, with operands in cache: products, and what is moved beside them."""
+    def operations(self, *inputs: Variable) -> int:
+        """All its arithmetic: that of products, and one operation for each element it computes or adds up.
+
+        A function of an element counts as one. What only moves elements has none.
+        """
+        return self.flops(*inputs)
+
+    def traffic(self, *inputs: Variable) -> int:
+        """Bytes that have to be read and written: those of operands and results, each once."""
         result = self.infer(*inputs)
         types = [*(x.type for x in inputs), *(result if isinstance(result, tuple) else (result,))]
-        return machine.moved(sum(type.nbytes for type in types)) + self.flops(*inputs) / machine.gemm / 1e3
+        return sum(type.nbytes for type in types)
+
+    def cost(self, machine: Machine, *inputs: Variable) -> float:
+        """Predicted microseconds, with operands in cache: products, and what is moved beside them."""
+        return machine.moved(self.traffic(*inputs)) + self.flops(*inputs) / machine.gemm / 1e3
 
     def emit(self, e: Emitter, *names: str) -> None:
         """Write the lines that compute the result into `e.out`."""

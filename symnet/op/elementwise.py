@@ -99,6 +99,9 @@ class Elementwise(Op):
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return aligned(axes, *inputs)
 
+    def operations(self, *inputs: Variable) -> int:
+        return self.infer(*inputs).size
+
     def cost(self, machine: Machine, *inputs: Variable) -> float:
         words = self.infer(*inputs).nbytes / 4
         return machine.call + words * machine.ufuncs.get(self.numpy, 0.5) / 1e3

@@ -64,6 +64,9 @@ class Take(Op):
         x, index = (v.type for v in inputs)
         return x.with_shape(x.shape[: self.axis] + index.shape + x.shape[self.axis + 1 :])
 
+    def traffic(self, *inputs: Variable) -> int:
+        return inputs[1].type.nbytes + 2 * self.infer(*inputs).nbytes
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, index = arrays
         if not self.checked:

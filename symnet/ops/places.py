@@ -91,6 +91,9 @@ class TakePlaces(_AtPlaces):
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType(inputs[0].type.dtype, inputs[1].type.shape)
 
+    def traffic(self, *inputs: Variable) -> int:
+        return inputs[1].type.nbytes + 2 * self.infer(*inputs).nbytes
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         x, places = arrays
         return x.reshape(-1)[places]

@@ -61,6 +61,9 @@ class Along(Op):
     def split(self, axes: Sequence[int | None], *inputs: Variable) -> Split | None:
         return along_same(axes, *inputs, except_for=(self.axis,))
 
+    def operations(self, *inputs: Variable) -> int:
+        return self.window * min(type.size for type in (self.infer(*inputs), *(x.type for x in inputs)))
+
     def key(self, start: int, stop: int, step: int = 1) -> tuple[slice, ...]:
         """The key of places along the axis."""
         return (slice(None),) * self.axis + (slice(start, stop, step),)

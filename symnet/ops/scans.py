@@ -45,6 +45,9 @@ class _Scan(Op):
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
 
+    def operations(self, *inputs: Variable) -> int:
+        return inputs[0].type.size
+
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
         scan = getattr(np, self.ufunc).accumulate

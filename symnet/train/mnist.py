@@ -35,6 +35,8 @@ DEFAULTS = {
     "double-conv": Settings(epochs=8, batch_size=10, learning_rate=0.03),
     "dropout": Settings(epochs=10, batch_size=10, learning_rate=0.03),
 }
+PREDICTED = (1, 250)
+"""For how many images at a time the run folder's predict.py has plans."""
 QUICK_IMAGES, QUICK_VALIDATION = 5000, 1000
 
 
@@ -92,6 +94,8 @@ def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = 
     wrong = np.flatnonzero(predicted != test.labels)
     folder.text("wrong.svg", digits_svg(test.images[wrong], test.labels[wrong], predicted[wrong]))
     _write_graph(folder, model)
+    inputs = train.images.shape[1]
+    model.predict.export(folder.path / "predict.py", shapes=[{"x": (n, inputs)} for n in PREDICTED])
     return report
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import tempfile
-import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from symnet.errors import DataError
+from symnet.files import npz, reason, write_whole
 
 
 class RunFolder:
@@ -31,7 +29,7 @@ class RunFolder:
                 pass
         except (OSError, ValueError) as error:
             raise DataError(
-                f"the run folder {self.path} cannot be written: {_reason(error)}.", fix="choose another with --out."
+                f"the run folder {self.path} cannot be written: {reason(error)}.", fix="choose another with --out."
             ) from None
 
     def text(self, name: str, content: str) -> Path:
@@ -44,27 +42,9 @@ class RunFolder:
 
     def arrays(self, name: str, content: Mapping[str, np.ndarray]) -> Path:
         """Write arrays as `.npz`, by name."""
-        stream = io.BytesIO()
-        # As np.savez does, which takes some names for its own arguments.
-        with zipfile.ZipFile(stream, "w") as archive:
-            for key, array in content.items():
-                with archive.open(zipfile.ZipInfo(f"{key}.npy"), "w") as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
-        return self._replace(name, stream.getvalue())
+        return self._replace(name, npz(content))
 
     def _replace(self, name: str, content: bytes) -> Path:
         target = self.path / name
-        temporary = self.path / f".{name}.{os.getpid()}"  # not mkstemp, whose files none but their owner may read
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, target)
-        except OSError as error:
-            raise DataError(f"{target} cannot be written: {_reason(error)}.") from None
-        finally:
-            with suppress(OSError):
-                temporary.unlink()
+        write_whole({target: content})
         return target
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)

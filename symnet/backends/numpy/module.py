@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import replace
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -44,11 +44,14 @@ class NumpyPlan:
         lines = self.source.splitlines(keepends=True)
         linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
         self._namespace: dict[str, Any] = dict(runtime.NAMES)
-        exec(compile(self.source, self.filename, "exec"), self._namespace)
+        exec(self._code(), self._namespace)
         self._alone = _alone(program)
         self._has_loops_last = any(step.loop is not None for step in program.last)
         laps.over("python")
         self._constants = [v.array for v in given_constants(program)]
+
+    def _code(self) -> CodeType:
+        return compile(self.source, self.filename, "exec")
 
     def bind(self, shared: Mapping[Shared, np.ndarray], arenas: Sequence[np.ndarray]) -> None:
         arrays = [shared[s] for s in self.program.shared]
