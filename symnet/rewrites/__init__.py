@@ -6,6 +6,6 @@ from symnet.rewrites.pipeline import PIPELINE, RULES, Pass, rewrite, rewrite_for
 from symnet.rewrites.rule import Fired, Match, Rule
 
 __all__ = [
-    "PIPELINE", "RULES", "Fired", "History", "Match", "Moment", "Number", "P", "Pass", "Rule", "rewrite", "rewrite_for_sizes",
-    "waits_for_sizes",
+    "PIPELINE", "RULES", "Fired", "History", "Match", "Moment", "Number", "P", "Pass", "Rule", "rewrite",
+    "rewrite_for_sizes", "waits_for_sizes",
 ]  # fmt: skip

@@ -61,7 +61,12 @@ class History:
         return self._room > 0
 
     def take(
-        self, step: str, outputs: Sequence[Variable], now: Callable[[Variable], Variable], fired: Fired | None, reason: str
+        self,
+        step: str,
+        outputs: Sequence[Variable],
+        now: Callable[[Variable], Variable] = lambda x: x,
+        fired: Fired | None = None,
+        reason: str = "",
     ) -> None:
         """Note the graph of the outputs, in which `now` tells what stands for each variable."""
         nodes, keys, taken = [], {}, set()
@@ -120,7 +125,7 @@ class _Watched(Driver):
     def __call__(self, outputs: Sequence[Variable], order: Sequence[Node] | None = None) -> list[Variable]:
         self._outputs = outputs
         results = super().__call__(outputs, order)
-        self._history.take(self._step, results, lambda x: x, None, "")
+        self._history.take(self._step, results)
         return results
 
     def _replacement(self, x: Variable, rule: Rule, new: Variable, firings: int) -> Variable:

@@ -16,7 +16,7 @@ from symnet.errors import ArgumentError, InputError
 from symnet.function import Function, function
 from symnet.graph import Variable, free_inputs, toposort
 from symnet.types import shape_text
-from symnet.viz.lowered import lowered
+from symnet.viz.lowered import Profiled, lowered
 from symnet.viz.palette import FILL, INK, LEGEND
 from symnet.viz.stages import Naming, Record, Stage, rewriting
 
@@ -55,17 +55,19 @@ class Page:
         )
 
 
-def explore(graph: Variable | Sequence[Variable] | Function) -> Page:
+def explore(graph: Variable | Sequence[Variable] | Function, profile: Profiled | None = None) -> Page:
     """A page on which a function, or expressions compiled to one, can be explored in a browser.
 
     A slider goes from the graph as it was written through every rewrite to the lowered ops and kernels, each change
     lit. A click on a node shows its op, type, line of yours, generated lines, predicted cost, and gradient. The page is
-    one file and loads nothing. It shows the plan that `f.source` shows; where there is none yet and sizes are open, call
-    the function first.
+    one file and loads nothing. It shows the plan that `f.source` shows; where there is none yet and sizes are open,
+    call the function first. With a `profile` of that plan, as `f.profile(...)` gives it, measured costs stand beside.
+
+    Raises: ArgumentError where there is nothing to explore, or the profile is of another plan.
     """
     f = graph if isinstance(graph, Function) else _compiled(graph)
     title = f"{f.name}({', '.join(f'{x.label}: {x.type.dtype}{shape_text(x.type.shape)}' for x in f.inputs)})"
-    return Page(_assembled(_data(f, title)), f.name)
+    return Page(_assembled(_data(f, title, profile)), f.name)
 
 
 def _compiled(graph: Variable | Sequence[Variable]) -> Function:
@@ -79,7 +81,7 @@ def _compiled(graph: Variable | Sequence[Variable]) -> Function:
     return function(inputs, graph, name=name, training=False, on_unused_input="ignore")
 
 
-def _data(f: Function, title: str) -> dict[str, Any]:
+def _data(f: Function, title: str, profile: Profiled | None) -> dict[str, Any]:
     outputs, updates = f.written
     order = toposort([*outputs, *(value for _, value in updates)])
     naming, stages, source, note = Naming(), list[Stage](), "", ""
@@ -96,8 +98,13 @@ def _data(f: Function, title: str) -> dict[str, Any]:
         except InputError as error:
             stages[-1].reason = f"not lowered yet: {error.what}"
         else:
-            stages += lowered(f, plan, naming, stages[-1])
             source = plan.source
+            if profile is not None and profile.source != source:
+                raise ArgumentError(
+                    f"explore: the profile is of another plan than {f.name} has now.",
+                    fix="explore the function right after f.profile(...).",
+                )
+            stages += lowered(f, plan, naming, stages[-1], profile)
     return {
         "title": title,
         "note": note,

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from symnet.backends.base import Plan
 from symnet.function import Function
 from symnet.graph import Constant, Node, Shared, Variable
-from symnet.lowering import Kernel, Loop, Program, Step, Value
+from symnet.lowering import Loop, Program, Step, Value
+from symnet.lowering.program import Kernel
 from symnet.machine import Machine
 from symnet.types import shape_text
 from symnet.viz.stages import Naming, Record, Stage, end_record, output_ends, update_end
 
 
-def lowered(f: Function, plan: Plan, naming: Naming, before: Stage) -> list[Stage]:
+class LineSeconds(Protocol):
+    """What a line of generated code took within one call."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+
+
+class Profiled(Protocol):
+    """What is shown of a profile: its source and the seconds of each line."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def lines(self) -> Sequence[LineSeconds]: ...
+
+
+def lowered(f: Function, plan: Plan, naming: Naming, before: Stage, profile: Profiled | None = None) -> list[Stage]:
     """The ops of a plan in the order they run, and its kernels; ops that are known from `before` keep their ids."""
-    ops = _Ops(f.options.machine, naming, _lines_of(plan), before.nodes)
+    seconds = {line.number: line.seconds for line in profile.lines} if profile is not None else {}
+    ops = _Ops(f.options.machine, naming, _lines_of(plan), before.nodes, seconds)
     ops.read(f, plan.program)
     ops.keep_known_ids()
     shapes = ", ".join(f"{v.name} {shape_text(v.array.shape)}" for v in plan.program.inputs)
@@ -56,6 +77,7 @@ class _Ops:
     naming: Naming
     lines: Mapping[Node, Sequence[int]]
     before: Mapping[str, Record]
+    seconds: Mapping[int, float]
     nodes: dict[str, Record] = field(default_factory=dict)
     kernels: list[list[str]] = field(default_factory=list)
     _made: dict[Value, list[str]] = field(default_factory=dict)
@@ -130,6 +152,8 @@ class _Ops:
             "memory": _memory(output),
             "lines": list(self.lines.get(node, ())),
         }
+        if node.origin is not None and node.origin.scopes:
+            record["scope"] = list(node.origin.scopes)
         name = output.variable.name or output.variable.target
         if name:
             record["name"] = name
@@ -140,6 +164,8 @@ class _Ops:
         else:
             record["us"] = times * node.op.cost(self.machine, *node.inputs)
             record["times"] = times
+            if self.seconds:
+                record["measured"] = 1e6 * sum(self.seconds.get(line, 0.0) for line in record["lines"])
         if frames:
             record["frames"] = list(frames)
         key = f"p{len(self.nodes)}"
@@ -184,6 +210,8 @@ def _kernels(ops: _Ops) -> dict[str, Record]:
             "lines": sorted({line for step in steps for line in step["lines"]}),
             "us": sum(step["us"] for step in steps),
         }
+        if "measured" in last:
+            nodes[names[-1]]["measured"] = sum(step["measured"] for step in steps)
         if len(steps) > 1:
             nodes[names[-1]]["fused"] = [step["op"] for step in steps]
     for name, record in ops.nodes.items():

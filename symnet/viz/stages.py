@@ -6,12 +6,12 @@ node keeps its id from stage to stage for as long as it does the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from symnet.function import Function
-from symnet.graph import Constant, Node, Shared, Variable, toposort
+from symnet.graph import Constant, Node, Shared, Variable
 from symnet.graph.text import pprint
 from symnet.op import Composite, Op
 from symnet.origin import Part
@@ -79,6 +79,8 @@ def op_record(naming: Naming, node: Node, reads: Sequence[str], part: Part) -> R
         "part": part,
         "at": naming.excerpts.of(node.origin),
     }
+    if node.origin is not None and node.origin.scopes:
+        record["scope"] = list(node.origin.scopes)
     name = y.name or y.target
     parameters = repr(node.op).partition("(")[2].rpartition(")")[0]
     if name:
@@ -97,7 +99,7 @@ def rewriting(f: Function, naming: Naming) -> list[Stage]:
     outputs, updates = f.written
     roots = [*outputs, *(value for _, value in updates)]
     history = History()
-    history.take("", roots, lambda x: x, None, "")
+    history.take("", roots)
     rewrite(roots, training=f.training, options=f.options, history=history)
     ends = {**output_ends(outputs), **{update_end(naming, s): f"new {s.label}" for s, _ in updates}}
     stages: list[Stage] = []

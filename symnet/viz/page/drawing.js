@@ -206,10 +206,13 @@ const drawing = (() => {
     return centreOn({ left: x, right: x, top: top - 10, bottom: top - 10 + low }, 1);
   }
 
-  // Moves the view only if these boxes are not all in it.
+  // Moves the view only if these boxes are not all in it, and back to the scale that the reader chose.
   function bringIntoView(ids) {
     const boxes = ids.map((id) => placed.boxes.get(id)).filter(Boolean);
-    if (!boxes.length) return;
+    if (!boxes.length) {
+      zoomTo(chosenScale);
+      return;
+    }
     const extent = layout.extentOf(boxes);
     const left = view.x + view.scale * extent.left;
     const top = view.y + view.scale * extent.top;

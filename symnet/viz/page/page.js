@@ -49,7 +49,7 @@
     drawing.redraw();
     const ends = fresh.flatMap((key) => [next.edges.get(key).from, next.edges.get(key).to]);
     const wanted = state.before ? removed.flatMap(boxOf) : [...lit.flatMap(boxOf), ...ends];
-    if (wanted.length) drawing.bringIntoView([...new Set(wanted)]);
+    if (old) drawing.bringIntoView([...new Set(wanted)]);
   }
 
   function freshEdges(stage) {
@@ -289,6 +289,8 @@
     document.body.style.setProperty(`--fill-${part}`, fill);
     document.body.style.setProperty(`--ink-${part}`, ink);
   }
+  const hasScopes = stages.some((stage) => [...stage.nodes.values()].some((record) => record.scope));
+  at("fold").querySelector("[value=scope]").disabled = !hasScopes;
   document.title = data.title;
   at("title").textContent = at("title").title = data.title;
   at("note").textContent = data.note;
