@@ -14,7 +14,7 @@ from typing import Any
 
 from symnet.errors import ArgumentError, InputError
 from symnet.function import Function, function
-from symnet.graph import Variable, free_inputs, toposort
+from symnet.graph import Node, Variable, free_inputs, toposort
 from symnet.types import shape_text
 from symnet.viz.lowered import Profiled, lowered
 from symnet.viz.palette import FILL, INK, LEGEND
@@ -65,46 +65,68 @@ def explore(graph: Variable | Sequence[Variable] | Function, profile: Profiled |
 
     Raises: ArgumentError where there is nothing to explore, or the profile is of another plan.
     """
-    f = graph if isinstance(graph, Function) else _compiled(graph)
+    if isinstance(graph, Function):
+        outputs, updates = graph.written
+        roots = [*outputs, *(value for _, value in updates)]
+    else:
+        roots = _expressions(graph)
+    order = toposort(roots)
+    if len(order) > MOST:
+        name = graph.name if isinstance(graph, Function) else _name(roots)
+        return Page(_assembled(_data(name, _too_large(order))), name)
+    f = graph if isinstance(graph, Function) else _compiled(roots)
     title = f"{f.name}({', '.join(f'{x.label}: {x.type.dtype}{shape_text(x.type.shape)}' for x in f.inputs)})"
-    return Page(_assembled(_data(f, title, profile)), f.name)
+    naming = Naming()
+    stages, source = _stages(f, naming, profile)
+    return Page(_assembled(_data(title, "", stages, source, naming)), f.name)
 
 
-def _compiled(graph: Variable | Sequence[Variable]) -> Function:
+def _expressions(graph: Variable | Sequence[Variable]) -> list[Variable]:
     outputs = [graph] if isinstance(graph, Variable) else list(graph)
     if not outputs or not all(isinstance(y, Variable) for y in outputs):
         raise ArgumentError(
             "explore: there is nothing to explore.", fix="pass an expression, a list of them, or a compiled function."
         )
-    name = outputs[0].name or outputs[0].target or "expression"
-    inputs = free_inputs(outputs)
-    return function(inputs, graph, name=name, training=False, on_unused_input="ignore")
+    return outputs
 
 
-def _data(f: Function, title: str, profile: Profiled | None) -> dict[str, Any]:
-    outputs, updates = f.written
-    order = toposort([*outputs, *(value for _, value in updates)])
-    naming, stages, source, note = Naming(), list[Stage](), "", ""
-    if len(order) > MOST:
-        most = ", ".join(f"{n:,} {op}" for op, n in Counter(node.op.name for node in order).most_common(5))
-        note = (
-            f"This graph has {len(order):,} nodes, too many for a page (it shows up to {MOST:,}).\n"
-            f"Most of them: {most}.\nExplore a part of it: sn.explore(h) for an expression h inside."
+def _name(outputs: Sequence[Variable]) -> str:
+    return outputs[0].name or outputs[0].target or "expression"
+
+
+def _compiled(outputs: Sequence[Variable]) -> Function:
+    form = outputs[0] if len(outputs) == 1 else outputs
+    return function(free_inputs(outputs), form, name=_name(outputs), training=False, on_unused_input="ignore")
+
+
+def _too_large(order: Sequence[Node]) -> str:
+    most = ", ".join(f"{n:,} {op}" for op, n in Counter(node.op.name for node in order).most_common(5))
+    return (
+        f"This graph has {len(order):,} nodes, too many for a page (it shows up to {MOST:,}).\n"
+        f"Most of them: {most}.\nExplore a part of it: sn.explore(h) for an expression h inside."
+    )
+
+
+def _stages(f: Function, naming: Naming, profile: Profiled | None) -> tuple[list[Stage], str]:
+    """All stages, and the generated source; where sizes are too open for a plan, the stages up to there."""
+    stages = rewriting(f, naming)
+    try:
+        plan = f.plan
+    except InputError as error:
+        stages[-1].reason = f"not lowered yet: {error.what}"
+        return stages, ""
+    if profile is not None and profile.source != plan.source:
+        raise ArgumentError(
+            f"explore: the profile is of another plan than {f.name} has now.",
+            fix="explore the function right after f.profile(...).",
         )
-    else:
-        stages = rewriting(f, naming)
-        try:
-            plan = f.plan
-        except InputError as error:
-            stages[-1].reason = f"not lowered yet: {error.what}"
-        else:
-            source = plan.source
-            if profile is not None and profile.source != source:
-                raise ArgumentError(
-                    f"explore: the profile is of another plan than {f.name} has now.",
-                    fix="explore the function right after f.profile(...).",
-                )
-            stages += lowered(f, plan, naming, stages[-1], profile)
+    return [*stages, *lowered(f, plan, naming, stages[-1], profile)], plan.source
+
+
+def _data(
+    title: str, note: str, stages: Sequence[Stage] = (), source: str = "", naming: Naming | None = None
+) -> dict[str, Any]:
+    naming = naming or Naming()
     return {
         "title": title,
         "note": note,
@@ -112,13 +134,12 @@ def _data(f: Function, title: str, profile: Profiled | None) -> dict[str, Any]:
         "excerpts": naming.excerpts.table,
         "ops": naming.ops,
         "source": source.splitlines(),
-        "stages": list(map(_changes, [None, *stages], stages)),
+        "stages": [_changes(before, stage) for before, stage in zip([None, *stages], stages, strict=False)],
     }
 
 
-def _changes(before: Stage | None, stage: Stage | None) -> dict[str, Any]:
+def _changes(before: Stage | None, stage: Stage) -> dict[str, Any]:
     """A stage as what is other than in the one before it."""
-    assert stage is not None
     old: Mapping[str, Record] = before.nodes if before is not None else {}
     return {
         "step": stage.step, "title": stage.title, "reason": stage.reason, "at": stage.at,

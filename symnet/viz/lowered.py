@@ -45,8 +45,13 @@ def lowered(f: Function, plan: Plan, naming: Naming, before: Stage, profile: Pro
     of_shapes = f"for {shapes}" if shapes else ""
     return [
         Stage("lowered", f"{count} ops in memory that is planned", ops.nodes, of_shapes),
-        Stage("kernels", f"{len(ops.kernels)} kernels", _kernels(ops), of_shapes),
+        Stage("kernels", _counted(len(ops.kernels) - ops.late, ops.late), _kernels(ops), of_shapes),
     ]
+
+
+def _counted(kernels: int, late: int) -> str:
+    written = f", then {late} calls that write new values" if late else ""
+    return f"{kernels} kernels{written}"
 
 
 def _lines_of(plan: Plan) -> dict[Node, list[int]]:
@@ -80,6 +85,8 @@ class _Ops:
     seconds: Mapping[int, float]
     nodes: dict[str, Record] = field(default_factory=dict)
     kernels: list[list[str]] = field(default_factory=list)
+    late: int = 0
+    """How many of the kernels run last, when nothing can fail any more."""
     _made: dict[Value, list[str]] = field(default_factory=dict)
     """The ids that stand for each value: a node's, or of several that lie side by side."""
     _leaves: dict[Value, Variable] = field(default_factory=dict)
@@ -89,6 +96,7 @@ class _Ops:
         self._leaves.update(zip(program.inputs, f.inputs, strict=True))
         self._leaves.update((value, s) for s, value in program.shared.items())
         self._steps(program, 1, ())
+        self.late = len(program.last)
         members: dict[Shared, Value] = {s: value for value, states in program.arenas for s in states}
         ends = output_ends(f.outputs)
         for (end, name), value in zip(ends.items(), program.outputs, strict=False):

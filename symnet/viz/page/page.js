@@ -44,6 +44,7 @@
     const removed = state.before ? model.removedAt(state.k) : [];
     const lit = state.before || !isRule ? [] : [...stage.lit];
     const fresh = isRule && !state.before && old ? freshEdges(stage) : [];
+    if (isRule && !state.before && !fresh.length) lit.push(...rewired(stage));
     drawing.mark("lit", lit.flatMap(boxOf), fresh);
     drawing.mark("doomed", removed.flatMap(boxOf));
     drawing.redraw();
@@ -62,6 +63,15 @@
       if (record && (!was || !(was.ins || []).includes(read))) found.push(key);
     }
     return found;
+  }
+
+  // Nodes that were there and read something else now: what they read may have no edge of its own, such as a number.
+  function rewired(stage) {
+    const last = stages[stages.indexOf(stage) - 1];
+    return [...stage.nodes].filter(([id, record]) => {
+      const was = last.nodes.get(id);
+      return was && record.ins && was.ins.join() !== record.ins.join();
+    }).map(([id]) => id);
   }
 
   function markNode() {
