@@ -1,8 +1,14 @@
-"""The interactive page in a real browser: headless Chromium, as a reader opens it, from disk and in a frame."""
+"""The interactive page in a real browser: headless Chromium, as a reader opens it, from disk and in a frame.
 
+    python tests/viz/test_page.py    writes the screenshots in docs/pictures
+"""
+
+import io
 import itertools
 import os
 import shutil
+import tempfile
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
@@ -10,6 +16,8 @@ import numpy as np
 import pytest
 
 import symnet as sn
+from symnet.examples.chapter6 import conv, shallow
+from symnet.examples.classifier import Classifier
 from symnet.viz.explorer import Page
 
 selenium = pytest.importorskip("selenium")
@@ -64,8 +72,15 @@ class Reader:
 
     def goes(self, k):
         """To the k-th stage, by the slider."""
-        script = "const s = document.getElementById('slider'); s.value = arguments[0]; s.dispatchEvent(new Event('input'))"
-        self.js(script, k)
+        self.sets("slider", "input", k)
+
+    def sets(self, name, event, value):
+        """The value of a field, as if it had been entered."""
+        script = """
+            const field = document.getElementById(arguments[0]);
+            field.value = arguments[2];
+            field.dispatchEvent(new Event(arguments[1]))"""
+        self.js(script, name, event, value)
 
     def clicks_box(self, title, nth=0):
         """The nth box that is called so, brought into view by a search for it."""
@@ -122,18 +137,25 @@ class Reader:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory):
+@contextmanager
+def reading(folder):
+    """A reader with a browser that has no past; its files go into the folder."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for switch in (*SWITCHES, f"--user-data-dir={folder}/profile"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     try:
-        yield Reader(driver, tmp_path_factory.mktemp("pages"))
+        yield Reader(driver, folder)
     finally:
         driver.quit()
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    with reading(tmp_path_factory.mktemp("pages")) as found:
+        yield found
 
 
 def regression():
@@ -317,7 +339,8 @@ def test_a_click_on_a_node_tells_what_is_known_of_it(reader, trained):
 def test_from_node_to_node(reader, train):
     reader.opens(train)
     reader.clicks_box("p")
-    reader.js("[...document.querySelectorAll('#details .of-backward')].find((b) => b.textContent.startsWith('g_p')).click()")
+    buttons = reader.driver.find_elements("css selector", "#details .nodes .of-backward")
+    next(button for button in buttons if button.text.startswith("g_p")).click()
     assert reader.texts("#details h2")[0] == "g_p"
     assert "Gradient of" in reader.texts("#details h3")
     assert any("partner" in box["classes"] for box in reader.boxes())
@@ -346,7 +369,7 @@ def test_colours_by_cost(reader, train):
     reader.opens(train)
     assert not reader.one("#colour").is_enabled()  # nothing has a cost of its own before it is lowered
     reader.presses(Keys.END)
-    reader.js("const c = document.getElementById('colour'); c.value = 'cost'; c.dispatchEvent(new Event('change'))")
+    reader.sets("colour", "change", "cost")
     fills = {box["fill"] for box in reader.boxes() if "op" in box["classes"]}
     assert len(fills) > 3
 
@@ -392,7 +415,7 @@ def test_zoom_and_pan(reader, train):
 
 def test_fold_and_unfold(reader, train):
     reader.opens(train)
-    reader.js("const c = document.getElementById('fold'); c.value = 'part'; c.dispatchEvent(new Event('change'))")
+    reader.sets("fold", "change", "part")
     groups = [box for box in reader.boxes() if "group" in box["classes"]]
     assert [box["texts"][0][0] for box in groups] == ["forward", "gradient", "update"]
     many = len(reader.boxes())
@@ -403,7 +426,7 @@ def test_fold_and_unfold(reader, train):
 
 def test_scopes_fold(reader):
     reader.opens(sn.explore(network()))
-    reader.js("const c = document.getElementById('fold'); c.value = 'scope'; c.dispatchEvent(new Event('change'))")
+    reader.sets("fold", "change", "scope")
     groups = [box["texts"][0][0] for box in reader.boxes() if "group" in box["classes"]]
     assert "conv" in groups and "fc" in groups
 
@@ -417,8 +440,7 @@ def test_a_large_graph_comes_folded(reader):
     assert 3 < len(boxes) < 200
     group = next(box for box in boxes if "group" in box["classes"])
     reader.presses("0")
-    reader.js("document.querySelector(`.box[data-id=\"${CSS.escape(arguments[0])}\"]`).classList.add('found')", group["id"])
-    reader.hand().move_to_element(reader.one(".found")).click().perform()
+    reader.clicks_box(group["texts"][0][0])
     assert len(boxes) < len(reader.boxes()) < 400
     assert reader.complaints() == []
 
@@ -464,7 +486,8 @@ NAMES = [
 
 
 def shown(name):
-    return "".join("\ufffd" if c < " " or c in "\x7f\u2028\u2029\u202e" or "\ud800" <= c < "\ue000" else c for c in name)
+    hidden = "\x7f\u2028\u2029\u202e"
+    return "".join("\ufffd" if c < " " or c in hidden or "\ud800" <= c < "\ue000" else c for c in name)
 
 
 def is_cut(text, name):
@@ -486,8 +509,7 @@ def test_names_are_shown_and_nothing_else_happens(reader):
             assert any(text == shown(name) or is_cut(text, shown(name)) for text in texts), (kind, name)
     reader.js("for (const id of model.stages[0].nodes.keys()) panel.showNode(model.stages[0], id)")
     for k, name in enumerate(NAMES):
-        search = "const s = document.getElementById('search'); s.value = arguments[0]; s.dispatchEvent(new Event('input'))"
-        reader.js(search, name.splitlines()[0].encode("utf-8", "replace").decode())
+        reader.sets("search", "input", name.splitlines()[0].encode("utf-8", "replace").decode())
         reader.goes(k)
     assert reader.js("return window.broken === undefined")
     assert reader.js("return document.querySelectorAll('script').length") == 2
@@ -495,7 +517,9 @@ def test_names_are_shown_and_nothing_else_happens(reader):
     assert reader.complaints() == []
 
 
-@pytest.mark.parametrize("name", ["</script><script>window.broken = 1</script>", "<!-- <script>", "{{data}} {{script}}"])
+@pytest.mark.parametrize(
+    "name", ["</script><script>window.broken = 1</script>", "<!-- <script>", "{{data}} {{script}}"]
+)
 def test_a_title_is_shown_and_nothing_else_happens(reader, name):
     x = sn.vector("x", shape=(3,))
     reader.opens(sn.explore(sn.function([x], x * 2, name=name)))
@@ -528,3 +552,42 @@ def test_the_file_is_the_page(train, tmp_path):
     train.save(tmp_path / "page.html")
     train.save(os.fspath(tmp_path / "other.html"))
     assert (tmp_path / "page.html").read_text("utf-8") == (tmp_path / "other.html").read_text("utf-8") == train.html
+
+
+# screenshots --------------------------------------------------------------------------------------------------------
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+
+
+def write_pictures(reader):
+    """A formula and the rule that makes it safe, a layer and its gradient, a convolutional net's kernels by cost."""
+    size = {"width": 1200, "height": 760, "deviceScaleFactor": 1, "mobile": False}
+    reader.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    reader.opens(sn.explore(regression()))
+    reader.goes(reader.js("return model.stages.map((s) => s.title)").index("log_of_sigmoid"))
+    write_picture(reader, "explore-formula.png")
+    for network, batch in ((shallow, 10), (conv, 128)):
+        f = Classifier(network, np.random.default_rng(0)).step
+        f.prepare(x=(batch, 784), y=(batch,), learning_rate=())
+        reader.opens(sn.explore(f))
+        if network is shallow:
+            reader.presses("/", "h", Keys.ENTER)
+        else:
+            reader.presses(Keys.END)
+            reader.sets("colour", "change", "cost")
+            reader.presses("/", "conv_weight", Keys.ENTER)
+        write_picture(reader, "explore-layer.png" if network is shallow else "explore-kernels.png")
+
+
+def write_picture(reader, name):
+    """A screenshot with 128 colours, which is small."""
+    from PIL import Image  # comes with matplotlib
+
+    shot = Image.open(io.BytesIO(reader.driver.get_screenshot_as_png())).convert("RGB")
+    PICTURES.mkdir(exist_ok=True)
+    shot.quantize(128, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place, reading(place) as someone:
+        write_pictures(someone)

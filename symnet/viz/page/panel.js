@@ -130,8 +130,9 @@ const panel = (() => {
   function historyOf(id) {
     const words = [];
     const [from, to] = [model.born.get(id), model.gone.get(id)];
-    if (from > 0) words.push([`made by ${model.stages[from].title}`, from]);
-    if (to !== undefined) words.push([`replaced by ${model.stages[to].title}`, to]);
+    const cause = (k) => (model.stages[k].before ? model.stages[k].title : `step \u201c${model.stages[k].step}\u201d`);
+    if (from > 0) words.push([`made by ${cause(from)}`, from]);
+    if (to !== undefined) words.push([`replaced by ${cause(to)}`, to]);
     if (!words.length) return null;
     const list = element("div", { name: "nodes" });
     for (const [text, k] of words) {
