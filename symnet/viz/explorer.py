@@ -17,7 +17,7 @@ from symnet.function import Function, function
 from symnet.graph import Node, Variable, free_inputs, toposort
 from symnet.types import shape_text
 from symnet.viz.lowered import Profiled, lowered
-from symnet.viz.palette import FILL, INK, LEGEND
+from symnet.viz.palette import FILL, INK, LEGEND, heat
 from symnet.viz.stages import Naming, Record, Stage, rewriting
 
 MOST = 20_000
@@ -131,6 +131,7 @@ def _data(
         "title": title,
         "note": note,
         "palette": {part: {"fill": FILL[part], "ink": INK[part], "title": LEGEND[part]} for part in FILL},
+        "heat": [heat(k / 32) for k in range(33)],
         "excerpts": naming.excerpts.table,
         "ops": naming.ops,
         "source": source.splitlines(),

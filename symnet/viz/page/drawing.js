@@ -54,7 +54,8 @@ const drawing = (() => {
         make("rect", { ...behind, class: "behind" }, group);
       }
     }
-    if (box.share) group.style.setProperty("--heat", `color-mix(in srgb, #d55e00 ${Math.round(box.share * 100)}%, #fff)`);
+    const { heat } = model.data;
+    if (box.share) group.style.setProperty("--heat", heat[Math.round(box.share * (heat.length - 1))]);
     group.append(outline(box));
     if (box.kind === "shared") {
       const [w, h] = [box.width - 6, box.height - 6];
