@@ -44,14 +44,15 @@ def lowered(f: Function, plan: Plan, naming: Naming, before: Stage, profile: Pro
     count = sum(not record.get("view") for record in ops.nodes.values() if "op" in record)
     of_shapes = f"for {shapes}" if shapes else ""
     return [
-        Stage("lowered", f"{count} ops in memory that is planned", ops.nodes, of_shapes),
+        Stage("lowered", f"{count} op{'s' if count != 1 else ''} in planned memory", ops.nodes, of_shapes),
         Stage("kernels", _counted(len(ops.kernels) - ops.late, ops.late), _kernels(ops), of_shapes),
     ]
 
 
 def _counted(kernels: int, late: int) -> str:
-    written = f", then {late} calls that write new values" if late else ""
-    return f"{kernels} kernels{written}"
+    words = [f"{kernels} kernel{'s' if kernels != 1 else ''}"] if kernels or not late else []
+    words += [f"{late} call{'s that write new values' if late != 1 else ' that writes a new value'}"] if late else []
+    return ", then ".join(words)
 
 
 def _lines_of(plan: Plan) -> dict[Node, list[int]]:

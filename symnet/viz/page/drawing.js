@@ -207,11 +207,17 @@ const drawing = (() => {
     return centreOn({ left: x, right: x, top: top - 10, bottom: top - 10 + low }, 1);
   }
 
+  function isInView({ x, y }) {
+    const [left, top] = [view.x + view.scale * x, view.y + view.scale * y];
+    return left > 0 && top > 0 && left < canvas.clientWidth && top < canvas.clientHeight;
+  }
+
   // Moves the view only if these boxes are not all in it, and back to the scale that the reader chose.
   function bringIntoView(ids) {
     const boxes = ids.map((id) => placed.boxes.get(id)).filter(Boolean);
     if (!boxes.length) {
       zoomTo(chosenScale);
+      if (![...placed.boxes.values()].some(isInView)) begin();
       return;
     }
     const extent = layout.extentOf(boxes);

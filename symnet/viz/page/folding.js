@@ -2,7 +2,7 @@
 "use strict";
 
 const folding = (() => {
-  const MOST_DRAWN = 150; // what unfolds by itself
+  const MOST_DRAWN = 260; // boxes, of what unfolds by itself
   const MOST_CHILDREN = 60; // of one box; more of them come in runs
   const chosen = new Map(); // path -> whether the reader unfolded it
   let mode = "auto";
@@ -59,28 +59,39 @@ const folding = (() => {
     }
   }
 
-  const isTrivial = (group) => group.size <= 1;
+  const isTrivial = (group) => group.size <= 1 || (mode === "auto" && group.children.length === 1);
 
-  function unfolded(root) {
+  // How many boxes an op brings with it: its own, those of leaves it reads, those of ends that read it.
+  function weightsOf(stage) {
+    const readers = model.readers(stage);
+    return (child) => {
+      if (typeof child !== "string") return 1;
+      const leaves = stage.nodes.get(child).ins.filter(
+        (x) => model.isLeaf(stage.nodes.get(x)) && !model.isWrittenIn(stage, x),
+      );
+      return 1 + leaves.length + (readers.get(child) || []).filter((id) => !model.isOp(stage.nodes.get(id))).length;
+    };
+  }
+
+  // The groups that are open: what the reader opened, and, level by level, as many small ones as there is room for.
+  function unfolded(stage, root) {
+    const weight = weightsOf(stage);
+    const count = (group) => group.children.reduce((sum, child) => sum + weight(child), 0);
     const open = new Set();
-    let drawn = 0;
-    const count = (group) => group.children.length;
-    const waiting = [root];
-    while (waiting.length) {
-      waiting.sort((a, b) => count(a) - count(b));
-      const group = waiting.shift();
-      const wish = chosen.get(group.path);
-      const fits = drawn + count(group) - 1 <= MOST_DRAWN;
-      const levels = { part: ["part"], scope: ["scope"], line: ["line"], auto: [] }[mode];
-      const byMode = mode === "auto" ? fits : !levels.includes(group.level) && (fits || group.level !== "run");
-      const opens = group.level === "root" || isTrivial(group) || (wish === undefined ? byMode : wish);
-      if (!opens) {
-        if (drawn === 0) drawn = 1;
-        continue;
+    let drawn = 1;
+    let level = [root];
+    while (level.length) {
+      const next = [];
+      for (const [more, group] of level.map((g) => [count(g) - 1, g]).sort((a, b) => a[0] - b[0])) {
+        const wish = chosen.get(group.path);
+        const fits = drawn + more <= MOST_DRAWN;
+        const byMode = mode === "auto" ? fits : group.level !== mode && (fits || group.level !== "run");
+        if (group !== root && !isTrivial(group) && !(wish === undefined ? byMode : wish)) continue;
+        drawn += more;
+        open.add(group);
+        next.push(...group.children.filter((child) => typeof child !== "string"));
       }
-      drawn += count(group) - (drawn ? 1 : 0);
-      open.add(group);
-      for (const child of group.children) if (typeof child !== "string") waiting.push(child);
+      level = next;
     }
     return open;
   }
@@ -88,7 +99,7 @@ const folding = (() => {
   // Each node's box: itself, or the path of the folded group it is in.
   function boxesOf(stage) {
     const root = treeOf(stage);
-    const open = unfolded(root);
+    const open = unfolded(stage, root);
     const boxOf = new Map();
     const groups = new Map();
     const stack = [[root, null]];

@@ -4,6 +4,7 @@
 const layout = (() => {
   const FONT = getComputedStyle(document.body).fontFamily;
   const WIDEST = 230;
+  const FEW = 8; // leaves or ends, which are drawn beside a folded group too
   const pen = document.createElement("canvas").getContext("2d");
 
   function fitted(text, font) {
@@ -72,10 +73,12 @@ const layout = (() => {
     const boxes = new Map();
     const edges = new Map();
     const leaves = [...stage.nodes.values()].filter(model.isLeaf).length;
+    const ends = [...stage.nodes.values()].filter((record) => !model.isOp(record) && record.ins).length;
     for (const id of model.order(stage)) {
       const record = stage.nodes.get(id);
       if (record.ins === undefined) continue;
       const own = boxOf.get(id) || id;
+      if (!model.isOp(record) && ends > FEW && record.ins.every((x) => groups.has(boxOf.get(x)))) continue;
       const isGroup = groups.has(own);
       if (!boxes.has(own)) boxes.set(own, isGroup ? groupBox(stage, groups.get(own)) : nodeBox(stage, own, record));
       for (const x of record.ins) {
@@ -83,7 +86,7 @@ const layout = (() => {
         if (model.isOp(record) && model.isWrittenIn(stage, x)) continue;
         let from = boxOf.get(x) || x;
         if (!model.isOp(read)) {
-          if (isGroup && leaves > 24) continue;
+          if (isGroup && leaves > FEW) continue;
           from = `${x}@${model.partOf(record)}`;
           const leaf = () => ({ ...nodeBox(stage, x, read), id: from, of: x, part: model.partOf(record) });
           if (!boxes.has(from)) boxes.set(from, leaf());
