@@ -109,6 +109,15 @@ def test_one_firing_changes_the_graph_where_it_fired():
     assert before.nodes[-1][0] == after.nodes[-1][0]
 
 
+@pytest.mark.parametrize("make", [logistic_regression, classifier, dropped])
+def test_each_firing_shows_when_it_fires(make):
+    _, outputs = make()
+    history, _, _ = watched(outputs)
+    graphs = [(moment.nodes, moment.outputs) for moment in history.moments]
+    for moment, before, after in zip(history.moments[1:], graphs, graphs[1:]):
+        assert (before != after) or moment.fired is None, moment.fired
+
+
 def test_without_room_only_passes_have_moments():
     _, outputs = classifier()
     history, _, fired = watched(outputs, history=History(room=60))
