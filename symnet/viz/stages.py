@@ -144,7 +144,9 @@ def _stage(moment: Moment, naming: Naming, ends: Mapping[str, str], outputs: int
         read = ids[y.node] if y.node is not None else naming.leaf(y, nodes)
         nodes[end] = end_record(name, str(y.type), [read], end)
     if fired is None:
-        title = f"{len(moment.nodes):,} op{'s' if len(moment.nodes) != 1 else ''}" if not moment.step else "equal expressions merged"
+        count = len(moment.nodes)
+        as_written = f"{count:,} op{'s' if count != 1 else ''}"
+        title = "equal expressions merged" if moment.step else as_written
         return Stage(moment.step or "as written", title, nodes)
     at = naming.excerpts.of(fired.origin)
     return Stage(moment.step, fired.rule, nodes, moment.reason, fired.before, fired.after, at)
