@@ -56,8 +56,8 @@ class Function:
     """A compiled function: call it with the inputs' values, by position or by name.
 
     A call either returns and has made all its updates, or raises and has changed nothing. Calls are safe from
-    several threads. `source` is the NumPy that runs, `rewrites` what the compiler changed, `written` the outputs and
-    updates before that, `training` whether dropout is on, `compile_time` the seconds spent before the first call.
+    several threads. `source` is the NumPy that runs, `rewrites` what the compiler changed, `training` whether dropout
+    is on, `compile_time` the seconds spent before the first call.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Function:
         self.options = options
         self.backend = backend
         self._passed = tuple(inputs)
-        self.written = written
+        self._written = written
         self._named: dict[str, Variable] | None = None
         self._downcast = downcast
         self._mutable = [k for k, one in enumerate(inputs) if one.mutable]
@@ -329,7 +329,7 @@ class Function:
         """
         arrays = self._binder(args, kwargs)
         if self._named is None:
-            outputs, updates = self.written
+            outputs, updates = self._written
             new = {f"new {s.label}": value for s, value in updates}
             values = set(new.values())
             found = {name: x for name, x in named([*outputs, *values]).items() if x not in values} | new
