@@ -146,7 +146,7 @@ def _stage(moment: Moment, naming: Naming, ends: Mapping[str, str], outputs: int
     if fired is None:
         count = len(moment.nodes)
         as_written = f"{count:,} op{'s' if count != 1 else ''}"
-        title = "equal expressions merged" if moment.step else as_written
-        return Stage(moment.step or "as written", title, nodes)
+        title = "the whole graph changed" if moment.reason else "equal expressions merged"
+        return Stage(moment.step or "as written", title if moment.step else as_written, nodes, moment.reason)
     at = naming.excerpts.of(fired.origin)
     return Stage(moment.step, fired.rule, nodes, moment.reason, fired.before, fired.after, at)

@@ -65,7 +65,12 @@ def of_nothing():
     return sn.function([x], x + sn.constant(np.zeros((0, 3), np.float32)))
 
 
-MAKERS = [momentum_step, several, without_inputs, random_numbers, of_complex_numbers, of_nothing]
+def of_half_precision():
+    x = sn.tensor("x", dtype="float16", shape=(3,))
+    return sn.function([x], [sn.exp(x).sum(), sn.grad(sn.exp(x).sum(), x)])
+
+
+MAKERS = [of_half_precision, momentum_step, several, without_inputs, random_numbers, of_complex_numbers, of_nothing]
 
 
 @pytest.mark.parametrize("make", MAKERS)
