@@ -48,3 +48,10 @@ def draw(graph, *args, **kwargs):  # type: ignore[no-untyped-def]
     from symnet.viz import draw  # graphviz is loaded only when a picture is drawn
 
     return draw(graph, *args, **kwargs)
+
+
+def explore(graph, *args, **kwargs):  # type: ignore[no-untyped-def]
+    """A page to explore an expression or a function on; see `symnet.viz.explore`."""
+    from symnet.viz import explore
+
+    return explore(graph, *args, **kwargs)

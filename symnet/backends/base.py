@@ -30,6 +30,8 @@ class Plan(Protocol):
     """A program made ready for one set of shapes and one set of shared arrays."""
 
     source: str
+    nodes: Mapping[int, Node]
+    """The node that each line of the source belongs to; the first line is 1."""
     program: Program
     slow: Sequence[SlowPath]
 

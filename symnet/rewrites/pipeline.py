@@ -17,6 +17,7 @@ from symnet.rewrites.driver import Driver
 from symnet.rewrites.exponentials import operands
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.half_precision import computed_in_single
+from symnet.rewrites.history import History
 from symnet.rewrites.intern import Interner
 from symnet.rewrites.rule import Fired, Match, Rule
 
@@ -121,13 +122,18 @@ PIPELINE = (
 
 
 def rewrite(
-    outputs: Sequence[Variable], *, training: bool, options: Options, laps: Laps | None = None
+    outputs: Sequence[Variable],
+    *,
+    training: bool,
+    options: Options,
+    laps: Laps | None = None,
+    history: History | None = None,
 ) -> tuple[list[Variable], list[Fired], Laps]:
     """The outputs after the pipeline, every rewrite that fired, and the seconds each pass took, added to the `laps`.
 
-    Dead code goes by itself: what no output reaches is never visited.
+    Dead code goes by itself: what no output reaches is never visited. A `history` is told of each step.
     """
-    intern, facts = Interner(), Facts()
+    intern, facts = Interner() if history is None else history.interner(), Facts()
     graph = Graph(outputs)
     intern.read_lines(graph.order)
     fired: list[Fired] = []
@@ -140,9 +146,15 @@ def rewrite(
             if changed != graph.outputs:
                 graph = Graph(changed)
                 intern.read_lines(graph.order)
+                if history is not None:
+                    history.take(step.name, graph.outputs, reason=step.reason)
         rules = [rule for rule in step.rules(graph, training) if rule.name not in options.exclude]
         if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
-            rewritten = Driver(rules, intern, facts, fired)(graph.outputs, graph.order)
+            if history is None:
+                driver = Driver(rules, intern, facts, fired)
+            else:
+                driver = history.driver(step.name, rules, intern, facts, fired)
+            rewritten = driver(graph.outputs, graph.order)
             graph = graph if rewritten == graph.outputs else Graph(rewritten)
         laps.over(step.name)
     return graph.outputs, fired, laps

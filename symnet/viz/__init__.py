@@ -1,7 +1,8 @@
-"""Pictures of graphs and of digits, and sources in the same colours."""
+"""Pictures of graphs and of digits, sources in the same colours, and a page to explore a function on."""
 
 from symnet.viz.drawing import draw
+from symnet.viz.explorer import Page, explore
 from symnet.viz.listing import Listing, listing
 from symnet.viz.picture import Picture
 
-__all__ = ["Listing", "Picture", "draw", "listing"]
+__all__ = ["Listing", "Page", "Picture", "draw", "explore", "listing"]

@@ -37,6 +37,7 @@ class NumpyPlan:
         self.program = program
         self.module: Module = write_module(program, name)
         self.source = self.module.source
+        self.nodes: Mapping[int, Node] = self.module.nodes
         self.slow: Sequence[SlowPath] = self.module.slow
         laps.over("text")
         digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
@@ -86,7 +87,7 @@ class NumpyPlan:
         found = None
         while traceback is not None:
             if traceback.tb_frame.f_code.co_filename == self.filename:
-                found = self.module.nodes.get(traceback.tb_lineno)
+                found = self.nodes.get(traceback.tb_lineno)
             traceback = traceback.tb_next
         return found
 
@@ -94,7 +95,7 @@ class NumpyPlan:
         """The buffer that a line asks for, and what it is for, as far out as that is known."""
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.filename]
         lines = [frame.lineno for frame in frames if frame.lineno]
-        node = next((self.module.nodes[n] for n in reversed(lines) if n in self.module.nodes), None)
+        node = next((self.nodes[n] for n in reversed(lines) if n in self.nodes), None)
         text = self.source.splitlines()[lines[-1] - 1] if lines else ""
         buffer = text.partition(" = ")[0].strip() if " = " in text else "an array"
         what = f"{node.outputs[0].label} ({buffer})" if node is not None else buffer
