@@ -159,12 +159,6 @@ class Planning:
             return self._shown().plan.source
 
     @property
-    def plan(self) -> Plan:
-        """The plan that `source` shows."""
-        with self._lock:
-            return self._shown().plan
-
-    @property
     def memory(self) -> int:
         """Bytes of the buffers of the plan that `source` shows."""
         with self._lock:
