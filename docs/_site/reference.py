@@ -118,7 +118,12 @@ PAGES = {
         "Layers, optimisers, data, training",
         "Thin and readable, for examples and beginnings.",
         "nn.Dense nn.Conv2d optim.sgd optim.momentum data.mnist data.Dataset data.Split data.cache_directory "
-        "train.fit train.History train.Epoch train.Classifier viz.draw viz.Picture",
+        "train.fit train.History train.Epoch train.Classifier",
+    ),
+    "pictures": Page(
+        "Pictures and pages",
+        "What there is to see: [look inside](../howto/inside.md) shows how.",
+        "viz.draw viz.Picture viz.explore viz.Page viz.listing",
     ),
     "errors": Page(
         "Errors",
