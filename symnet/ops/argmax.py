@@ -16,7 +16,7 @@ from symnet.ops.axes import axes_of, reduced, refuse_empty
 from symnet.origin import here
 from symnet.types import TensorType
 
-__all__ = ["argmax", "argmin", "ArgMax", "ArgMin"]
+__all__ = ["argmax", "argmin", "max_and_argmax", "ArgMax", "ArgMin"]
 
 
 class _Place(Op):
@@ -147,3 +147,19 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
     Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
     """
     return _place(ArgMin, x, axis, keepdims)
+
+
+@vocabulary(
+    case(arr(3, 4), axis=0),
+    case(arr(2, 3, 4), axis=-2, keepdims=True),
+    case(arr(3, 4)),
+    case(arr(values=[[1.0, 2.0, 2.0], [3.0, float("nan"), float("nan")]]), axis=1, order=0),
+)
+def max_and_argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> tuple[Variable, Variable]:
+    r"""The largest element along an axis, and its index: $\max_i x_i$ and $\arg\max_i x_i$. Theano's word.
+
+    Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
+    """
+    x = as_variable(x)
+    place = argmax(x, axis, keepdims)
+    return word("max")(x, axis, keepdims=keepdims), place

@@ -15,10 +15,11 @@ from symnet.ops.matmul import matmul, tensordot
 from symnet.ops.reduce import Sum
 from symnet.ops.shape import expand_dims, flatten, reshape, transpose
 from symnet.ops.sizes import normal_axis
+from symnet.ops.vecdot import vecdot
 from symnet.origin import here
 from symnet.types import canonical_dtype
 
-__all__ = ["inner", "vdot", "kron", "cross", "trace"]
+__all__ = ["batched_dot", "inner", "vdot", "kron", "cross", "trace"]
 
 
 @vocabulary(
@@ -41,6 +42,34 @@ def inner(x: Any, y: Any) -> Variable:
     if not a.type.ndim or not b.type.ndim:
         return multiply(a, b)
     return matmul(a, b) if a.type.ndim == b.type.ndim == 1 else tensordot(a, b, (-1, -1))
+
+
+@vocabulary(
+    case(arr(2, 3, 4), arr(2, 4, 5)),
+    case(arr(2, 3), arr(2, 3)),
+    case(arr(2, 3, 4), arr(2, 4)),
+    case(arr(2, 4), arr(2, 4, 3)),
+    case(arr(0, 3, 2), arr(0, 2, 3)),
+)
+def batched_dot(x: Any, y: Any) -> Variable:
+    r"""One product for each example: x (N, M, K) and y (N, K, L) give (N, M, L); vectors (N, K) on either side lose
+    their axis.
+
+    Raises: ArgumentError for other numbers of axes; ShapeError where sizes differ. Theano's word; `matmul` broadcasts.
+    """
+    a, b = as_variables(x, y)
+    if not {a.type.ndim, b.type.ndim} <= {2, 3}:
+        raise ArgumentError(
+            f"batched_dot: x has {axis_count(a.type.ndim)} and y {axis_count(b.type.ndim)}, not 2 or 3.",
+            operands={"x": a, "y": b},
+            origin=here(),
+            fix="write sn.matmul(x, y), which broadcasts the axes in front of matrices.",
+        )
+    if a.type.ndim == b.type.ndim == 2:
+        return vecdot(a, b)
+    if a.type.ndim == 2:
+        return matmul(expand_dims(a, 1), b)[:, 0]
+    return matmul(a, b) if b.type.ndim == 3 else matmul(a, expand_dims(b, 2))[:, :, 0]
 
 
 @vocabulary(

@@ -11,6 +11,7 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable, constant
 from symnet.op import Op, Split, along_same, arr, as_variable, case, vocabulary
 from symnet.ops.broadcast import broadcast_to
+from symnet.ops.join import concatenate
 from symnet.ops.matmul import matmul
 from symnet.ops.shape import expand_dims, reshape, transpose
 from symnet.ops.windows import is_int, one_per_axis
@@ -18,8 +19,8 @@ from symnet.origin import here
 from symnet.types import Dim, TensorType
 
 __all__ = [
-    "adaptive_average_pool", "global_average_pool", "global_max_pool", "pixel_shuffle", "resize", "upsample",
-    "Resample", "ResampleGrad",
+    "adaptive_average_pool", "adaptive_max_pool", "global_average_pool", "global_max_pool", "pixel_shuffle",
+    "resize", "upsample", "Resample", "ResampleGrad",
 ]  # fmt: skip
 
 Mode = Literal["nearest", "linear"]
@@ -220,12 +221,42 @@ def adaptive_average_pool(x: Any, size: Any) -> Variable:
     Raises: ShapeError, ArgumentError, DTypeError.
     """
     x = _pictures("adaptive_average_pool", x)
-    given = tuple(size) if isinstance(size, (tuple, list)) else (size,) * (x.type.ndim - 2)
-    counts = one_per_axis("adaptive_average_pool", "size", tuple(m or 1 for m in given), x.type.ndim - 2)
-    for axis, (wanted, m) in enumerate(zip(given, counts, strict=True), 2):
-        if wanted is not None:
-            x = x.mean(axis, keepdims=True) if m == 1 else Resample(axis, "average", m)(x)
+    for axis, m in _shares("adaptive_average_pool", x, size):
+        x = x.mean(axis, keepdims=True) if m == 1 else Resample(axis, "average", m)(x)
     return x
+
+
+@vocabulary(
+    case(arr(1, 2, 4, 6), 2),
+    case(arr(2, 1, 5, 3), (3, 2)),
+    case(arr(1, 1, 2, 3), (4, None)),
+    case(arr(1, 2, 5), 3),
+    case(arr(1, 1, 4, values=[[[1.0, 3.0, 3.0, float("nan")]]]), 3, order=0),
+)
+def adaptive_max_pool(x: Any, size: Any) -> Variable:
+    r"""The largest elements of so many shares of each axis: x (N, C, H, W) gives (N, C, *size).
+
+    Share i of m covers the elements from $\lfloor i n / m \rfloor$ to below $\lceil (i + 1) n / m \rceil$ of n. `size`
+    is one int, or one an axis; None leaves an axis as it is. Equal elements share the gradient as those of `max` do.
+
+    Raises: ShapeError, ArgumentError, DTypeError.
+    """
+    x = _pictures("adaptive_max_pool", x)
+    for axis, m in _shares("adaptive_max_pool", x, size):
+        known = x.type.shape[axis]
+        n: Any = known if isinstance(known, int) else x.shape[axis]
+        ends = [(k * n // m, -(-(k + 1) * n // m)) for k in range(m)]
+        before = (slice(None),) * axis
+        shares = [x[(*before, slice(a, b))].max(axis, keepdims=True) for a, b in ends]
+        x = shares[0] if m == 1 else concatenate(shares, axis)
+    return x
+
+
+def _shares(word: str, x: Variable, size: Any) -> list[tuple[int, int]]:
+    """The axes to be divided, and into how many shares each."""
+    given = tuple(size) if isinstance(size, (tuple, list)) else (size,) * (x.type.ndim - 2)
+    counts = one_per_axis(word, "size", tuple(m or 1 for m in given), x.type.ndim - 2)
+    return [(axis, m) for axis, (wanted, m) in enumerate(zip(given, counts, strict=True), 2) if wanted is not None]
 
 
 _WHOLE = (case(arr(2, 3, 2, 4)), case(arr(2, 1, 3)), case(arr(1, 2, 2, 1, 2)))

@@ -16,6 +16,15 @@ def inner(x: Any, y: Any) -> np.ndarray:
     return np.array(found, np.result_type(x, y)).reshape(lead[0] + lead[1])
 
 
+def batched_dot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    a, b = np.asarray(x), np.asarray(y)
+    results = [sum(a[n][..., k, None] * b[n][k] if b.ndim == 3 else a[n][..., k] * b[n][k] for k in range(a.shape[-1]))
+               for n in range(len(a))]  # fmt: skip
+    if not len(a):
+        return np.zeros((0, *a.shape[1:-1], *b.shape[2:]), np.result_type(a, b))
+    return np.array(results, np.result_type(a, b))
+
+
 def vdot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.array(sum((a * b for a, b in zip(x.ravel(), y.ravel())), 0.0), np.result_type(x, y))
 
@@ -58,5 +67,6 @@ def matrix_transpose(x: np.ndarray) -> np.ndarray:
 
 
 ORACLES = {
+    "batched_dot": batched_dot,
     "inner": inner, "vdot": vdot, "kron": kron, "cross": cross, "trace": trace, "matrix_transpose": matrix_transpose,
 }  # fmt: skip

@@ -83,3 +83,6 @@ ORACLES = {
     "argmin": along(smallest, always(np.int64)),
     "sum_to": sum_to,
 }
+ORACLES["max_and_argmax"] = lambda x, axis=None, keepdims=False: tuple(
+    ORACLES[word](x, axis=axis, keepdims=keepdims) for word in ("max", "argmax")
+)

@@ -96,7 +96,23 @@ def local_response_norm(
     return y
 
 
+def largest(values: list[float]) -> float:
+    return max(values, key=lambda v: (math.isnan(v), v))
+
+
+def adaptive_max_pool(x: Any, size: Any) -> np.ndarray:
+    y = np.asarray(x)
+    sizes = [size] * (y.ndim - 2) if isinstance(size, int) else size
+    for axis, m in enumerate(sizes, 2):
+        n = y.shape[axis]
+        places = [range(i * n // m, -(-(i + 1) * n // m)) for i in range(m or 0)]
+        if m is not None:
+            y = np.stack([np.apply_along_axis(largest, axis, y.take(share, axis)) for share in places], axis)
+    return y
+
+
 ORACLES = {
+    "adaptive_max_pool": adaptive_max_pool,
     "adaptive_average_pool": adaptive_average_pool,
     "global_average_pool": whole(lambda v: math.fsum(v) / len(v)),
     "global_max_pool": whole(max),
