@@ -17,7 +17,7 @@ from symnet.examples.classifier import Classifier
 
 HERE = Path(__file__).parent
 BATCH = 10
-AS_PNG = ("formula", "mlp_before", "mlp_after", "conv_after")
+AS_PNG = ("formula",)
 
 
 def formula() -> sn.Variable:
