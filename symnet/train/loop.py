@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning
 
 from symnet.errors import ArgumentError, BoundsError, NumericError
 from symnet.examples.classifier import Classifier, Network, Split
+
+with warnings.catch_warnings():
+    # In a notebook without ipywidgets there is no bar; a line for each epoch is progress enough.
+    warnings.simplefilter("ignore", TqdmWarning)
+    from tqdm.auto import tqdm
 
 
 @dataclass
