@@ -1,6 +1,6 @@
 """Every notebook runs, without a warning, and prints what is committed.
 
-In what a cell with the tag `varies` prints, the numbers are the machine's own. Pictures are not compared.
+In what a cell with the tag `numbers-vary` prints, the numbers are the machine's own. Pictures are not compared.
 `python tests/test_notebooks.py` runs them all and writes their outputs; `python tests/test_notebooks.py 03` runs those
 whose names begin so.
 """
@@ -46,7 +46,7 @@ def texts(notebook: nbformat.NotebookNode) -> list[str]:
     found = []
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         text = "".join(o.text if "text" in o else o.data["text/plain"] for o in cell.outputs)
-        found.append(re.sub(r"[-\d., ]+", " ", text) if "varies" in cell.metadata.get("tags", []) else text)
+        found.append(re.sub(r"[-\d., ]+", " ", text) if "numbers-vary" in cell.metadata.get("tags", ()) else text)
     return found
 
 
