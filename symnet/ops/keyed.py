@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Part, Slice
 from symnet.op import Emitter, Op
 from symnet.ops.elementwise import cast
 from symnet.ops.gather import FlatIndex
@@ -74,6 +75,13 @@ class Keyed(Op):
         check_masks(self.key, arrays[0].shape, [a.shape for a in arrays[self.first :]])
         return numpy_key(self.key, [a.item() if a.ndim == 0 else a for a in arrays[self.first :]])
 
+    def _key_written(self, inputs: Sequence[Variable]) -> tuple[Part, ...]:
+        """The key as a user writes it, without the whole axes at its end."""
+        parts = [_written(part) for part in numpy_key(self.key, inputs[self.first :])]
+        while len(parts) > 1 and parts[-1] == Slice():
+            parts.pop()
+        return tuple(parts)
+
     def _part(self, inputs: Sequence[Variable]) -> Shape:
         """The shape of x[key]; raises where an index is known to be outside, or a mask not to fit."""
         shape, rest = inputs[0].type.shape, inputs[self.first :]
@@ -111,6 +119,16 @@ class Keyed(Op):
             for entry in self.key
         )
         return replace(self, key=key)(*inputs)  # type: ignore[call-arg]
+
+
+def _written(part: Any) -> Part:
+    if isinstance(part, Variable):
+        return part
+    if not isinstance(part, slice):
+        return "..." if part is Ellipsis else str(part)
+    start, stop = (b if isinstance(b, Variable) else "" if b is None else str(b) for b in (part.start, part.stop))
+    forward = part.step in (None, 1)
+    return Slice("" if start == "0" and forward else start, stop, "" if forward else str(part.step))
 
 
 def is_distinct(key: Key, rest: Sequence[Variable], shape: Shape) -> bool:
