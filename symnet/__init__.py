@@ -28,7 +28,14 @@ from symnet.types import TensorType
 
 __version__ = "0.1.0"
 
-_bind({"eval": _evaluate})
+
+def _html(shown):  # type: ignore[no-untyped-def]
+    from symnet.viz.notebook import html  # loaded only where something is shown
+
+    return html(shown)
+
+
+_bind({"eval": _evaluate, "_repr_html_": _html})
 
 
 def __dir__() -> list[str]:
