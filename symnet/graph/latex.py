@@ -205,7 +205,7 @@ class _AsLaTeX:
     def _cases(self, parts: tuple[Part, ...], of: Callable[[Variable], Written]) -> Written:
         condition, yes, no = (self.form(part, of) for part in parts)
         text = rf"\begin{{cases}} {yes.text} & \text{{if }} {condition.text} \\ {no.text} & \text{{else}} \end{{cases}}"
-        return _made(text, max(yes.width + condition.width, no.width) + 8)
+        return Written(text, 0, "", max(yes.width + condition.width, no.width) + 8)
 
     def _total(self, form: Total, of: Callable[[Variable], Written]) -> Written:
         operand = self.form(form.operand, of)

@@ -133,7 +133,8 @@ class _AsText:
 
     def _power(self, form: Power, of: Callable[[Variable], Written]) -> Written:
         base, exponent = self.form(form.base, of), self.form(form.exponent, of)
-        return _made(f"{_inside(base, _ATOM)}**{_inside(exponent, _SIGN)}", _POWER, "**")
+        above = _inside(exponent, _ATOM if exponent.head == "**" else _SIGN)
+        return _made(f"{_inside(base, _ATOM)}**{above}", _POWER, "**")
 
     def _call(self, form: Call, of: Callable[[Variable], Written]) -> Written:
         words = self._several(form.arguments, of)

@@ -77,7 +77,8 @@ class Keyed(Op):
 
     def _key_written(self, inputs: Sequence[Variable]) -> tuple[Part, ...]:
         """The key as a user writes it, without the whole axes at its end."""
-        parts = [_written(part) for part in numpy_key(self.key, inputs[self.first :])]
+        sizes = [n for _, _, n in axes_of_key(self.key, inputs[0].type.shape)]
+        parts = [_written(part, n) for part, n in zip(numpy_key(self.key, inputs[self.first :]), sizes, strict=True)]
         while len(parts) > 1 and parts[-1] == Slice():
             parts.pop()
         return tuple(parts)
@@ -121,14 +122,19 @@ class Keyed(Op):
         return replace(self, key=key)(*inputs)  # type: ignore[call-arg]
 
 
-def _written(part: Any) -> Part:
+def _written(part: Any, n: Dim) -> Part:
+    """A part of a key without the bounds that go without saying on an axis of size `n`."""
     if isinstance(part, Variable):
         return part
     if not isinstance(part, slice):
         return "..." if part is Ellipsis else str(part)
-    start, stop = (b if isinstance(b, Variable) else "" if b is None else str(b) for b in (part.start, part.stop))
-    forward = part.step in (None, 1)
-    return Slice("" if start == "0" and forward else start, stop, "" if forward else str(part.step))
+    forward = part.step > 0
+    first, last = (0, n) if forward else (n - 1 if isinstance(n, int) else None, None)
+    start, stop = (
+        bound if isinstance(bound, Variable) else "" if bound in (None, end) else str(bound)
+        for bound, end in ((part.start, first), (part.stop, last))
+    )
+    return Slice(start, stop, "" if part.step == 1 else str(part.step))
 
 
 def is_distinct(key: Key, rest: Sequence[Variable], shape: Shape) -> bool:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from symnet.errors import ArgumentError, BoundsError, NumericError
 from symnet.examples.classifier import Classifier, Network, Split

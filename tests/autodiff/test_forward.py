@@ -220,7 +220,7 @@ def test_the_tangent_of_a_linear_op_is_the_op_on_the_tangent(name):
 
 def test_nonlinear_ones_are_as_a_person_would_write_them():
     x, d, w = sn.dmatrix("x"), sn.dmatrix("d"), sn.dmatrix("w")
-    assert rewritten(sn.jvp(sn.tanh(x @ w), x, d)) == "(d @ w) * (1 - square(tanh((x @ w))))"
+    assert rewritten(sn.jvp(sn.tanh(x @ w), x, d)) == "(d @ w) * (1 - tanh(x @ w)**2)"
     assert sn.pprint(sn.jvp(sn.softmax(x), x, d)) == "softmax_grad(d, softmax(x))"
     one = sn.dmatrix("x", shape=(3, 4))
     node = sn.jvp(one.max(1), one, sn.dmatrix("d", shape=(3, 4))).node

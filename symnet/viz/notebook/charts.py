@@ -32,9 +32,8 @@ def histogram_svg(counts: Sequence[int], least: float, largest: float) -> Markup
         for k, count in enumerate(counts)
         if (size := max(height * count / tallest, 1.0 if count else 0.0))
     ]
-    ends = f'<text x="0" y="{height + 12}">{least:.3g}</text>'
-    if largest > least:
-        ends += f'<text x="{width}" y="{height + 12}" text-anchor="end">{largest:.3g}</text>'
+    places = [(0, "start", least), (width, "end", largest)] if largest > least else [(width // 2, "middle", least)]
+    ends = "".join(f'<text x="{x}" y="{height + 12}" text-anchor="{a}">{value:.3g}</text>' for x, a, value in places)
     return _svg(
         width, height + foot, "a histogram of the values",
         f'<g fill="{_INK[0]}">{"".join(bars)}</g><path d="M0 {height}H{width}" stroke="{_GREY}"/>'
@@ -71,10 +70,8 @@ def curves_svg(curves: Sequence[Curve], below: str, marked: float | None = None)
     middle = (left + width - right) / 2
     out.append(f'<text x="{middle:.0f}" y="{height - 4}" text-anchor="middle">{text(below)}</text></g>')
     if marked is not None and first <= marked <= last:
-        x = across(marked)
-        side, anchor = (4, "start") if x < middle else (-4, "end")
-        out.append(f'<path d="M{x:.1f} {top}V{height - foot}" stroke="{_GREY}" stroke-dasharray="4 3"/>')
-        out.append(f'<text x="{x + side:.1f}" y="{top + 10}" text-anchor="{anchor}" fill="{_GREY}">best</text>')
+        out.append(f'<path d="M{across(marked):.1f} {top}V{height - foot}" stroke="{_GREY}" stroke-dasharray="4 3"/>')
+        out.append(f'<text x="{width - right}" y="14" text-anchor="end" fill="{_GREY}">dashed: best</text>')
     for k, curve in enumerate(curves):
         out.append(_line(curve, _INK[k % len(_INK)], across, up))
         out.append(f'<text x="{left + 110 * k}" y="14" fill="{_INK[k % len(_INK)]}">{text(curve.name, 30)}</text>')

@@ -28,7 +28,7 @@ def function_html(f: Function) -> Markup:
     try:
         parts += [_costs(f.report().rows), _source(f.source)]
     except SymnetError as error:
-        parts.append(f"<div>{quiet(error.what)}</div>")
+        parts.append(f"<div>{quiet(' '.join(filter(None, [error.what, error.fix])))}</div>")
     drawn = picture(f, 900)
     if drawn is not None:
         parts.append(folded("picture", drawn))
