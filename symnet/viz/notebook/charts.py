@@ -58,7 +58,8 @@ def curves_svg(curves: Sequence[Curve], below: str, marked: float | None = None)
         return left + place * (width - left - right)
 
     def up(y: float) -> float:
-        place = (y - low) / (high - low) if high > low else 0.5
+        # Halves, because a difference of large numbers may overflow.
+        place = (y / 2 - low / 2) / (high / 2 - low / 2) if high / 2 > low / 2 else 0.5
         return height - foot - place * (height - foot - top)
 
     out = [f'<path d="M{left} {up(y):.1f}H{width - right}" stroke="{_PALE}"/>' for y in y_ticks]
@@ -101,8 +102,8 @@ def _ticks(values: Sequence[float], whole: bool = False) -> list[float]:
     low, high = min(values, default=0.0), max(values, default=0.0)
     if not high > low:
         return [low] if values else []
-    raw = (high - low) / 4
-    if not (math.isfinite(raw) and raw > 0):
+    raw = high / 4 - low / 4
+    if raw <= 0:
         return [low, high]
     power = 10.0 ** math.floor(math.log10(raw))
     step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw), raw)

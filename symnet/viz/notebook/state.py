@@ -10,7 +10,7 @@ from symnet.graph import Shared
 from symnet.viz.notebook.charts import histogram_svg
 from symnet.viz.notebook.markup import Column, Markup, card, heading, plain, quiet, table
 
-_CHUNK = 2**20
+_CHUNK = 2**18
 """Elements looked at at once: no second array as large as the value is made."""
 
 
@@ -33,22 +33,26 @@ def statistics(array: np.ndarray, bins: int = 32) -> Statistics:
     flat = array.reshape(-1)
     parts = [flat[k : k + _CHUNK] for k in range(0, flat.size, _CHUNK)]
     nans = infinities = count = 0
-    least, largest, total = np.inf, -np.inf, 0.0
+    least, largest = np.inf, -np.inf
     for part in parts:
         wide, lost, endless = _finite(part)
         nans, infinities, count = nans + lost, infinities + endless, count + wide.size
         if wide.size:
-            least, largest, total = min(least, wide.min()), max(largest, wide.max()), total + wide.sum()
+            least, largest = min(least, float(wide.min())), max(largest, float(wide.max()))
     if not count:
         return Statistics(np.nan, np.nan, np.nan, np.nan, nans, infinities, ())
-    mean, squares, counts = total / count, 0.0, np.zeros(bins, np.int64)
-    span = (least, largest) if np.isfinite(largest - least) and largest > least else (least - 0.5, least + 0.5)
+    # Halves of differences, and squares of these places, overflow nowhere.
+    half = largest / 2 - least / 2
+    total = squares = 0.0
+    counts = np.zeros(bins, np.int64)
     for part in parts:
         wide = _finite(part)[0]
-        with np.errstate(over="ignore"):
-            squares += float(np.square(wide - mean).sum())
-        counts += np.histogram(np.clip(wide, *span), bins, span)[0]
-    return Statistics(float(least), float(mean), float(largest), float(np.sqrt(squares / count)), nans, infinities,
+        places = (wide / 2 - least / 2) / half if half else np.full(wide.shape, 0.5)
+        total, squares = total + float(places.sum()), squares + float(np.square(places - 0.5).sum())
+        counts += np.bincount(np.minimum((places * bins).astype(np.int64), bins - 1), minlength=bins)
+    mean = total / count
+    spread = max(squares / count - (mean - 0.5) ** 2, 0.0) ** 0.5
+    return Statistics(least, least + mean * half + mean * half, largest, spread * half * 2, nans, infinities,
                       tuple(counts.tolist()))  # fmt: skip
 
 
