@@ -26,7 +26,7 @@ from symnet.graph.notation import (
     Total,
     seen,
 )
-from symnet.graph.text import Text, number_text, printable
+from symnet.graph.text import Text, check, number_text, printable
 from symnet.graph.variable import Constant, Variable
 from symnet.types import shape_text
 
@@ -78,7 +78,10 @@ def latex(x: Variable, *, width: int = 70, lines: int = 12) -> Formula:
 
     What has a line of its own is chosen as in `pprint`; `lines` bounds how many there are. A matrix product is written
     by juxtaposition, a product of elements as $\odot$ where both have axes. Sums bear the axes they run along.
+
+    Raises: ArgumentError.
     """
+    check("latex", x)
     return Formula(_set(x, _lines(x, _AS_LATEX, width, lines)))
 
 
@@ -133,11 +136,9 @@ class _AsLaTeX:
         text = name_latex(label)
         return Written(text, _ATOM, "_" if "_{" in text else "", len(label))
 
-    def constant(self, x: Constant) -> Written | None:
+    def constant(self, x: Constant) -> Written:
         if x.data.ndim == 0:
             return _number(x.data.flat[0])
-        if x.target:
-            return None
         if x.data.ndim == 1 and x.data.size <= 6:
             return _made(rf"\left[{', '.join(_number(v).text for v in x.data)}\right]", 3 * x.data.size)
         shape = r" \times ".join(str(n) for n in x.data.shape)

@@ -36,8 +36,8 @@ class Writer(Protocol):
         """The text of a form."""
         ...
 
-    def constant(self, x: Constant) -> Written | None:
-        """The value where it is short."""
+    def constant(self, x: Constant) -> Written:
+        """The value where it is short, else its shape."""
         ...
 
     def name(self, label: str) -> Written:
@@ -45,11 +45,9 @@ class Writer(Protocol):
         ...
 
 
-def leaf(x: Variable, writer: Writer, label: str) -> Written:
-    """An input by its name; a constant by its value, where that is short and the user has no name for it."""
-    users = x.name is not None and (x.origin is None or x.origin.part == "forward")
-    value = writer.constant(x) if isinstance(x, Constant) and not users else None
-    return value or writer.name(label)
+def leaf(x: Variable, writer: Writer, label: str | None) -> Written:
+    """An input by its name; a constant without one by its value."""
+    return writer.constant(x) if isinstance(x, Constant) and label is None else writer.name(label or x.label)
 
 
 class Lines(NamedTuple):
@@ -73,8 +71,8 @@ class _Expression:
         self.forms, self.operands = _near(root, depth)
         self.order = _in_order(root, self.operands)
         self.uses = Counter(v for read in self.operands.values() for v in read)
-        inner = {v for read in self.operands.values() for v in read} | ({root} - self.forms.keys())
-        self.leaves = [v for v in dict.fromkeys([root, *self._read()]) if v in inner and v.node is None]
+        found = dict.fromkeys([root, *self._read()])
+        self.leaves = [v for v in found if v.node is None and _has_users_name(v)]
 
     def _read(self) -> Iterable[Variable]:
         return (v for x in reversed(self.order) for v in self.operands[x])
@@ -97,8 +95,8 @@ class _Expression:
         """What is written where there is nothing to take apart: names, numbers, and dots for what is left out."""
         known = {}
         for x in dict.fromkeys([self.root, *self._read()]):
-            if x in labels and x.node is None:
-                known[x] = leaf(x, self.writer, labels[x])
+            if x.node is None:
+                known[x] = leaf(x, self.writer, labels.get(x))
             elif x not in self.forms:
                 known[x] = self.writer.name(LEFT_OUT)
         return known
@@ -127,6 +125,11 @@ class _Expression:
                 body = name
             known[x] = body
         return chosen, too_wide
+
+
+def _has_users_name(x: Variable) -> bool:
+    """Whether what stands for it is no number: a gradient that starts from 1 has a name, but not of the user's."""
+    return not isinstance(x, Constant) or (x.name is not None and (x.origin is None or x.origin.part == "forward"))
 
 
 def _near(root: Variable, depth: int | None) -> tuple[dict[Variable, Part], dict[Variable, list[Variable]]]:
@@ -184,4 +187,4 @@ def _labels(variables: Iterable[Variable]) -> dict[Variable, str]:
     return labels
 
 
-_KINDS: dict[type[Variable], str] = {Constant: "constant", Shared: "shared"}
+_KINDS: dict[type[Variable], str] = {Shared: "shared"}

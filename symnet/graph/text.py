@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from symnet.errors import ArgumentError
 from symnet.graph.lines import LEFT_OUT, Written, leaf, lines
 from symnet.graph.notation import (
     Attribute,
@@ -50,7 +51,10 @@ def pprint(x: Variable, depth: int | None = None, *, width: int = 88, lines: int
     Names are those of your code. Whatever bears a name, is used more than once or would make a line wider than `width`
     has a line below `where`; at most `lines` of them are written, and nothing that is more than `depth` operations
     away from the result. Broadcasting is left out.
+
+    Raises: ArgumentError.
     """
+    check("pprint", x)
     body, where, left_out = _lines(x, _AS_TEXT, width, lines, depth)
     rows = [body.text]
     if where:
@@ -63,6 +67,18 @@ def pprint(x: Variable, depth: int | None = None, *, width: int = 88, lines: int
 _lines = lines
 
 
+def check(name: str, x: Any) -> None:
+    """See that it is an expression.
+
+    Raises: ArgumentError.
+    """
+    if not isinstance(x, Variable):
+        raise ArgumentError(
+            f"{name}: {printable(repr(x), 60)} is no expression.",
+            fix="give a variable; of a function sn.dprint(f) shows the graph, and f.source the code.",
+        )
+
+
 def in_short(x: Variable, depth: int = 6) -> str:
     """`x` in one line; named parts by their names (the outermost excepted), `...` below `depth`."""
     return _short(x, depth).text
@@ -71,13 +87,13 @@ def in_short(x: Variable, depth: int = 6) -> str:
 def _short(x: Variable, depth: int) -> Written:
     form = written(x) if x.node is not None else None
     if form is None:
-        return leaf(x, _AS_TEXT, x.label)
+        return leaf(x, _AS_TEXT, x.name)
     return _AS_TEXT.form(form, lambda v: _short_operand(seen(v), depth - 1))
 
 
 def _short_operand(x: Variable, depth: int) -> Written:
     if x.node is None or x.name is not None:
-        return leaf(x, _AS_TEXT, x.label)
+        return leaf(x, _AS_TEXT, x.name)
     return _short(x, depth) if depth > 0 else _AS_TEXT.name(LEFT_OUT)
 
 
@@ -100,12 +116,10 @@ class _AsText:
         text = printable(label)
         return Written(text, _ATOM, "name", len(text))
 
-    def constant(self, x: Constant) -> Written | None:
+    def constant(self, x: Constant) -> Written:
         if x.data.ndim == 0:
             text = number_text(x.data.flat[0])
             return _made(text, _SIGN if text.startswith("-") else _ATOM, "-" if text.startswith("-") else "")
-        if x.target:
-            return None
         if x.data.ndim == 1 and x.data.size <= 6:
             return _made(f"[{', '.join(map(number_text, x.data))}]")
         return _made(f"<constant {shape_text(x.data.shape)}>")
@@ -155,17 +169,17 @@ class _AsText:
         return _made(f"{form.name}({', '.join(words)})")
 
     def _item(self, form: Item, of: Callable[[Variable], Written]) -> Written:
-        return _made(f"{_inside(self.form(form.of, of), _ATOM)}[{', '.join(self._several(form.key, of))}]")
+        return _made(f"{_before_dot(self.form(form.of, of))}[{', '.join(self._several(form.key, of))}]")
 
     def _slice(self, form: Slice, of: Callable[[Variable], Written]) -> Written:
         start, stop, step = (self.form(part, of).text for part in form)
         return _made(f"{start}:{stop}:{step}" if step else f"{start}:{stop}")
 
     def _attribute(self, form: Attribute, of: Callable[[Variable], Written]) -> Written:
-        return _made(f"{_inside(self.form(form.of, of), _ATOM)}.{form.name}")
+        return _made(f"{_before_dot(self.form(form.of, of))}.{form.name}")
 
     def _converted(self, form: Converted, of: Callable[[Variable], Written]) -> Written:
-        return _made(f"{_inside(self.form(form.operand, of), _ATOM)}.astype('{form.dtype}')")
+        return _made(f"{_before_dot(self.form(form.operand, of))}.astype('{form.dtype}')")
 
     def _row(self, form: Row, of: Callable[[Variable], Written]) -> Written:
         words = self._several(form.parts, of)
@@ -181,6 +195,11 @@ def _made(text: str, binds: int = _ATOM, head: str = "") -> Written:
 
 def _inside(part: Written, least: int) -> str:
     return part.text if part.binds >= least else f"({part.text})"
+
+
+def _before_dot(part: Written) -> str:
+    """What an attribute or an index follows: dots stay apart from the dot."""
+    return _inside(part, _ATOM) if part.text != LEFT_OUT else f"({LEFT_OUT})"
 
 
 def _differ(left: str, symbol: str) -> bool:

@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import symnet as sn
+from symnet.errors import ArgumentError
 from written import scanned
 
 X, W, B = sn.dmatrix("x"), sn.dmatrix("w"), sn.dvector("b")
@@ -100,3 +101,10 @@ def test_what_is_written_of_a_huge_graph_is_bounded():
     text = sn.latex(chain)
     assert text.count("\n") < 20 and "more" in text
     scanned(text)
+
+
+@pytest.mark.parametrize("wrong", [3, "x", [X], sn.function([X], X.sum())], ids=str)
+def test_what_is_no_expression_is_refused(wrong):
+    with pytest.raises(ArgumentError, match="latex: .* is no expression") as caught:
+        sn.latex(wrong)
+    assert "sn.dprint" in str(caught.value)

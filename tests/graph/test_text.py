@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import symnet as sn
 from calls import WORDS, Call
+from symnet.errors import ArgumentError
 from symnet.graph.text import in_short
 from written import read_back, scanned
 
@@ -175,3 +176,18 @@ def test_a_hostile_name_stays_on_its_line():
 
 def test_a_terminal_shows_the_text_without_quotes():
     assert repr(sn.pprint(X + 1)) == "x + 1" == sn.pprint(X + 1)
+
+
+@pytest.mark.parametrize("wrong", [3, "x", [X], sn.function([X], X.sum())], ids=str)
+def test_what_is_no_expression_is_refused(wrong):
+    with pytest.raises(ArgumentError, match="pprint: .* is no expression") as caught:
+        sn.pprint(wrong)
+    assert "sn.dprint" in str(caught.value)
+
+
+def test_a_constant_has_no_name_from_the_line_it_stands_on():
+    c = X * 2
+    c = sn.where(c > 0, c, c + np.ones((3, 3)))
+    assert sn.pprint(c) == "where(x * 2 > 0, x * 2, x * 2 + <constant (3, 3)>)"
+    cost = sn.exp(X).sum()
+    assert "g_cost" not in sn.pprint(sn.grad(cost, X))
