@@ -16,6 +16,7 @@ from symnet.function import Function, function
 from symnet.function import evaluate_expression as _evaluate
 from symnet.graph import Constant, Node, Shared, Variable, constant, shared
 from symnet.graph.inputs import *  # noqa: F403
+from symnet.graph.latex import latex
 from symnet.graph.operators import bind as _bind
 from symnet.graph.text import pprint
 from symnet.machine import Machine
@@ -27,7 +28,14 @@ from symnet.types import TensorType
 
 __version__ = "0.1.0"
 
-_bind({"eval": _evaluate})
+
+def _html(shown):  # type: ignore[no-untyped-def]
+    from symnet.viz.notebook import html  # loaded only where something is shown
+
+    return html(shown)
+
+
+_bind({"eval": _evaluate, "_repr_html_": _html})
 
 
 def __dir__() -> list[str]:
@@ -55,3 +63,10 @@ def explore(graph, *args, **kwargs):  # type: ignore[no-untyped-def]
     from symnet.viz import explore
 
     return explore(graph, *args, **kwargs)
+
+
+def dprint(graph, *args, **kwargs):  # type: ignore[no-untyped-def]
+    """The graph below an expression, or of a function, as an indented tree; see `symnet.viz.tree.dprint`."""
+    from symnet.viz.tree import dprint
+
+    return dprint(graph, *args, **kwargs)

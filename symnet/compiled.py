@@ -22,6 +22,7 @@ from symnet.debug import Inspection, inspected, named, replayed
 from symnet.errors import ArgumentError
 from symnet.export import write
 from symnet.graph import Shared, Variable, substitute
+from symnet.graph.operators import word
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, value_sizes
 from symnet.measure import marked_copy, measure
@@ -181,6 +182,10 @@ class Function(Planning):
             f"   training: {self.training}, {plan}, compiled in {self.compile_time * 1000:.1f} ms>",
         ]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: costs, source and picture."""
+        return str(word("_repr_html_")(self))
 
     def inspect(self, *args: Any, **kwargs: Any) -> Inspection:
         """Every named value of a call with these arguments, new values of shared variables included; none is updated.

@@ -14,7 +14,7 @@ import numpy as np
 from symnet.backends.reference import evaluate
 from symnet.errors import NumericError
 from symnet.graph import Constant, Variable, leaves, toposort
-from symnet.graph.text import pprint
+from symnet.graph.text import in_short
 from symnet.types import shape_text
 
 
@@ -129,7 +129,7 @@ def _not_finite(
         headline,
         operands=operands,
         origin=first.origin,
-        note=f"first not finite: {pprint(first, 2)} is {_extent(known[first])}\nvalues: {'; '.join(spans)}",
+        note=f"first not finite: {in_short(first, 2)} is {_extent(known[first])}\nvalues: {'; '.join(spans)}",
         fix="a smaller learning rate, or keep these operands away from log(0), 0/0 and overflow.",
     )
 

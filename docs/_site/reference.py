@@ -45,7 +45,7 @@ PAGES = {
     "function": Page(
         "Functions and options",
         "From expressions to something that can be called.",
-        "function Function In Out options Options Machine clone_replace pprint draw explore scope",
+        "function Function In Out options Options Machine clone_replace pprint latex dprint draw explore scope",
     ),
     "gradients": Page(
         "Gradients",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnet.errors import ArgumentError
-from symnet.graph.operators import Operators
+from symnet.graph.operators import Operators, word
 from symnet.origin import Origin, here
 from symnet.types import TensorType, canonical_dtype, complex_of, convert, dtype_name
 
@@ -71,6 +71,15 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         return f"<{self.label}: {self.type}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the formula, and what it is."""
+        return str(word("_repr_html_")(self))
+
+    def _repr_latex_(self) -> str:
+        from symnet.graph.latex import latex  # it writes what this module defines
+
+        return latex(self)._repr_latex_()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the graph below it, without recursion.

@@ -16,6 +16,7 @@ import numpy as np
 
 from symnet.errors import BackendError, DTypeError, GradientError, SymnetError
 from symnet.graph import Constant, Node, Variable
+from symnet.graph.notation import Call, Infix, Part, Prefix
 from symnet.machine import Machine
 from symnet.op.tangents import product_rule
 from symnet.origin import Origin, here
@@ -163,6 +164,12 @@ class Op:
     def run(self, *arrays: np.ndarray) -> Any:
         """The value, by the plainest NumPy there is."""
         raise NotImplementedError
+
+    def notation(self, *inputs: Variable) -> Part:
+        """How it is written as mathematics; an operand alone where the op goes without saying, as broadcasting does."""
+        if self.symbol and len(inputs) == 2:
+            return Infix(self.symbol, *inputs)
+        return Prefix(self.symbol, *inputs) if self.symbol and len(inputs) == 1 else Call(self.name, inputs)
 
     # how it is compiled -------------------------------------------------------------------------------------
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Part, Total
 from symnet.graph.operators import word
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, refuse_empty
@@ -26,6 +27,9 @@ class _Place(Op):
     keepdims: bool = False
 
     roles = ("x",)
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Total(self.name, inputs[0], None if self.axis is None else (self.axis,), self.keepdims)
 
     def _searched(self, ndim: int) -> tuple[int, ...]:
         return tuple(range(ndim)) if self.axis is None else (self.axis,)

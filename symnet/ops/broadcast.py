@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Variable
+from symnet.graph.notation import Part
 from symnet.graph.operators import word
 from symnet.graph.rows import behind_rows
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
@@ -27,6 +28,9 @@ class BroadcastTo(Sized):
     name, roles, is_view, linear_in = "broadcast_to", ("x", "size"), True, (0,)
     on_complex = "own"
     on_float16 = "moved"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return inputs[0]
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, target = inputs[0].type, list(inferred_shape(self.shape, inputs[1:]))

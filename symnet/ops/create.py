@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Call, Part
 from symnet.op import Emitter, Op, arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal
@@ -26,6 +27,9 @@ __all__ = [
 # one value ------------------------------------------------------------------------------------------------------------
 
 
+_KNOWN: dict[bool | int | float | complex, str] = {0: "zeros", 1: "ones"}
+
+
 class Full(Sized):
     """An array of one known value, written as it stands in Python."""
 
@@ -34,6 +38,10 @@ class Full(Sized):
     dtype: str = "float32"
 
     name, roles, first = "full", ("size",), 0
+
+    def notation(self, *inputs: Variable) -> Part:
+        shape, known = self._shape_written(inputs), _KNOWN.get(self.number)
+        return Call(known, (shape,)) if known else Call(self.name, (shape, self.value))
 
     @property
     def number(self) -> bool | int | float | complex:

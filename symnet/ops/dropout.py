@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
+from symnet.graph.notation import Call, Part
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.create import ones
 from symnet.ops.elementwise import cast
@@ -29,6 +30,9 @@ class _Noise(Switched):
     rate: float
 
     roles: ClassVar[tuple[str, ...]] = ("x", "state")
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, (inputs[0], f"{self.rate:g}"))
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type

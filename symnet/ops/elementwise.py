@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import DTypeError
 from symnet.graph import Variable, operators
+from symnet.graph.notation import Converted, Part, Power
 from symnet.machine import Machine
 from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, sum_like, vocabulary, word_for
 from symnet.types import COMPLEX, FLOATS, INTEGERS, TensorType, canonical_dtype, real_of
@@ -237,6 +238,9 @@ class Square(Elementwise):
     on_complex = "holomorphic"
     cases = (case(arr(3, 4)), case(arr(values=[0.0, -1e10, 3.0]), order=0), *COMPLEX_POINTS)
 
+    def notation(self, *inputs: Variable) -> Part:
+        return Power(inputs[0], "2")
+
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         return [2 * inputs[0]]
 
@@ -387,6 +391,9 @@ class Cast(Elementwise):
     overwrites = ()
     linear_in = (0,)
     emits_calls = True
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Converted(inputs[0], self.dtype)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type

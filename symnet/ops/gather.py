@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.errors import BoundsError
 from symnet.graph import Variable
+from symnet.graph.notation import Call, Part, along
 from symnet.op import Emitter, Op
 from symnet.types import TensorType, broadcast
 
@@ -59,6 +60,9 @@ class Take(Op):
     name, roles = "take", ("x", "index")
     on_complex = "own"
     on_float16 = "moved"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, inputs, along((self.axis,)))
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, index = (v.type for v in inputs)

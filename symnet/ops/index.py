@@ -15,6 +15,7 @@ import numpy as np
 
 from symnet.errors import ShapeError
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Call, Item, Part
 from symnet.op import Emitter, Split, all_linear, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
@@ -54,6 +55,9 @@ class Index(Keyed):
     name, roles, linear_in = "index", ("x", "index"), (0,)
     on_complex = "own"
     on_float16 = "moved"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Item(inputs[0], self._key_written(inputs))
 
     @property
     def is_view(self) -> bool:  # type: ignore[override]
@@ -205,6 +209,9 @@ class _WriteAt(Keyed):
     roles = ("x", "value", "index")
     overwrites = (0,)
     first: ClassVar[int] = 2
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, (Item(inputs[0], self._key_written(inputs)), inputs[1]))
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, value = inputs[0].type, inputs[1].type

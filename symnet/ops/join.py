@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
+from symnet.graph.notation import Call, Part, Row, along
 from symnet.graph.rows import with_rows
 from symnet.op import Emitter, Op, Split, all_linear, along_same, arr, as_variables, case, vocabulary
 from symnet.ops.elementwise import cast
@@ -28,6 +29,9 @@ class Concatenate(Op):
     name, roles = "concatenate", ("x",)
     on_complex = "own"
     on_float16 = "moved"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, (Row(inputs),), along((self.axis,)))
 
     def infer(self, *inputs: Variable) -> TensorType:
         first = inputs[0].type

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Part, Slice
 from symnet.op import Emitter, Op
 from symnet.ops.elementwise import cast
 from symnet.ops.gather import FlatIndex
@@ -74,6 +75,14 @@ class Keyed(Op):
         check_masks(self.key, arrays[0].shape, [a.shape for a in arrays[self.first :]])
         return numpy_key(self.key, [a.item() if a.ndim == 0 else a for a in arrays[self.first :]])
 
+    def _key_written(self, inputs: Sequence[Variable]) -> tuple[Part, ...]:
+        """The key as a user writes it, without the whole axes at its end."""
+        sizes = [n for _, _, n in axes_of_key(self.key, inputs[0].type.shape)]
+        parts = [_written(part, n) for part, n in zip(numpy_key(self.key, inputs[self.first :]), sizes, strict=True)]
+        while len(parts) > 1 and parts[-1] == Slice():
+            parts.pop()
+        return tuple(parts)
+
     def _part(self, inputs: Sequence[Variable]) -> Shape:
         """The shape of x[key]; raises where an index is known to be outside, or a mask not to fit."""
         shape, rest = inputs[0].type.shape, inputs[self.first :]
@@ -111,6 +120,21 @@ class Keyed(Op):
             for entry in self.key
         )
         return replace(self, key=key)(*inputs)  # type: ignore[call-arg]
+
+
+def _written(part: Any, n: Dim) -> Part:
+    """A part of a key without the bounds that go without saying on an axis of size `n`."""
+    if isinstance(part, Variable):
+        return part
+    if not isinstance(part, slice):
+        return "..." if part is Ellipsis else str(part)
+    forward = part.step > 0
+    first, last = (0, n) if forward else (n - 1 if isinstance(n, int) else None, None)
+    start, stop = (
+        bound if isinstance(bound, Variable) else "" if bound in (None, end) else str(bound)
+        for bound, end in ((part.start, first), (part.stop, last))
+    )
+    return Slice(start, stop, "" if part.step == 1 else str(part.step))
 
 
 def is_distinct(key: Key, rest: Sequence[Variable], shape: Shape) -> bool:

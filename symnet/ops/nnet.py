@@ -7,6 +7,7 @@ from math import inf
 from typing import Any, ClassVar
 
 from symnet.graph import Variable
+from symnet.graph.notation import Call, Part, Total, along, axes_written
 from symnet.graph.operators import Axis
 from symnet.graph.rows import with_rows
 from symnet.op import Composite, arr, case, vocabulary
@@ -33,6 +34,9 @@ class _AlongAxes(Composite):
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, inputs, () if self.axes == last_axis(inputs[0]) else along(self.axes))
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return behind_first(self)(*with_rows(rows, inputs))
@@ -100,6 +104,9 @@ class LogSumExp(Composite):
     keepdims: bool = False
 
     name, roles = "logsumexp", ("x",)
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Total(self.name, inputs[0], axes_written(self.axes, inputs[0]), self.keepdims)
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type

@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Attribute, Call, Item, Part
 from symnet.graph.rows import with_rows
 from symnet.op import Op, Split, all_linear, arr, as_variable, case, vocabulary
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
@@ -124,6 +125,12 @@ class Pick(_Picking):
     roles = ("x", "labels", "rows")
     linear_in = (0,)
     at_places = TakePlaces()
+
+    def notation(self, *inputs: Variable) -> Part:
+        x, labels = inputs[:2]
+        rows = labels.type.shape[0]
+        count = Attribute(labels, "shape[0]") if rows is None else str(rows)
+        return Item(x, (Call("arange", (count,)), labels))
 
     def infer(self, *inputs: Variable) -> TensorType:
         self._check_sizes(inputs)

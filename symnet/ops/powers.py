@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symnet.errors import ArgumentError
-from symnet.graph import Constant, Variable
+from symnet.graph import Constant, Variable, notation
 from symnet.graph.operators import word
 from symnet.op import Elementwise, arr, case, word_for
 from symnet.ops.elementwise import COMPLEX_PAIRS, NUMBERS, log, sqrt, square
@@ -49,6 +49,9 @@ class Power(Elementwise):
         ),
         case(arr(values=[0j, 2j], dtype="complex128"), arr(values=[2.0, 0.0], dtype="complex128"), order=0),
     )
+
+    def notation(self, *inputs: Variable) -> notation.Part:
+        return notation.Power(*inputs)
 
     def infer(self, *inputs: Variable) -> TensorType:
         base, exponent = inputs

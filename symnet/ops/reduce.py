@@ -11,6 +11,7 @@ import numpy as np
 
 from symnet.choices import cheapest
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Part, Total, axes_written
 from symnet.graph.operators import Axis, word
 from symnet.machine import BLAS, Machine
 from symnet.op import Composite, Emitter, Layout, Op, Split, arr, as_variable, case, vocabulary
@@ -52,6 +53,9 @@ class Reduction(Op):
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         return [None]
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Total(self.name, inputs[0], axes_written(self.axes, inputs[0]), self.keepdims)
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return behind_first(self)(*inputs)
@@ -262,6 +266,9 @@ class Mean(Composite):
         count: Any = product((x.shape[k] for k in self.axes), start=1)
         count = Constant(count, dtype) if isinstance(count, int) else cast(count, dtype)
         return cast(Sum(self.axes, self.keepdims)(cast(x, dtype)) / count, self.dtype)
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Total(self.name, inputs[0], axes_written(self.axes, inputs[0]), self.keepdims)
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return behind_first(self)(*inputs)

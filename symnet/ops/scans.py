@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
+from symnet.graph.notation import Call, Part, along
 from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vocabulary
 from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
@@ -38,6 +39,10 @@ class _Scan(Op):
 
     roles = ("x",)
     ufunc: ClassVar[str] = ""
+
+    def notation(self, *inputs: Variable) -> Part:
+        backwards = (("reverse", "True"),) if self.reverse else ()
+        return Call(self.name, inputs, (*along((self.axis,)), *backwards))
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return along_rows(self, rows, inputs)

@@ -11,6 +11,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
+from symnet.graph.notation import Attribute, Call, Item, Part, Row, along
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import behind_first
 from symnet.ops.sizes import (
@@ -42,6 +43,9 @@ class Reshape(Sized):
     name, roles, is_view, linear_in = "reshape", ("x", "size"), True, (0,)
     on_complex = "own"
     on_float16 = "moved"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, (inputs[0], self._shape_written(inputs)))
 
     def infer(self, *inputs: Variable) -> TensorType:
         x, *sizes = inputs
@@ -203,6 +207,14 @@ class Transpose(Op):
     on_complex = "own"
     on_float16 = "moved"
 
+    def notation(self, *inputs: Variable) -> Part:
+        count = len(self.axes)
+        if self.axes == tuple(reversed(range(count))):
+            return Attribute(inputs[0], "T")
+        if self.axes == (*range(count - 2), count - 1, count - 2):
+            return Attribute(inputs[0], "mT")
+        return Call(self.name, (inputs[0], Row(tuple(map(str, self.axes)))))
+
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type.with_shape(inputs[0].type.shape[k] for k in self.axes)
 
@@ -261,6 +273,10 @@ class ExpandDims(Op):
     on_complex = "own"
     on_float16 = "moved"
 
+    def notation(self, *inputs: Variable) -> Part:
+        last = max(self.axes, default=-1)
+        return Item(inputs[0], tuple("None" if k in self.axes else ":" for k in range(last + 1)))
+
     def infer(self, *inputs: Variable) -> TensorType:
         sizes = iter(inputs[0].type.shape)
         return inputs[0].type.with_shape(1 if k in self.axes else next(sizes) for k in range(self.ndim))
@@ -315,6 +331,9 @@ class Squeeze(Op):
     name, roles, is_view, linear_in = "squeeze", ("x",), True, (0,)
     on_complex = "own"
     on_float16 = "moved"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, inputs, along(self.axes))
 
     def infer(self, *inputs: Variable) -> TensorType:
         shape = inputs[0].type.shape

@@ -10,6 +10,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Attribute, Part, Row
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.elementwise import Multiply, cast
 from symnet.origin import here
@@ -30,6 +31,9 @@ class SizeOf(Op):
 
     name, roles = "size_of", ("x",)
     on_complex = "own"
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Attribute(inputs[0], f"shape[{self.axis}]")
 
     def infer(self, *inputs: Variable) -> TensorType:
         return TensorType("int64", ())
@@ -192,6 +196,11 @@ class Sized(Op):
 
     def sizes(self, *inputs: Variable) -> tuple[Variable, ...]:
         return inputs[self.first :]
+
+    def _shape_written(self, inputs: Sequence[Variable]) -> Row:
+        """The shape with its symbolic sizes, as a user would write it."""
+        given = iter(inputs[self.first :])
+        return Row(tuple(next(given) if n is None else str(n) for n in self.shape))
 
     def with_sizes(self, sizes: Sequence[int], *inputs: Variable) -> Variable:
         try:

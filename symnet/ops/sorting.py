@@ -9,6 +9,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Constant, Variable
+from symnet.graph.notation import Call, Part, along
 from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vocabulary
 from symnet.ops.along import PutAlong, TakeAlong
 from symnet.ops.axes import along_rows, cut
@@ -33,6 +34,9 @@ class _InOrder(Op):
     axis: int = -1
 
     roles: ClassVar[tuple[str, ...]] = ("x",)
+
+    def notation(self, *inputs: Variable) -> Part:
+        return Call(self.name, inputs, along((self.axis,)))
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return along_rows(self, rows, inputs)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from symnet.errors import RewriteError, SymnetError
 from symnet.graph import Node, Variable, toposort
-from symnet.graph.text import pprint
+from symnet.graph.text import in_short
 from symnet.op import Op
 from symnet.origin import made_for
 from symnet.rewrites.facts import Facts
@@ -79,7 +79,7 @@ class Driver:
                 if new is None or new is x:
                     continue
                 _check_type(rule, x, new)
-                self._fired.append(Fired(rule.name, pprint(x, 3), pprint(new, 3), x.origin))
+                self._fired.append(Fired(rule.name, x, new, x.origin))
                 return rule, new
         return None
 
@@ -97,7 +97,7 @@ class _Settled(dict[Variable, Variable]):
 
 
 def _circle(rule: Rule, x: Variable) -> RewriteError:
-    return RewriteError(f"rewrite {rule.name} and others go in circles at {pprint(x, 3)}.", origin=x.origin)
+    return RewriteError(f"rewrite {rule.name} and others go in circles at {in_short(x, 3)}.", origin=x.origin)
 
 
 def _check_type(rule: Rule, old: Variable, new: Variable) -> None:
@@ -108,6 +108,6 @@ def _check_type(rule: Rule, old: Variable, new: Variable) -> None:
     if old.type.dtype != new.type.dtype or contradicts:
         raise RewriteError(
             f"rewrite {rule.name} changes the type from {old.type} to {new.type}: "
-            f"{pprint(old, 3)} -> {pprint(new, 3)}.",
+            f"{in_short(old, 3)} -> {in_short(new, 3)}.",
             origin=old.origin,
         )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from symnet.graph import Variable
+from symnet.graph.text import in_short
 from symnet.op import Op
 from symnet.origin import Origin
 from symnet.rewrites.facts import Facts
@@ -79,14 +81,27 @@ def _has_complex(x: Variable) -> bool:
     return any(v.type.dtype in COMPLEX for v in (x, *x.node.inputs))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fired:
-    """One rewrite that happened: the rule, the expression before and after, and the user's line."""
+    """One rewrite that happened: the rule, the expression `old` and what came in its place, and the user's line.
+
+    Their text is made when somebody reads it: a compilation makes hundreds of these.
+    """
 
     rule: str
-    before: str
-    after: str
+    old: Variable
+    new: Variable
     origin: Origin | None
+
+    @cached_property
+    def before(self) -> str:
+        """The expression that was replaced."""
+        return in_short(self.old, 3)
+
+    @cached_property
+    def after(self) -> str:
+        """What came in its place."""
+        return in_short(self.new, 3)
 
     def __str__(self) -> str:
         where = f"   {self.origin.short}" if self.origin else ""

@@ -30,8 +30,18 @@ class Epoch:
     seconds: float
     images_per_second: float
 
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.number:>2}: cost {self.cost:.4f}, validation {self.validation_accuracy:.2%}, "
+            f"{self.seconds:.1f} s, {self.images_per_second:,.0f} images/s"
+        )
 
-@dataclass
+
+_SHOWN = 20
+"""Epochs that the text of a history tells of, the last ones."""
+
+
+@dataclass(repr=False)
 class History:
     """The epochs of a run, the best of them, how the run ended, and which parameters the model was left with."""
 
@@ -50,6 +60,18 @@ class History:
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended it."""
         return self.ended.startswith("interrupted")
+
+    def __repr__(self) -> str:
+        best = f", best {self.best.validation_accuracy:.2%} in epoch {self.best.number}" if self.best else ""
+        lines = [f"<{len(self.epochs)} epochs, {self.steps:,} steps, {self.ended}{best}, kept {self.kept}>"]
+        if len(self.epochs) > _SHOWN:
+            lines.append(f"  ... {len(self.epochs) - _SHOWN:,} earlier epochs")
+        return "\n".join([*lines, *(f"  {epoch}" for epoch in self.epochs[-_SHOWN:])])
+
+    def _repr_html_(self) -> str:
+        from symnet.viz.notebook import html  # Graphviz's package is loaded only where something is shown
+
+        return html(self)
 
 
 def fit(
@@ -104,10 +126,7 @@ def fit(
                 best = model.values()
                 history.best = epoch
             if progress:
-                tqdm.write(
-                    f"epoch {number:>2}: cost {epoch.cost:.4f}, validation {epoch.validation_accuracy:.2%}, "
-                    f"{seconds:.1f} s, {epoch.images_per_second:,.0f} images/s"
-                )
+                tqdm.write(str(epoch))
     except KeyboardInterrupt:
         history.ended = f"interrupted in epoch {len(history.epochs) + 1}, after {history.steps} steps"
     except NumericError as error:

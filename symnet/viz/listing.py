@@ -18,7 +18,7 @@ class Listing:
 
     def __init__(self, f: Function) -> None:
         self.source = f.source
-        self.html = _html(self.source)
+        self.html = coloured(self.source)
 
     def __repr__(self) -> str:
         return self.source
@@ -32,7 +32,8 @@ def listing(f: Function) -> Listing:
     return Listing(f)
 
 
-def _html(source: str) -> str:
+def coloured(source: str) -> str:
+    """Generated source as HTML, with a legend."""
     rows, part = [], None
     for line in source.splitlines():
         found = _HEADING.match(line)

@@ -198,16 +198,16 @@ def test_an_op_without_a_derivative_says_so():
 
 LINEAR = {
     "sum": (lambda x: x.sum(0), "sum(d, axis=0)"),
-    "reshape": (lambda x: x.reshape((-1,)), "reshape(d)"),
-    "transpose": (lambda x: x.T, "transpose(d)"),
+    "reshape": (lambda x: x.reshape((-1,)), "reshape(d, (-1,))"),
+    "transpose": (lambda x: x.T, "d.T"),
     "left": (lambda x: x @ sn.dmatrix("w"), "d @ w"),
     "right": (lambda x: sn.dmatrix("w") @ x, "w @ d"),
-    "slice": (lambda x: x[1:], "index(d)"),
-    "take": (lambda x: x[[0, 0]], "index(d, a constant)"),
-    "write": (lambda x: sn.set_subtensor(x[0], 1.0), "set_subtensor(d, 0)"),
-    "join": (lambda x: sn.concatenate([x, x]), "concatenate(d, d)"),
-    "squeeze": (lambda x: sn.expand_dims(x, 0), "expand_dims(d)"),
-    "pick": (lambda x: sn.pick(x, sn.lvector("y")), "pick(d, y)"),
+    "slice": (lambda x: x[1:], "d[1:]"),
+    "take": (lambda x: x[[0, 0]], "d[[0, 0]]"),
+    "write": (lambda x: sn.set_subtensor(x[0], 1.0), "set_subtensor(d[0], 0)"),
+    "join": (lambda x: sn.concatenate([x, x]), "concatenate((d, d), axis=0)"),
+    "squeeze": (lambda x: sn.expand_dims(x, 0), "d[None]"),
+    "pick": (lambda x: sn.pick(x, sn.lvector("y")), "d[arange(y.shape[0]), y]"),
 }
 
 
@@ -220,7 +220,7 @@ def test_the_tangent_of_a_linear_op_is_the_op_on_the_tangent(name):
 
 def test_nonlinear_ones_are_as_a_person_would_write_them():
     x, d, w = sn.dmatrix("x"), sn.dmatrix("d"), sn.dmatrix("w")
-    assert rewritten(sn.jvp(sn.tanh(x @ w), x, d)) == "(d @ w) * (1 - square(tanh((x @ w))))"
+    assert rewritten(sn.jvp(sn.tanh(x @ w), x, d)) == "(d @ w) * (1 - tanh(x @ w)**2)"
     assert sn.pprint(sn.jvp(sn.softmax(x), x, d)) == "softmax_grad(d, softmax(x))"
     one = sn.dmatrix("x", shape=(3, 4))
     node = sn.jvp(one.max(1), one, sn.dmatrix("d", shape=(3, 4))).node
