@@ -7,10 +7,10 @@
 
 from types import ModuleType as _Module
 
-from symnet import errors, nn, optim
+from symnet import errors, nn, optim, rewrites
 from symnet.arguments import In, Out, clone_replace
 from symnet.autodiff import *  # noqa: F403
-from symnet.check import check_grad, check_op
+from symnet.check import check_grad, check_op, check_rule
 from symnet.errors import SymnetError
 from symnet.function import Function, function
 from symnet.function import evaluate_expression as _evaluate
@@ -40,7 +40,7 @@ _bind({"eval": _evaluate, "_repr_html_": _html})
 
 def __dir__() -> list[str]:
     """What users call: no op classes but those to derive from, no modules but those with words of their own."""
-    modules = {"errors", "fft", "linalg", "nn", "optim", "random"}
+    modules = {"errors", "fft", "linalg", "nn", "optim", "random", "rewrites"}
     bases = {Op, Elementwise, Composite}
 
     def is_for_users(name: str, value: object) -> bool:

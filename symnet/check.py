@@ -1,4 +1,4 @@
-"""Symbolic gradients compared with numeric ones."""
+"""Symbolic gradients compared with numeric ones; words and rules of one's own held against themselves."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ import numpy as np
 
 from symnet.autodiff import grad, jvp
 from symnet.backends import reference
-from symnet.errors import ArgumentError, GradientError, OpError
+from symnet.errors import ArgumentError, GradientError, OpError, RewriteError
 from symnet.function import function
-from symnet.graph import Variable, constant, toposort
+from symnet.graph import Variable, constant, free_inputs, toposort
+from symnet.graph.text import pprint
 from symnet.ops import sum as sum_of
+from symnet.options import options
 from symnet.origin import here
+from symnet.rewrites import Rule, rewrite
 from symnet.types import TensorType
 
 Evaluate = Callable[[Sequence[Variable], Mapping[Variable, Any]], Sequence[np.ndarray]]
@@ -268,3 +271,42 @@ def _check_compiled(
 
 def _first(array: np.ndarray) -> str:
     return np.array2string(array.ravel()[:4], precision=6, threshold=4) + (" ..." if array.size > 4 else "")
+
+
+def check_rule(rule: Rule) -> None:
+    """Hold a rewrite rule of one's own against its `example`.
+
+    It fires there when a function is compiled, and the example keeps its type and its value: at positive numbers and at
+    those of either sign, with open sizes of 3 and of 1. A value that is not finite as written may become one that is.
+
+    Raises: RewriteError saying which of these does not hold, or what the driver of rules raises.
+    """
+    before = rule.example()
+    with options(rules=[rule]) as chosen:
+        (after,), fired, _ = rewrite([before], training=False, options=chosen)
+    if rule.name not in {record.rule for record in fired}:
+        first = f"these came first: {', '.join(record.rule for record in fired)}; " if fired else ""
+        raise RewriteError(
+            f"check_rule: {rule.name} does not fire on its example, {pprint(before, 3)}.",
+            note=f"{first}compiled it is {pprint(after, 3)}",
+            fix="write the pattern for the form that is there once it is simplified, or mend the example.",
+        )
+    for size, low in product((3, 1), (0.1, -2.0)):
+        _check_kept(rule, before, after, size, low)
+
+
+def _check_kept(rule: Rule, before: Variable, after: Variable, size: int, low: float) -> None:
+    """The rewritten example has the value of the one written, with open sizes `size` and numbers from `low` to 2."""
+    rng = np.random.default_rng(0)
+    shapes = {x: [n if isinstance(n, int) else size for n in x.type.shape] for x in free_inputs([before])}
+    values = {x: rng.uniform(low, 2.0, shape).astype(x.type.dtype) for x, shape in shapes.items()}
+    with np.errstate(all="ignore"):
+        old, new = (np.asarray(reference.evaluate([y], values)[0]) for y in (before, after))
+    rough = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}.get(old.dtype.name, 0.0)
+    finite = np.isfinite(old)
+    if old.shape != new.shape or not np.allclose(new[finite], old[finite], rough, rough):
+        raise RewriteError(
+            f"check_rule: {rule.name} changes its example from {_first(old)} to {_first(new)}.",
+            note=f"{pprint(before, 3)} -> {pprint(after, 3)}, with numbers from {low:g} to 2",
+            fix="let the replacement compute the same, or give None where it does not.",
+        )

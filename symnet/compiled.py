@@ -323,9 +323,9 @@ class Function(Planning):
         return {**states, **dict.fromkeys(s for s, _ in self.updates)}
 
     def __getstate__(self) -> dict[str, Any]:
-        keep = ("name", "training", "options")
-        state = {k: getattr(self, k) for k in keep}
-        state |= {"inputs": self.passed, "downcast": self._downcast}
+        state = {"name": self.name, "training": self.training}
+        # Rules of the user's are functions, which need not pickle; they have done their work.
+        state |= {"options": replace(self.options, rules=()), "inputs": self.passed, "downcast": self._downcast}
         graph = flatten([*self.outputs, *(value for _, value in self.updates)])
         return {**state, "form": self.form, "graph": graph, "updated": [s for s, _ in self.updates]}
 

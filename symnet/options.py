@@ -3,14 +3,17 @@ changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from symnet.errors import ArgumentError
 from symnet.machine import Machine, calibrated
+
+if TYPE_CHECKING:
+    from symnet.rewrites import Rule
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Options:
     """What may be chosen about building and compiling.
 
     `floatX` is the float type of constructors without a dtype prefix and of integer arithmetic that needs
-    floats. `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them).
+    floats. `exclude` names rewrites or passes to leave out (names as `f.rewrites` prints them). `rules` are rewrites of
+    one's own, `symnet.rewrites.Rule`s, tried in the order given.
     `check_finite` makes a call whose outputs hold a NaN or an infinity raise NumericError, which names the first
     expression that does, and update nothing; with "updates" new values are looked at as well, for which they get memory
     of their own.
@@ -28,6 +32,7 @@ class Options:
 
     floatX: str = "float32"
     exclude: tuple[str, ...] = ()
+    rules: Sequence[Rule] = ()
     check_finite: bool | Literal["updates"] = False
     plans: int = 8
     machine: Machine = field(default_factory=calibrated)

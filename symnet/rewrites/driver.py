@@ -79,7 +79,7 @@ class Driver:
                 if new is None or new is x:
                     continue
                 _check_type(rule, x, new)
-                self._fired.append(Fired(rule.name, x, new, x.origin))
+                self._fired.append(Fired(rule.name, x, new, x.origin, rule.reason))
                 return rule, new
         return None
 

@@ -113,11 +113,9 @@ class _Watched(Driver):
     def __init__(
         self, history: History, step: str, rules: Iterable[Rule], interner: _Following, facts: Facts, fired: list[Fired]
     ) -> None:
-        rules = list(rules)
         super().__init__(rules, interner, facts, fired)
         self._history = history
         self._step = step
-        self._reasons = {rule.name: rule.reason for rule in rules}
         self._outputs: Sequence[Variable] = ()
         self._into = interner.into
         self._instead: dict[Variable, Variable] = {}
@@ -132,7 +130,7 @@ class _Watched(Driver):
         self._instead[x] = new
         self._history.count += 1
         if self._history.has_room():
-            self._history.take(self._step, self._outputs, self._now, self._fired[-1], self._reasons[rule.name])
+            self._history.take(self._step, self._outputs, self._now, self._fired[-1], rule.reason)
         return super()._replacement(x, rule, new, firings)
 
     def _now(self, x: Variable) -> Variable:

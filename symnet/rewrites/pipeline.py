@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from symnet.errors import ArgumentError
 from symnet.graph import Graph, Variable, toposort
 from symnet.op import Composite
 from symnet.ops.sum_to import SumTo
@@ -33,6 +35,8 @@ class Pass:
     reason: str
     whole: Callable[[Sequence[Variable]], list[Variable]] | None = None
     """What it does to all outputs at once, in place of rules."""
+    own: bool = False
+    """Whether its rules are the user's, `options.rules`."""
 
 
 def _switch(graph: Graph, training: bool) -> Sequence[Rule]:
@@ -94,6 +98,7 @@ PIPELINE = (
     Pass("fold", _fold, "what depends on constants only is computed once, before patterns look for numbers"),
     Pass("training_switch", _switch, "one graph serves training and prediction"),
     Pass("simplify", lambda graph, training: _SIMPLER, "so that the patterns below meet fewer forms"),
+    Pass("own_rules", lambda graph, training: (), "before the rules below take apart what they look for", own=True),
     Pass(
         "stabilise",
         lambda graph, training: (*shapes.RULES, *stabilise.RULES),
@@ -111,6 +116,12 @@ PIPELINE = (
     ),
     Pass("expand", _expand, "composites become the ops kernels exist for"),
     Pass("simplify_again", lambda graph, training: _SIMPLER, "expansion leaves idle factors"),
+    Pass(
+        "own_rules_again",
+        lambda graph, training: (),
+        "what composites and rules were made of has the form it keeps",
+        own=True,
+    ),
     Pass("order_factors", lambda graph, training: factors.rules(graph), "now every pass over memory shows"),
     Pass(
         "fewer_passes",
@@ -138,6 +149,7 @@ def rewrite(
     intern.read_lines(graph.order)
     fired: list[Fired] = []
     laps = Laps() if laps is None else laps
+    own = _own_rules(options)
     for step in PIPELINE:
         if step.name in options.exclude:
             continue
@@ -148,7 +160,8 @@ def rewrite(
                 intern.read_lines(graph.order)
                 if history is not None:
                     history.take(step.name, graph.outputs, reason=step.reason)
-        rules = [rule for rule in step.rules(graph, training) if rule.name not in options.exclude]
+        given = own if step.own else step.rules(graph, training)
+        rules = [rule for rule in given if rule.name not in options.exclude]
         if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
             if history is None:
                 driver = Driver(rules, intern, facts, fired)
@@ -158,6 +171,28 @@ def rewrite(
             graph = graph if rewritten == graph.outputs else Graph(rewritten)
         laps.over(step.name)
     return graph.outputs, fired, laps
+
+
+def _own_rules(options: Options) -> Sequence[Rule]:
+    """The user's rules, if they are rules with names of their own."""
+    given: Any = options.rules
+    if given == ():
+        return ()
+    wrong = next((r for r in given if not isinstance(r, Rule)), None) if isinstance(given, (list, tuple)) else given
+    if wrong is not None:
+        raise ArgumentError(
+            f"options: rules holds a {type(wrong).__name__}, not a Rule, or is no list.",
+            fix="give a list: sn.options(rules=[Rule(name, pattern, replacement, reason, example)]).",
+        )
+    taken = {rule.name for rule in RULES} | {step.name for step in PIPELINE}
+    for rule in given:
+        if rule.name in taken:
+            raise ArgumentError(
+                f"options: there is another rule or pass called {rule.name}.",
+                fix="give it a name of its own, so that `exclude` and `f.rewrites` tell them apart.",
+            )
+        taken.add(rule.name)
+    return given
 
 
 def waits_for_sizes(outputs: Sequence[Variable]) -> bool:

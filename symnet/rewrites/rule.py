@@ -83,7 +83,7 @@ def _has_complex(x: Variable) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Fired:
-    """One rewrite that happened: the rule, the expression `old` and what came in its place, and the user's line.
+    """One rewrite that happened: the rule and its reason, the expression `old`, what came in its place, the user's line.
 
     Their text is made when somebody reads it: a compilation makes hundreds of these.
     """
@@ -92,6 +92,7 @@ class Fired:
     old: Variable
     new: Variable
     origin: Origin | None
+    reason: str
 
     @cached_property
     def before(self) -> str:

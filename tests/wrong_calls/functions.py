@@ -176,7 +176,7 @@ MISTAKES = (
             f = sn.function([x], x.sum())
     """, (
         "options: there is no option 'floatx'",
-        "the options are floatX, exclude, check_finite, plans, machine",
+        "the options are floatX, exclude, rules, check_finite, plans, machine",
     )),
     Mistake("options of a with block as an argument", """
         x = sn.vector("x")
