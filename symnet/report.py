@@ -71,6 +71,8 @@ class Report:
     def __str__(self) -> str:
         return "\n".join([self.title, *self._kernels(), *self._choices(), *self._memory(), *self._time()])
 
+    __repr__ = __str__
+
     def _kernels(self) -> Iterator[str]:
         rows = self.rows
         total = sum(row.microseconds for row in rows) or 1.0

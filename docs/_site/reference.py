@@ -51,7 +51,7 @@ PAGES = {
         "Gradients",
         "Derivatives are expressions like any other.",
         "grad vjp jvp jacobian hessian hessian_vector_product subgraph_grad checkpoint custom_gradient "
-        "disconnected_grad vectorize map check_grad check_op",
+        "disconnected_grad vectorize map check_grad check_op check_rule",
         "gradients",
     ),
     "arithmetic": Page(
@@ -111,7 +111,7 @@ PAGES = {
     "own-words": Page(
         "Words of your own, and watching values",
         "Parts of graphs under a name, Python functions and new ops.",
-        "define as_op Op Elementwise Composite word_for RunningAverage",
+        "define as_op Op Elementwise Composite word_for RunningAverage rewrites.Rule rewrites.P rewrites.Number",
         files="watch",
     ),
     "training": Page(
