@@ -83,7 +83,7 @@ def _has_complex(x: Variable) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Fired:
-    """One rewrite that happened: the rule and its reason, the expression `old`, what came in its place, the user's line.
+    """One rewrite that happened: the rule, why, the expression `old` and what came in its place, and the user's line.
 
     Their text is made when somebody reads it: a compilation makes hundreds of these.
     """

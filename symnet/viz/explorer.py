@@ -51,7 +51,8 @@ class Page:
         # In a frame of its own, the page and the notebook cannot disturb each other.
         return (
             f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="symnet" '
-            'style="width: 100%; height: 720px; border: 1px solid #d5d9df; border-radius: 6px"></iframe>'
+            'style="width: 100%; height: 720px; box-sizing: border-box; '
+            'border: 1px solid #d5d9df; border-radius: 6px"></iframe>'
         )
 
 

@@ -121,8 +121,13 @@ def test_numbers_of_either_sign_are_tried():
         "root_of_square", P(sn.Sqrt, P(sn.Square, "x")), lambda m: m["x"], "wrong below 0",
         lambda: sn.sqrt(sn.square(sn.dvector("x"))),
     )  # fmt: skip
-    with pytest.raises(RewriteError, match="with numbers from -2 to 2"):
-        sn.check_rule(root)
+    split = Rule(
+        "split_log", P(sn.Log, P(sn.Multiply, "a", "b")), lambda m: sn.log(m["a"]) + sn.log(m["b"]),
+        "wrong where both are below 0", lambda: sn.log(sn.dvector("a") * sn.dvector("b")),
+    )  # fmt: skip
+    for rule in (root, split):
+        with pytest.raises(RewriteError, match="with numbers from -2 to 2"):
+            sn.check_rule(rule)
 
 
 def test_what_was_not_finite_may_become_finite():
