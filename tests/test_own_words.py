@@ -103,6 +103,26 @@ def test_a_python_function_is_a_word():
     np.testing.assert_allclose(y.eval({x: numbers(5, 2), w: b}), numbers(5, 2) @ b)
 
 
+def test_a_word_made_of_a_python_function_pickles_and_is_checked():
+    x, w = sn.dmatrix("x"), sn.dvector("w")
+    y, n = projected(x, w)
+    f = pickle.loads(pickle.dumps(sn.function([x, w], [y, n, sn.grad(sn.square(y).sum(), w)])))
+    a, b = numbers(3, 2), numbers(2, seed=1)
+    for found, expected in zip(f(a, b), [a @ b, 3.0, 2 * (a @ b) @ a]):
+        np.testing.assert_allclose(found, expected, 1e-12)
+    sn.check_op(lambda x, w: projected(x, w)[0], [a, b])
+
+
+def test_a_python_function_within_another_has_no_name_to_be_found_by():
+    @sn.as_op(sn.dscalar, sn.dscalar)
+    def local(x):
+        return x
+
+    x = sn.dscalar("x")
+    with pytest.raises((pickle.PicklingError, AttributeError), match="local"):
+        pickle.dumps(sn.function([x], local(x)))
+
+
 def test_a_python_function_cannot_change_what_it_is_given():
     @sn.as_op(sn.dvector(shape=("n",)), sn.dvector(shape=("n",)))
     def spoil(x):

@@ -28,6 +28,7 @@ def test_every_kernel_has_its_part_its_line_and_a_predicted_cost():
     assert any(row.origin.startswith("chapter6.py:") for row in rows)
     text = str(f.report())
     assert all(row.result[:19] in text for row in rows)
+    assert text.partition("compiled in")[0] == repr(f.report()).partition("compiled in")[0]
 
 
 def test_the_buffers_are_the_memory_there_is():

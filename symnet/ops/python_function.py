@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from functools import wraps
+from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,6 +30,13 @@ class PythonFunction(Op):
     gradient: Callable[..., Any] | None
     name: str = field(default="as_op", kw_only=True)  # type: ignore[misc]
     on_float16: ClassVar[OnFloat16] = "own"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Under the name of the function stands the word that it became, so the word is what pickle can find again.
+        module, name = getattr(self.function, "__module__", ""), getattr(self.function, "__qualname__", "")
+        if getattr(_found(module, name), "op", None) == self:
+            return _op_of, (module, name)
+        return super().__reduce_ex__(protocol)
 
     def infer(self, *inputs: Variable) -> tuple[TensorType, ...]:
         if len(inputs) != len(self.inputs):
@@ -80,6 +89,21 @@ class PythonFunction(Op):
         function = e.given(self.function, f"call_{self.name}")
         given, taken = (f"({', '.join(v)}{',' if len(v) == 1 else ''})" for v in (names, tuple(e.outs)))
         e.step(f"run_python({function}, {given}, {taken})")
+
+
+def _found(module: str, name: str) -> Any:
+    """What stands under a dotted name in a module that was imported, or None."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _op_of(module: str, name: str) -> PythonFunction:
+    """The op of a word that `as_op` made, found by its name."""
+    import_module(module)
+    op: PythonFunction = _found(module, name).op
+    return op
 
 
 def run_python(function: Callable[..., Any], arrays: Sequence[np.ndarray], outs: Sequence[np.ndarray]) -> None:
@@ -149,6 +173,7 @@ def as_op(
             node = op.apply(xs, here())
             return node.outputs[0] if len(outputs) == 1 else list(node.outputs)
 
+        word.op = op  # type: ignore[attr-defined]
         return word
 
     return decorate
