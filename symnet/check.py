@@ -15,7 +15,7 @@ from symnet.backends import reference
 from symnet.errors import ArgumentError, GradientError, OpError, RewriteError
 from symnet.function import function
 from symnet.graph import Variable, constant, free_inputs, toposort
-from symnet.graph.text import pprint
+from symnet.graph.text import in_short
 from symnet.ops import sum as sum_of
 from symnet.options import options
 from symnet.origin import here
@@ -287,8 +287,8 @@ def check_rule(rule: Rule) -> None:
     if rule.name not in {record.rule for record in fired}:
         first = f"these came first: {', '.join(record.rule for record in fired)}; " if fired else ""
         raise RewriteError(
-            f"check_rule: {rule.name} does not fire on its example, {pprint(before, 3)}.",
-            note=f"{first}compiled it is {pprint(after, 3)}",
+            f"check_rule: {rule.name} does not fire on its example, {in_short(before, 3)}.",
+            note=f"{first}compiled it is {in_short(after, 3)}",
             fix="write the pattern for the form that is there once it is simplified, or mend the example.",
         )
     for size, low, seed in product((3, 1), (0.1, -2.0), range(8)):
@@ -308,6 +308,6 @@ def _check_kept(
     if old.shape != new.shape or not np.allclose(new[finite], old[finite], rough, rough):
         raise RewriteError(
             f"check_rule: {rule.name} changes its example from {_first(old)} to {_first(new)}.",
-            note=f"{pprint(before, 3)} -> {pprint(after, 3)}, with numbers from {low:g} to 2",
+            note=f"{in_short(before, 3)} -> {in_short(after, 3)}, with numbers from {low:g} to 2",
             fix="let the replacement compute the same, or give None where it does not.",
         )

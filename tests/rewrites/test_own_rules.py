@@ -30,7 +30,7 @@ def test_a_rule_given_by_options_fires_and_says_why():
     f = sn.function([x], sn.log(1 + x), options=sn.Options(rules=[log1p_rule()]))
     (record,) = f.rewrites
     assert (record.rule, record.reason) == ("log1p_from_log", "log1p keeps the digits of a small x")
-    assert (record.before, record.after) == ("log((1 + x))", "log1p(x)")
+    assert (record.before, record.after) == ("log(1 + x)", "log1p(x)")
     assert f([1e-20])[0] == 1e-20
     assert sn.function([x], sn.log(1 + x))([1e-20])[0] == 0.0
 
@@ -106,7 +106,7 @@ def test_a_rule_that_holds_passes():
         ({"replacement": lambda m: m["x"]}, "log1p_from_log changes its example from"),
         ({"replacement": lambda m: sn.sum(m["x"]) + m["x"] * 0}, "log1p_from_log changes its example from"),
         ({"replacement": lambda m: sn.log1p(m["x"])[:1]}, "log1p_from_log changes its example from"),
-        ({"replacement": lambda m: None}, r"does not fire on its example, log\(\(1 \+ x\)\)"),
+        ({"replacement": lambda m: None}, r"does not fire on its example, log\(1 \+ x\)"),
         ({"replacement": lambda m: sn.cast(m["x"], "float32")}, "changes the type"),
         ({"example": lambda: sn.log(1 + sn.exp(sn.dvector("x"))), "pattern": P(sn.Log, P(sn.Softplus, "x"))},
          r"these came first: softplus_from_log; compiled it is softplus\(x\)"),
