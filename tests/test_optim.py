@@ -1,10 +1,14 @@
-"""Optimisers against their rules written out in NumPy."""
+"""Optimisers, schedules, clipping and averages against their rules written out in NumPy."""
+
+import math
 
 import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.errors import GradientError
+from symnet import nn, optim
+from symnet.errors import ArgumentError, GradientError
+from symnet.graph import toposort
 
 RNG = np.random.default_rng(0)
 X, T = RNG.normal(size=(12, 3)), RNG.normal(size=(12, 2))
@@ -22,45 +26,403 @@ def regression(dtype):
     return w, b, sn.mean(sn.square(sn.dot(X.astype(dtype), w) + b - T.astype(dtype)))
 
 
+# the rules ------------------------------------------------------------------------------------------------------------
+
+
+def sgd(w, g, t, s, rate=0.1):
+    return w - rate * g
+
+
+def momentum(w, g, t, s, rate=0.1, mu=0.8):
+    s["v"] = mu * s.get("v", 0) - rate * g
+    return w + s["v"]
+
+
+def nesterov(w, g, t, s, rate=0.1, mu=0.8):
+    # Sutskever's form says where the gradient is taken; w stands for that point ahead: theta + mu v.
+    v = s.get("v", 0 * w)
+    theta = w - mu * v
+    s["v"] = mu * v - rate * g
+    return theta + s["v"] + mu * s["v"]
+
+
+def adagrad(w, g, t, s, rate=0.1, epsilon=1e-3):
+    s["h"] = s.get("h", 0) + g**2
+    return w - rate / (np.sqrt(s["h"]) + epsilon) * g
+
+
+def rmsprop(w, g, t, s, rate=0.1, rho=0.9, epsilon=1e-3):
+    s["s"] = rho * s.get("s", 0) + (1 - rho) * g**2
+    return w - rate * g / (np.sqrt(s["s"]) + epsilon)
+
+
+def adam(w, g, t, s, rate=0.1, beta1=0.8, beta2=0.95, epsilon=1e-3):
+    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g**2
+    m_hat, v_hat = s["m"] / (1 - beta1**t), s["v"] / (1 - beta2**t)
+    return w - rate * m_hat / (np.sqrt(v_hat) + epsilon)
+
+
+def adamw(w, g, t, s, rate=0.1, beta1=0.8, beta2=0.95, epsilon=1e-3, weight_decay=0.1):
+    return adam(w, g, t, s, rate, beta1, beta2, epsilon) - rate * weight_decay * w
+
+
+RULES = {
+    "sgd": (sgd, ["learning_rate"]),
+    "momentum": (momentum, ["learning_rate", "mu"]),
+    "nesterov": (nesterov, ["learning_rate", "mu"]),
+    "adagrad": (adagrad, ["learning_rate", "epsilon"]),
+    "rmsprop": (rmsprop, ["learning_rate", "rho", "epsilon"]),
+    "adam": (adam, ["learning_rate", "beta1", "beta2", "epsilon"]),
+    "adamw": (adamw, ["learning_rate", "beta1", "beta2", "epsilon", "weight_decay"]),
+}
+NUMBERS = {
+    "learning_rate": 0.1, "mu": 0.8, "epsilon": 1e-3, "rho": 0.9, "beta1": 0.8, "beta2": 0.95, "weight_decay": 0.1,
+}  # fmt: skip
+ALL = [getattr(optim, name) for name in RULES]
+
+
+@pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("symbolic", [False, True])
-def test_sgd(dtype, symbolic):
+@pytest.mark.parametrize("how", ["numbers", "symbols", "doubles", "gradients"])
+def test_every_step_is_that_of_the_rule(name, dtype, how):
+    rule, roles = RULES[name]
     w, b, cost = regression(dtype)
-    rate = sn.scalar("learning_rate", dtype=dtype) if symbolic else 0.1
-    step = sn.function([rate] if symbolic else [], cost, updates=sn.optim.sgd(cost, [w, b], rate))
+    symbols = [sn.scalar(role, dtype=dtype) for role in roles] if how == "symbols" else []
+    double = np.float64 if how == "doubles" else float
+    given = symbols or [double(NUMBERS[role]) for role in roles]
+    of = sn.grad(cost, [w, b]) if how == "gradients" else cost
+    updates = getattr(optim, name)(of, [w, b], **dict(zip(roles, given)))
+    step = sn.function(symbols, cost, updates=updates)
+    states = {s.label: s for s, _ in updates}
     v, c = w.get_value().astype("float64"), b.get_value().astype("float64")
-    for k in range(10):
-        now = 0.1 / (k + 1) if symbolic else 0.1
+    of_v, of_c = {}, {}
+    tolerance = {"rtol": 2e-4, "atol": 2e-5} if dtype == "float32" else {"rtol": 1e-10, "atol": 1e-12}
+    for t in range(1, 21):
         g_v, g_c = gradients(v, c)
-        np.testing.assert_allclose(step(*[now] * symbolic), np.mean((X @ v + c - T) ** 2), rtol=1e-5)
+        np.testing.assert_allclose(step(*[NUMBERS[role] for role in roles] * bool(symbols)),
+                                   np.mean((X @ v + c - T) ** 2), **tolerance)  # fmt: skip
+        v, c = rule(v, g_v, t, of_v), rule(c, g_c, t, of_c)
+        np.testing.assert_allclose(w.get_value(), v, **tolerance)
+        np.testing.assert_allclose(b.get_value(), c, **tolerance)
+    for role in of_v:
+        np.testing.assert_allclose(states[f"{role}_w"].get_value(), of_v[role], **tolerance)
+        np.testing.assert_allclose(states[f"{role}_b"].get_value(), of_c[role], **tolerance)
+    assert {s.type.dtype for s, _ in updates if s.label != "t"} == {dtype}
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("sgd", "w b"), ("momentum", "v_w w v_b b"), ("nesterov", "v_w w v_b b"), ("adagrad", "h_w w h_b b"),
+    ("rmsprop", "s_w w s_b b"), ("adam", "t m_w v_w w m_b v_b b"), ("adamw", "t m_w v_w w m_b v_b b"),
+])  # fmt: skip
+def test_state_is_named_after_its_parameter_and_starts_at_0(name, expected):
+    w, b, cost = regression("float32")
+    updates = getattr(optim, name)(cost, [w, b], 0.1)
+    assert [s.label for s, _ in updates] == expected.split()
+    assert not any(s.get_value().any() for s, _ in updates if s not in {w, b})
+    assert all(s.get_value().shape == (w if s.label.endswith("w") else b).get_value().shape for s, _ in updates[1:])
+
+
+@pytest.mark.parametrize(("name", "numbers"), [
+    ("momentum", {"mu": 0.9}), ("nesterov", {"mu": 0.9}),
+    ("adagrad", {"learning_rate": 0.01, "epsilon": 1e-10}), ("rmsprop", {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
+    ("adam", {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+    ("adamw", {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}),
+])  # fmt: skip
+def test_the_usual_numbers(name, numbers):
+    values = []
+    for given in ({}, numbers):
+        w, b, cost = regression("float64")
+        given = given if "learning_rate" in numbers else {"learning_rate": 0.1} | given
+        step = sn.function([], updates=getattr(optim, name)(cost, [w, b], **given))
+        for _ in range(3):
+            step()
+        values.append(w.get_value())
+    np.testing.assert_array_equal(*values)
+
+
+def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient():
+    w = sn.shared(np.array([1.0, 1.0, 1.0], np.float32), "w")
+    sn.function([], updates=optim.adam([sn.constant(np.array([1e-3, 7.0, -2e4], np.float32))], [w], 0.001))()
+    np.testing.assert_allclose(w.get_value(), [0.999, 0.999, 1.001], rtol=1e-6)
+
+
+def test_only_some_decay():
+    w, b, cost = regression("float64")
+    v, c = w.get_value(), b.get_value() + 1
+    b.set_value(c)
+    sn.function([], updates=optim.adamw(cost, [w, b], 0.1, weight_decay=0.5, decayed=[w]))()
+    plain_w, plain_b, plain = regression("float64")
+    plain_b.set_value(c)
+    sn.function([], updates=optim.adam(plain, [plain_w, plain_b], 0.1))()
+    np.testing.assert_allclose(w.get_value(), plain_w.get_value() - 0.05 * v, rtol=1e-12)
+    np.testing.assert_allclose(b.get_value(), plain_b.get_value(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_parameters_of_two_precisions(rule):
+    one, other = sn.shared(np.array([1.0, 2.0], np.float32), "one"), sn.shared(np.array([3.0]), "other")
+    rate = optim.cosine(optim.counter(), 0.1, 10)
+    f = sn.function([], updates=rule(sn.square(one).sum() + sn.square(other).sum(), [one, other], rate))
+    f()
+    f()
+    assert (one.get_value().dtype, other.get_value().dtype) == ("float32", "float64")
+    assert np.all(one.get_value() < [1, 2]) and other.get_value() < 3
+
+
+@pytest.mark.parametrize("rule", ALL)
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (0, 3), (2, 1, 3)])
+def test_parameters_of_every_shape(rule, shape):
+    w = sn.shared(np.ones(shape, np.float32), "w")
+    f = sn.function([], updates=rule(sn.square(w).sum(), [w], 0.1))
+    f()
+    f()
+    assert w.get_value().shape == shape and np.all(w.get_value() < 1)
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_where_there_is_no_slope_nothing_moves(rule):
+    w = sn.shared(np.array([0.0, 2.0], np.float32), "w")
+    more = {"weight_decay": 0.0} if rule is optim.adamw else {}
+    f = sn.function([], updates=rule(sn.square(w)[:1].sum(), [w], 0.1, **more))
+    for _ in range(3):
+        f()
+    np.testing.assert_array_equal(w.get_value(), [0, 2])
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_a_gradient_that_is_no_number_reaches_its_own_element_alone(rule):
+    w = sn.shared(np.array([1.0, 1.0], np.float32), "w")
+    sn.function([], updates=rule([sn.constant(np.array([np.nan, 1.0], np.float32))], [w], 0.1))()
+    assert np.isnan(w.get_value()).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_an_open_shape(rule):
+    w = sn.shared(np.ones((2, 3), np.float32), "w", shape=(None, 3))
+    updates = rule(sn.square(w).sum(), [w], 0.1)
+    sn.function([], updates=updates)()
+    assert all(s.type.shape in ((None, 3), ()) for s, _ in updates)
+
+
+@pytest.mark.parametrize("rule", [optim.adam, optim.adamw, optim.adagrad, optim.rmsprop])
+def test_three_steps_are_those_of_one_function_or_of_two(rule):
+    w, b, cost = regression("float64")
+    updates = rule(cost, [w, b], 0.1)
+    f, g = sn.function([], cost, updates=updates), sn.function([], updates=updates)
+    f(), g(), f()
+    v, c, one = regression("float64")
+    h = sn.function([], one, updates=rule(one, [v, c], 0.1))
+    h(), h(), h()
+    np.testing.assert_allclose(w.get_value(), v.get_value(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("rule", "numbers"), [
+    (optim.adam, {"beta1": 1.0}), (optim.adam, {"beta2": -0.1}), (optim.adamw, {"beta2": math.nan}), (optim.rmsprop, {"rho": 1}),
+])  # fmt: skip
+def test_numbers_out_of_range(rule, numbers):
+    w, b, cost = regression("float32")
+    (role,) = numbers
+    with pytest.raises(ArgumentError, match=f"{rule.__name__}: {role} is .*from 0 up to|{rule.__name__}: {role} is"):
+        rule(cost, [w, b], 0.1, **numbers)
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_gradients_of_other_parameters(rule):
+    w, b, cost = regression("float32")
+    with pytest.raises(ArgumentError, match=f"{rule.__name__}: 1 gradients for 2 parameters"):
+        rule(sn.grad(cost, [w]), [w, b], 0.1)
+
+
+def test_decay_of_what_is_no_parameter():
+    w, b, cost = regression("float32")
+    with pytest.raises(ArgumentError, match="adamw: b is to decay, but it is not among the parameters"):
+        optim.adamw(cost, [w], 0.1, decayed=[b])
+
+
+# clipping -------------------------------------------------------------------------------------------------------------
+
+GRADS = [np.array([[3.0, -1.0]]), np.array([-2.0, 0.5, 0.0])]
+
+
+def clipped(word, limit, grads=GRADS, dtype="float64"):
+    return [np.asarray(g.eval()) for g in word([sn.constant(np.asarray(g, dtype)) for g in grads], limit)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("limit", [0.75, 100.0])
+def test_clip_by_value(limit, dtype):
+    found = clipped(optim.clip_by_value, limit, dtype=dtype)
+    for g, before in zip(found, GRADS):
+        np.testing.assert_allclose(g, np.clip(before, -limit, limit))
+        assert g.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("limit", [0.75, 100.0])
+def test_clip_by_norm(limit, dtype):
+    found = clipped(optim.clip_by_norm, limit, dtype=dtype)
+    norm = math.sqrt(sum((g**2).sum() for g in GRADS))
+    assert norm == pytest.approx(float(optim.global_norm([sn.constant(g) for g in GRADS]).eval()))
+    for g, before in zip(found, GRADS):
+        np.testing.assert_allclose(g, before * min(1, limit / norm), rtol=1e-6)
+        assert g.dtype == dtype
+    assert limit > norm or math.sqrt(sum((g**2).sum() for g in found)) == pytest.approx(limit)
+
+
+def test_gradients_of_nothing_have_no_norm():
+    assert optim.clip_by_norm([], 1.0) == [] and optim.global_norm([]).eval() == 0
+    np.testing.assert_array_equal(clipped(optim.clip_by_norm, 1.0, [[0.0, 0.0]])[0], [0, 0])
+    assert np.isnan(clipped(optim.clip_by_norm, 1.0, [[np.nan, 1.0]])[0]).all()
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(clipped(optim.clip_by_norm, 1.0, [[1e30, 1.0]], "float32")[0], [0, 0])
+
+
+def test_clipping_with_a_symbolic_limit():
+    limit = sn.scalar("limit")
+    for word in (optim.clip_by_norm, optim.clip_by_value):
+        f = sn.function([limit], word([sn.constant(np.array([3.0, 4.0], np.float32))], limit))
+        assert np.abs(f(2.0)[0]).max() <= 2 and f(10.0)[0].tolist() == [3, 4]
+
+
+# schedules ------------------------------------------------------------------------------------------------------------
+
+
+def rates(schedule, steps):
+    rate = schedule(optim.counter())
+    f = sn.function([], rate)
+    return [float(f()) for _ in range(steps)]
+
+
+def test_step_decay():
+    expected = [0.5 * 0.1 ** (t // 3) for t in range(10)]
+    np.testing.assert_allclose(rates(lambda t: optim.step_decay(t, 0.5, 3), 10), expected, rtol=1e-6)
+
+
+def test_step_decay_takes_its_steps_on_time():
+    step = sn.lscalar("step")
+    f = sn.function([step], optim.step_decay(step, 1.0, 49, 0.5))
+    for k in (1, 7, 41, 100, 1000):
+        assert f(49 * k) == np.float32(0.5**k) and f(49 * k - 1) == np.float32(0.5 ** (k - 1))
+
+
+def test_cosine():
+    expected = [0.1 + 0.4 * (1 + math.cos(math.pi * min(t, 8) / 8)) / 2 for t in range(12)]
+    np.testing.assert_allclose(rates(lambda t: optim.cosine(t, 0.5, 8, 0.1), 12), expected, rtol=1e-5)
+    assert rates(lambda t: optim.cosine(t, 0.5, 4), 6)[4:] == [0, 0]
+
+
+def test_warm_up_to_a_number_and_to_a_schedule():
+    np.testing.assert_allclose(rates(lambda t: optim.warm_up(t, 0.6, 3), 5), [0.2, 0.4, 0.6, 0.6, 0.6], rtol=1e-6)
+    expected = [(0.5 + 0.5 * math.cos(math.pi * t / 8)) * min(1, (t + 1) / 4) for t in range(9)]
+    found = rates(lambda t: optim.warm_up(t, optim.cosine(t, 1.0, 8), 4), 9)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_one_cycle():
+    def between(a, b, part):
+        return b + (a - b) / 2 * (math.cos(math.pi * part) + 1)
+
+    # 21 steps, a third of them up: the top is at step 6, the end at step 20
+    expected = [between(0.04, 1, t / 6) if t <= 6 else between(1, 4e-6, min((t - 6) / 14, 1)) for t in range(24)]
+    found = rates(lambda t: optim.one_cycle(t, 1.0, 21, rise=1 / 3), 24)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert max(range(24), key=found.__getitem__) == 6
+
+
+def test_a_counter_counts_the_steps_of_the_function_that_trains():
+    w, b, cost = regression("float64")
+    t = optim.counter()
+    rate = optim.step_decay(t, 0.1, 2, 0.5)
+    step = sn.function([], [cost, rate], updates=optim.sgd(cost, [w, b], rate))
+    look = sn.function([], rate, no_default_updates=True)
+    v, c = w.get_value(), b.get_value()
+    for k in range(5):
+        assert look() == look() == np.float32(0.1 * 0.5 ** (k // 2))
+        g_v, g_c = gradients(v, c)
+        now = float(step()[1])
         v, c = v - now * g_v, c - now * g_c
-    tolerance = {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-12}
-    np.testing.assert_allclose(w.get_value(), v, **tolerance)
-    np.testing.assert_allclose(b.get_value(), c, **tolerance)
-    assert w.get_value().dtype == dtype
+        assert t.get_value() == k + 1
+    np.testing.assert_allclose(w.get_value(), v, rtol=1e-6)
+    t.set_value(0)
+    assert look() == np.float32(0.1)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("symbolic", [False, True])
-def test_momentum(dtype, symbolic):
-    w, b, cost = regression(dtype)
-    mu = sn.scalar("mu", dtype=dtype) if symbolic else 0.8
-    updates = sn.optim.momentum(cost, [w, b], 0.1, mu)
-    step = sn.function([mu] if symbolic else [], cost, updates=updates)
-    v, c = w.get_value().astype("float64"), b.get_value().astype("float64")
-    m_v, m_c = 0 * v, 0 * c
-    for _ in range(10):
-        g_v, g_c = gradients(v, c)
-        m_v, m_c = 0.8 * m_v - 0.1 * g_v, 0.8 * m_c - 0.1 * g_c
-        v, c = v + m_v, c + m_c
-        step(*[0.8] * symbolic)
-    tolerance = {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-12}
-    np.testing.assert_allclose(w.get_value(), v, **tolerance)
-    np.testing.assert_allclose(b.get_value(), c, **tolerance)
-    velocity = {s.label: s for s, _ in updates}
-    assert list(velocity) == ["v_w", "w", "v_b", "b"]
-    np.testing.assert_allclose(velocity["v_w"].get_value(), m_v, **tolerance)
-    assert velocity["v_w"].type.dtype == dtype
+def test_a_call_that_raises_has_counted_nothing():
+    w, t, x = sn.shared(np.ones(2, np.float32), "w"), optim.counter(), sn.vector("x")
+    cost = sn.square(w - x).sum()
+    f = sn.function([x], cost, updates=optim.adam(cost, [w], optim.cosine(t, 0.1, 5)))
+    with pytest.raises(sn.SymnetError):
+        f(np.ones(3))
+    assert t.get_value() == 0 and w.get_value().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("call", [
+    lambda t: optim.step_decay(t, 0.1, 0), lambda t: optim.cosine(t, 0.1, -1), lambda t: optim.warm_up(t, 0.1, 0),
+    lambda t: optim.one_cycle(t, 0.1, 0), lambda t: optim.one_cycle(t, 0.1, 10, rise=0.0),
+    lambda t: optim.one_cycle(t, 0.1, 2), lambda t: optim.one_cycle(t, 0.1, 10, rise=1.5),
+])  # fmt: skip
+def test_schedules_of_no_steps(call):
+    with pytest.raises(ArgumentError, match="(every|steps|rise) is "):
+        call(optim.counter())
+
+
+# averages and limits --------------------------------------------------------------------------------------------------
+
+
+def test_averages_follow_the_new_weights():
+    w, b, cost = regression("float64")
+    updates = optim.average(optim.sgd(cost, [w, b], 0.1), [w, b], 0.75)
+    a = {s.label: s for s, _ in updates}["average_w"]
+    np.testing.assert_array_equal(a.get_value(), w.get_value())
+    step, expected = sn.function([], cost, updates=updates), w.get_value()
+    for _ in range(5):
+        step()
+        expected = 0.75 * expected + 0.25 * w.get_value()
+    np.testing.assert_allclose(a.get_value(), expected, rtol=1e-12)
+
+
+def test_predicting_with_averages():
+    model, x = nn.Dense(2, rng=0), sn.tensor("x", ("batch", 3))
+    y = model(x)
+    cost = sn.square(y).sum()
+    updates = optim.average(optim.sgd(cost, model.params, 0.1), model.params)
+    states = {s.label: s for s, _ in updates}
+    predict = sn.function([x], y)
+    averaged = predict.copy(swap={w: states[f"average_{w.label}"] for w in model.params})
+    before = predict(np.eye(3))
+    sn.function([x], updates=updates)(np.eye(3))
+    assert not np.allclose(predict(np.eye(3)), before)
+    np.testing.assert_allclose(averaged(np.eye(3)), 0.999 * before + 0.001 * predict(np.eye(3)), rtol=1e-5)
+
+
+def test_max_norm():
+    w = sn.shared(np.array([[3.0, 0.3, 0.0], [4.0, 0.4, 0.0]]), "w")
+    k = sn.shared(np.array([[[3.0, 4.0]], [[0.3, 0.4]]]), "k")
+    nothing = sn.square(w).sum() * 0 + sn.square(k).sum() * 0
+    updates = optim.max_norm(optim.sgd(nothing, [w, k], 0.1), [w, k], 2.0)
+    assert [s for s, _ in updates] == [w, k]
+    sn.function([], updates=updates)()
+    np.testing.assert_allclose(w.get_value(), [[1.2, 0.3, 0], [1.6, 0.4, 0]], rtol=1e-12)
+    np.testing.assert_allclose(k.get_value(), [[[1.2, 1.6]], [[0.3, 0.4]]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("word", [optim.average, optim.max_norm])
+def test_weights_without_an_update(word):
+    w, b, cost = regression("float32")
+    with pytest.raises(ArgumentError, match=f"{word.__name__}: no update of w"):
+        word(optim.sgd(cost, [b], 0.1), [w], 0.5)
+
+
+def test_max_norm_of_biases_and_averages_out_of_range():
+    w, b, cost = regression("float32")
+    with pytest.raises(ArgumentError, match="max_norm: b has 1 axes"):
+        optim.max_norm(optim.sgd(cost, [w, b], 0.1), [b], 1.0)
+    with pytest.raises(ArgumentError, match="average: decay is 1.5"):
+        optim.average(optim.sgd(cost, [w, b], 0.1), [w], 1.5)
+
+
+# what all have in common ----------------------------------------------------------------------------------------------
 
 
 def test_momentum_is_09_unless_told():
@@ -85,14 +447,21 @@ def test_momentum_of_0_is_gradient_descent():
     np.testing.assert_allclose(*steps)
 
 
-@pytest.mark.parametrize("rule", [sn.optim.sgd, sn.optim.momentum])
+@pytest.mark.parametrize("rule", ALL)
 def test_all_parameters_step_from_the_same_point(rule):
     w, v = sn.shared(np.float64(2.0), "w"), sn.shared(np.float64(3.0), "v")
-    sn.function([], updates=rule(w * v, [w, v], 0.1))()
-    assert (float(w.get_value()), float(v.get_value())) == (pytest.approx(1.7), pytest.approx(2.8))
+    both = rule([sn.constant(np.float64(3.0)), sn.constant(np.float64(2.0))], [w, v], 0.1)
+    start = [s.get_value() for s, _ in both]
+    sn.function([], updates=both)()
+    expected = [s.get_value() for s, _ in both]
+    for (s, _), value in zip(both, start):
+        s.set_value(value)
+    again = rule(w * v, [w, v], 0.1)
+    sn.function([], updates=again)()
+    np.testing.assert_allclose([s.get_value() for s, _ in again], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("rule", [sn.optim.sgd, sn.optim.momentum])
+@pytest.mark.parametrize("rule", ALL)
 def test_nothing_changes_before_the_call(rule):
     w, b, cost = regression("float32")
     before = w.get_value()
@@ -100,27 +469,31 @@ def test_nothing_changes_before_the_call(rule):
     np.testing.assert_array_equal(w.get_value(), before)
 
 
-@pytest.mark.parametrize("rule", [sn.optim.sgd, sn.optim.momentum])
+@pytest.mark.parametrize("rule", ALL)
 def test_a_double_learning_rate_leaves_parameters_as_they_are(rule):
     w, b, cost = regression("float32")
-    sn.function([], cost, updates=rule(cost, [w, b], np.float64(0.1)))()
+    step = sn.function([], cost, updates=rule(cost, [w, b], np.float64(0.1)))
+    step()
     assert w.get_value().dtype == np.float32
+    assert {y.type.dtype for node in toposort([new for _, new in step.updates]) for y in node.outputs if y.type.ndim} == {
+        "float32"
+    }
 
 
-@pytest.mark.parametrize("rule", [sn.optim.sgd, sn.optim.momentum])
+@pytest.mark.parametrize("rule", ALL)
 def test_a_parameter_the_cost_does_not_need(rule):
     w, b, cost = regression("float32")
     with pytest.raises(GradientError, match="other"):
         rule(cost, [w, sn.shared(np.zeros(3, np.float32), "other")], 0.1)
 
 
-@pytest.mark.parametrize("rule", [sn.optim.sgd, sn.optim.momentum])
+@pytest.mark.parametrize("rule", ALL)
 def test_a_cost_that_is_no_scalar(rule):
     w = sn.shared(np.zeros(3, np.float32), "w")
     with pytest.raises(sn.SymnetError, match=r"scalar|\(3,\)"):
         rule(w * 2, [w], 0.1)
 
 
-@pytest.mark.parametrize("rule", [sn.optim.sgd, sn.optim.momentum])
+@pytest.mark.parametrize("rule", ALL)
 def test_no_parameters_no_updates(rule):
     assert rule(regression("float32")[2], [], 0.1) == []
