@@ -125,7 +125,8 @@ def test_state_is_named_after_its_parameter_and_starts_at_0(name, expected):
 
 @pytest.mark.parametrize(("name", "numbers"), [
     ("momentum", {"mu": 0.9}), ("nesterov", {"mu": 0.9}),
-    ("adagrad", {"learning_rate": 0.01, "epsilon": 1e-10}), ("rmsprop", {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
+    ("adagrad", {"learning_rate": 0.01, "epsilon": 1e-10}),
+    ("rmsprop", {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
     ("adam", {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
     ("adamw", {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}),
 ])  # fmt: skip
@@ -218,12 +219,13 @@ def test_three_steps_are_those_of_one_function_or_of_two(rule):
 
 
 @pytest.mark.parametrize(("rule", "numbers"), [
-    (optim.adam, {"beta1": 1.0}), (optim.adam, {"beta2": -0.1}), (optim.adamw, {"beta2": math.nan}), (optim.rmsprop, {"rho": 1}),
+    (optim.adam, {"beta1": 1.0}), (optim.adam, {"beta2": -0.1}), (optim.adamw, {"beta2": math.nan}),
+    (optim.rmsprop, {"rho": 1}),
 ])  # fmt: skip
 def test_numbers_out_of_range(rule, numbers):
     w, b, cost = regression("float32")
     (role,) = numbers
-    with pytest.raises(ArgumentError, match=f"{rule.__name__}: {role} is .*from 0 up to|{rule.__name__}: {role} is"):
+    with pytest.raises(ArgumentError, match=f"{rule.__name__}: {role} is (.*\n)+.*from 0 up to"):
         rule(cost, [w, b], 0.1, **numbers)
 
 
@@ -475,9 +477,8 @@ def test_a_double_learning_rate_leaves_parameters_as_they_are(rule):
     step = sn.function([], cost, updates=rule(cost, [w, b], np.float64(0.1)))
     step()
     assert w.get_value().dtype == np.float32
-    assert {y.type.dtype for node in toposort([new for _, new in step.updates]) for y in node.outputs if y.type.ndim} == {
-        "float32"
-    }
+    nodes = toposort([new for _, new in step.updates])
+    assert {y.type.dtype for node in nodes for y in node.outputs if y.type.ndim} == {"float32"}
 
 
 @pytest.mark.parametrize("rule", ALL)

@@ -184,7 +184,7 @@ def test_one_parameter_of_two_layers():
     assert labels(nn.Sequential(first, second)) == ["w_fc", "b_other"]
 
 
-@pytest.mark.parametrize("w", [np.zeros((3, 6)), sn.shared(np.zeros((3, 6)), "w"), lambda rng, shape, fans: np.zeros(3)])
+@pytest.mark.parametrize("w", [np.zeros((3, 6)), sn.shared(np.zeros((3, 6)), "w"), lambda *of: np.zeros(3)])
 def test_a_start_of_another_shape(w):
     with pytest.raises(ShapeError, match=r"Dense fc1: w_fc1 needs the shape \(6, 3\), but \(3.*\) was given"):
         nn.Dense(3, w=w, rng=0, name="fc1").build(("batch", 6))
@@ -281,7 +281,8 @@ def test_before_the_first_call():
     (nn.Conv2d(20, 5), "Conv2d(20, 5)"),
     (nn.Conv1d(20, 5, padding="same", w=nn.initialise.glorot_normal), "Conv1d(20, 5, padding='same')"),
     (nn.Reshape(1, 28, 28), "Reshape(1, 28, 28)"), (nn.Dropout(0.2), "Dropout(rate=0.2)"),
-    (nn.Activation("relu"), "Activation(relu)"), (nn.Sequential(nn.Dense(3), sn.relu), "Sequential(Dense(3), Lambda(relu))"),
+    (nn.Activation("relu"), "Activation(relu)"),
+    (nn.Sequential(nn.Dense(3), sn.relu), "Sequential(Dense(3), Lambda(relu))"),
     (nn.Residual(nn.Dense(3)), "Residual(Dense(3))"), (nn.GroupNorm(4), "GroupNorm(4)"),
 ])  # fmt: skip
 def test_a_layer_shows_how_it_was_made(layer, text):

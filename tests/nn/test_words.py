@@ -52,7 +52,7 @@ LAYERS = {
     "avg_pool3d": (nn.AvgPool3d(2, 1), VOLUMES, lambda n, x: sn.pool3d(x, 2, 1, 0, "average").eval()),
     "global_max": (nn.GlobalMaxPool(), PICTURES, lambda n, x: x.max((2, 3))),
     "global_avg": (nn.GlobalAvgPool(), VOLUMES, lambda n, x: x.mean((2, 3, 4))),
-    "layer_norm": (nn.LayerNorm(), ROWS, lambda n, x: (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)),
+    "layer_norm": (nn.LayerNorm(), ROWS, lambda n, x: ((x.T - x.mean(1)) / np.sqrt(x.var(1) + 1e-5)).T),
     "rms_norm": (nn.RMSNorm(), ROWS, lambda n, x: x / np.sqrt((x**2).mean(1, keepdims=True) + 1e-6)),
     "group_norm": (nn.GroupNorm(2, 0.1), PICTURES, lambda n, x: sn.group_norm(x, 2, eps=0.1).eval()),
     "batch_norm": (nn.BatchNorm(), PICTURES, lambda n, x: x / np.sqrt(np.float32(1 + 1e-5))),
@@ -155,8 +155,8 @@ def test_dropout_without_a_generator_draws_from_the_default_stream():
 
 def test_a_shortcut_that_does_not_fit():
     block = nn.Residual(nn.Conv2d(8, 3, padding="same", name="a"), name="block", rng=0)
-    with pytest.raises(ShapeError, match=r"Residual block: x has the shape \(batch, 4, 7, 8\), but Conv2d block_a gives "
-                                         r"\(batch, 8, 7, 8\)") as raised:  # fmt: skip
+    text = r"Residual block: x has the shape \(batch, 4, 7, 8\), but Conv2d block_a gives \(batch, 8, 7, 8\)"
+    with pytest.raises(ShapeError, match=text) as raised:
         block(sn.tensor("x", ("batch", 4, 7, 8)))
     assert "shortcut=nn.Conv2d" in str(raised.value)
     with pytest.raises(ShapeError, match="Residual residual: Lambda .* has the shape"):
@@ -191,7 +191,10 @@ def test_ids_outside_the_table():
         f([1, 4])
 
 
-@pytest.mark.parametrize("layer", [nn.Conv2d(3, 0), nn.Conv2d(3, (2, 2, 2)), nn.Conv2d(3, 2, groups=3), nn.MaxPool2d(0)])
+OUT_OF_RANGE = [nn.Conv2d(3, 0), nn.Conv2d(3, (2, 2, 2)), nn.Conv2d(3, 2, groups=3), nn.MaxPool2d(0)]
+
+
+@pytest.mark.parametrize("layer", OUT_OF_RANGE, ids=repr)
 def test_parameters_out_of_range_name_the_layer(layer):
     with pytest.raises(sn.SymnetError, match=f"^{type(layer).__name__} (conv|pool)1: "):
         nn.Sequential(layer, rng=0)(sn.tensor("x", ("batch", 4, 7, 8)))
