@@ -119,8 +119,9 @@ PAGES = {
         "Functions from symbols to symbols, with the parameters they read.",
         "nn.Layer nn.Sequential nn.Residual nn.Concat nn.Parallel nn.Lambda nn.Activation nn.Dense nn.Embedding "
         "nn.Conv1d nn.Conv2d nn.Conv3d nn.ConvTranspose1d nn.ConvTranspose2d nn.ConvTranspose3d nn.MaxPool1d "
-        "nn.MaxPool2d nn.MaxPool3d nn.AvgPool1d nn.AvgPool2d nn.AvgPool3d nn.GlobalMaxPool nn.GlobalAvgPool nn.BatchNorm "
-        "nn.LayerNorm nn.GroupNorm nn.RMSNorm nn.Dropout nn.Softmax nn.Flatten nn.Reshape nn.l1_penalty nn.l2_penalty "
+        "nn.MaxPool2d nn.MaxPool3d nn.AvgPool1d nn.AvgPool2d nn.AvgPool3d nn.GlobalMaxPool nn.GlobalAvgPool "
+        "nn.BatchNorm nn.LayerNorm nn.GroupNorm nn.RMSNorm nn.Dropout nn.Softmax nn.Flatten nn.Reshape "
+        "nn.RNN nn.LSTM nn.GRU nn.RNNCell nn.LSTMCell nn.GRUCell nn.Cell nn.l1_penalty nn.l2_penalty "
         "nn.initialise.he_normal nn.initialise.he_uniform nn.initialise.lecun_normal nn.initialise.lecun_uniform "
         "nn.initialise.glorot_normal nn.initialise.glorot_uniform nn.initialise.orthogonal nn.initialise.normal "
         "nn.initialise.uniform",

@@ -18,11 +18,12 @@ from symnet.nn.pool import (
     MaxPool2d,
     MaxPool3d,
 )
+from symnet.nn.recurrent import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, RNNCell
 
 __all__ = [
-    "Activation", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm", "Concat", "Conv1d", "Conv2d", "Conv3d",
-    "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Dense", "Dropout", "Embedding", "Flatten",
-    "GlobalAvgPool", "GlobalMaxPool", "GroupNorm", "Lambda", "Layer", "LayerNorm", "MaxPool1d", "MaxPool2d",
-    "MaxPool3d", "Parallel", "RMSNorm", "Reshape", "Residual", "Sequential", "Softmax", "initialise", "l1_penalty",
-    "l2_penalty",
+    "Activation", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm", "Cell", "Concat", "Conv1d", "Conv2d", "Conv3d",
+    "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Dense", "Dropout", "Embedding", "Flatten", "GRU",
+    "GRUCell", "GlobalAvgPool", "GlobalMaxPool", "GroupNorm", "LSTM", "LSTMCell", "Lambda", "Layer", "LayerNorm",
+    "MaxPool1d", "MaxPool2d", "MaxPool3d", "Parallel", "RMSNorm", "RNN", "RNNCell", "Reshape", "Residual", "Sequential",
+    "Softmax", "initialise", "l1_penalty", "l2_penalty",
 ]  # fmt: skip
