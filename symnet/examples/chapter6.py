@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 import symnet as sn
-from symnet.nn import Conv2d, Dense, Layer
-from symnet.nn.initialise import lecun_normal
+from symnet.nn import Conv2d, Dense, Layer, initialise
 
 
 def shallow(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[Layer]]:
     """One hidden layer of 100 sigmoid neurons."""
-    fc1 = Dense(100, w=lecun_normal, rng=rng, name="fc1")
-    fc2 = Dense(10, w=lecun_normal, rng=rng, name="fc2")
+    fc1 = Dense(100, w=initialise.lecun_normal, rng=rng, name="fc1")
+    fc2 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc2")
     h = sn.sigmoid(fc1(x))
     return fc2(h), [fc1, fc2]
 
@@ -21,7 +20,7 @@ def conv(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[La
     """One convolution, then a fully connected layer."""
     conv1 = Conv2d(20, 5, rng=rng, name="conv1")
     fc1 = Dense(100, rng=rng, name="fc1")
-    fc2 = Dense(10, w=lecun_normal, rng=rng, name="fc2")
+    fc2 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc2")
     images = x.reshape((-1, 1, 28, 28))
     h1 = sn.relu(sn.pool2d(conv1(images), 2))
     h2 = sn.relu(fc1(h1.flatten(2)))
@@ -33,7 +32,7 @@ def double_conv(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, 
     conv1 = Conv2d(20, 5, rng=rng, name="conv1")
     conv2 = Conv2d(40, 5, rng=rng, name="conv2")
     fc1 = Dense(100, rng=rng, name="fc1")
-    fc2 = Dense(10, w=lecun_normal, rng=rng, name="fc2")
+    fc2 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc2")
     images = x.reshape((-1, 1, 28, 28))
     h1 = sn.relu(sn.pool2d(conv1(images), 2))
     h2 = sn.relu(sn.pool2d(conv2(h1), 2))
@@ -47,7 +46,7 @@ def dropout(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list
     conv2 = Conv2d(40, 5, rng=rng, name="conv2")
     fc1 = Dense(1000, rng=rng, name="fc1")
     fc2 = Dense(1000, rng=rng, name="fc2")
-    fc3 = Dense(10, w=lecun_normal, rng=rng, name="fc3")
+    fc3 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc3")
     images = x.reshape((-1, 1, 28, 28))
     h1 = sn.relu(sn.pool2d(conv1(images), 2))
     h2 = sn.relu(sn.pool2d(conv2(h1), 2))

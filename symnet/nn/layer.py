@@ -77,7 +77,7 @@ class Layer:
                 fix="give the input's sizes, as in sn.tensor('x', shape=('batch', 784)).",
             )
         w = self._initial(label, sizes, initial, fans or Fans(1, 1))
-        if clashes(w.type.shape, sizes) if w.type.ndim == len(sizes) else True:
+        if w.type.ndim != len(sizes) or clashes(w.type.shape, sizes):
             raise ShapeError(
                 f"{self.title}: {label} needs the shape {shape_text(sizes)}, but {shape_text(w.type.shape)} was given.",
                 origin=here(),
