@@ -30,7 +30,7 @@ class _Composed(Layer):
         """What the layers make of inputs, each of the results of the one before."""
         result: Any = inputs[0] if len(inputs) == 1 else inputs
         for layer in self._inner:
-            result = layer(*result) if isinstance(result, tuple) else layer(result)
+            result = layer(*result) if isinstance(result, (tuple, list)) else layer(result)
         return result
 
 

@@ -72,6 +72,7 @@ LAYERS = {
     "concat": (nn.Concat(sn.relu, sn.tanh), ROWS, lambda n, x: np.concatenate([np.maximum(x, 0), np.tanh(x)], 1)),
     "concat along another axis": (nn.Concat(sn.relu, sn.tanh, axis=0), ROWS,
                                   lambda n, x: np.concatenate([np.maximum(x, 0), np.tanh(x)], 0)),
+    "a list into a sum": (nn.Sequential(lambda x: [x, sn.tanh(x)], sn.add), ROWS, lambda n, x: x + np.tanh(x)),
     "parallel into a sum": (nn.Sequential(nn.Parallel(sn.relu, sn.tanh), sn.add), ROWS,
                             lambda n, x: np.maximum(x, 0) + np.tanh(x)),
 }  # fmt: skip
