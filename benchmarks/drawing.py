@@ -26,7 +26,7 @@ def layers(nodes: int) -> sn.Variable:
     rng = np.random.default_rng(0)
     h = sn.tensor("x", shape=("batch", 8))
     for k in range(nodes // 3):
-        dense = sn.nn.Dense(8, 8, rng, f"fc{k + 1}")
+        dense = sn.nn.Dense(8, rng=rng, name=f"fc{k + 1}")
         with sn.scope(f"block{k // 10 + 1}"):
             h = sn.tanh(dense(h))
     return h

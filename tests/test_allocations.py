@@ -106,6 +106,37 @@ def test_the_paths_beside_the_plain_ones_tell_too(name):
     assert_told(updating(xs, [build(*xs)]), arrays)
 
 
+OPTIM = sn.optim
+STEPS = {
+    "sgd": lambda c, p: OPTIM.sgd(c, p, 0.1),
+    "momentum": lambda c, p: OPTIM.momentum(c, p, 0.1),
+    "nesterov": lambda c, p: OPTIM.nesterov(c, p, 0.1),
+    "adagrad": OPTIM.adagrad,
+    "rmsprop": OPTIM.rmsprop,
+    "adam": OPTIM.adam,
+    "adamw": OPTIM.adamw,
+    "adamw of weights": lambda c, p: OPTIM.adamw(c, p, decayed=p[::2]),
+    "clipped by value": lambda c, p: OPTIM.adam(OPTIM.clip_by_value(sn.grad(c, p), 0.1), p),
+    "clipped by norm": lambda c, p: OPTIM.adam(OPTIM.clip_by_norm(sn.grad(c, p), 0.1), p),
+    "cosine": lambda c, p: OPTIM.adam(c, p, OPTIM.cosine(OPTIM.counter(), 0.1, 100)),
+    "one cycle": lambda c, p: OPTIM.momentum(c, p, OPTIM.one_cycle(OPTIM.counter(), 0.1, 100)),
+    "warm-up": lambda c, p: OPTIM.sgd(c, p, OPTIM.warm_up(OPTIM.counter(), OPTIM.step_decay(3, 0.1, 2), 50)),
+    "average": lambda c, p: OPTIM.average(OPTIM.adam(c, p), p),
+    "max norm": lambda c, p: OPTIM.max_norm(OPTIM.momentum(c, p, 0.1), p[::2], 2.0),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_an_optimiser_makes_no_array(name):
+    model = sn.nn.Sequential(sn.nn.Dense(300), sn.relu, sn.nn.Dense(200), sn.relu, sn.nn.Dense(10), rng=0)
+    x, y = tensor("x", ("batch", 100)), tensor("y", ("batch",), "int64")
+    cost = sn.cross_entropy(model(x), y)
+    f = sn.function([x, y], [], updates=STEPS[name](cost, model.params))
+    arrays = [array((200, 100)), array(((200,), "int64", 10))]
+    assert_told(f, arrays)
+    assert f.allocations == 0
+
+
 @pytest.mark.parametrize(("name", "reason"), [
     ("entries picked with gaps", "picked into a new array"),
     ("binomial draws", "has no out="),

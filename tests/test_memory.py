@@ -24,7 +24,7 @@ NOISE = 8_000  # bytes by which caches of the interpreter waver; an object a ste
 
 
 def mlp(x, rng):
-    fc1, fc2 = sn.nn.Dense(784, 100, rng, "fc1"), sn.nn.Dense(100, 10, rng, "fc2")
+    fc1, fc2 = sn.nn.Dense(100, rng=rng, name="fc1"), sn.nn.Dense(10, rng=rng, name="fc2")
     return fc2(sn.tanh(fc1(x))), [fc1, fc2]
 
 

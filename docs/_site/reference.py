@@ -114,11 +114,29 @@ PAGES = {
         "define as_op Op Elementwise Composite word_for RunningAverage rewrites.Rule rewrites.P rewrites.Number",
         files="watch",
     ),
+    "layers": Page(
+        "Layers",
+        "Functions from symbols to symbols, with the parameters they read.",
+        "nn.Layer nn.Sequential nn.Residual nn.Concat nn.Parallel nn.Lambda nn.Activation nn.Dense nn.Embedding "
+        "nn.Conv1d nn.Conv2d nn.Conv3d nn.ConvTranspose1d nn.ConvTranspose2d nn.ConvTranspose3d nn.MaxPool1d "
+        "nn.MaxPool2d nn.MaxPool3d nn.AvgPool1d nn.AvgPool2d nn.AvgPool3d nn.GlobalMaxPool nn.GlobalAvgPool "
+        "nn.BatchNorm nn.LayerNorm nn.GroupNorm nn.RMSNorm nn.Dropout nn.Softmax nn.Flatten nn.Reshape "
+        "nn.RNN nn.LSTM nn.GRU nn.RNNCell nn.LSTMCell nn.GRUCell nn.Cell nn.l1_penalty nn.l2_penalty "
+        "nn.initialise.he_normal nn.initialise.he_uniform nn.initialise.lecun_normal nn.initialise.lecun_uniform "
+        "nn.initialise.glorot_normal nn.initialise.glorot_uniform nn.initialise.orthogonal nn.initialise.normal "
+        "nn.initialise.uniform",
+    ),
+    "optimisers": Page(
+        "Optimisers",
+        "Each gives plain symbolic updates, for `sn.function(updates=)`.",
+        "optim.sgd optim.momentum optim.nesterov optim.adagrad optim.rmsprop optim.adam optim.adamw "
+        "optim.clip_by_value optim.clip_by_norm optim.global_norm optim.counter optim.step_decay optim.cosine "
+        "optim.one_cycle optim.warm_up optim.average optim.max_norm",
+    ),
     "training": Page(
-        "Layers, optimisers, data, training",
+        "Data and training",
         "Thin and readable, for examples and beginnings.",
-        "nn.Dense nn.Conv2d optim.sgd optim.momentum data.mnist data.Dataset data.Split data.cache_directory "
-        "train.fit train.History train.Epoch train.Classifier",
+        "data.mnist data.Dataset data.Split data.cache_directory train.fit train.History train.Epoch train.Classifier",
     ),
     "pictures": Page(
         "Pictures and pages",

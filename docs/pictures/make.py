@@ -44,7 +44,7 @@ def deep() -> sn.Variable:
     rng = np.random.default_rng(0)
     for k in range(100):
         with sn.scope(f"block{k + 1}"):
-            first, second = (sn.nn.Dense(8, 8, rng, f"fc{k + 1}{letter}") for letter in "ab")
+            first, second = (sn.nn.Dense(8, rng=rng, name=f"fc{k + 1}{letter}") for letter in "ab")
             h = h + sn.tanh(second(sn.relu(first(h))))
     return h
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 import symnet as sn
-from symnet.nn import Conv2d, Dense, Layer
+from symnet.nn import Conv2d, Dense, Layer, initialise
 
 
 def shallow(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[Layer]]:
     """One hidden layer of 100 sigmoid neurons."""
-    fc1 = Dense(784, 100, rng, "fc1", gain=1.0)
-    fc2 = Dense(100, 10, rng, "fc2", gain=1.0)
+    fc1 = Dense(100, w=initialise.lecun_normal, rng=rng, name="fc1")
+    fc2 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc2")
     h = sn.sigmoid(fc1(x))
     return fc2(h), [fc1, fc2]
 
 
 def conv(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[Layer]]:
     """One convolution, then a fully connected layer."""
-    conv1 = Conv2d(1, 20, 5, rng, "conv1")
-    fc1 = Dense(20 * 12 * 12, 100, rng, "fc1")
-    fc2 = Dense(100, 10, rng, "fc2", gain=1.0)
+    conv1 = Conv2d(20, 5, rng=rng, name="conv1")
+    fc1 = Dense(100, rng=rng, name="fc1")
+    fc2 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc2")
     images = x.reshape((-1, 1, 28, 28))
     h1 = sn.relu(sn.pool2d(conv1(images), 2))
     h2 = sn.relu(fc1(h1.flatten(2)))
@@ -29,10 +29,10 @@ def conv(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[La
 
 def double_conv(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[Layer]]:
     """Two convolutions with max-pooling, then a fully connected layer: the chapter's main network."""
-    conv1 = Conv2d(1, 20, 5, rng, "conv1")
-    conv2 = Conv2d(20, 40, 5, rng, "conv2")
-    fc1 = Dense(40 * 4 * 4, 100, rng, "fc1")
-    fc2 = Dense(100, 10, rng, "fc2", gain=1.0)
+    conv1 = Conv2d(20, 5, rng=rng, name="conv1")
+    conv2 = Conv2d(40, 5, rng=rng, name="conv2")
+    fc1 = Dense(100, rng=rng, name="fc1")
+    fc2 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc2")
     images = x.reshape((-1, 1, 28, 28))
     h1 = sn.relu(sn.pool2d(conv1(images), 2))
     h2 = sn.relu(sn.pool2d(conv2(h1), 2))
@@ -42,11 +42,11 @@ def double_conv(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, 
 
 def dropout(x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[Layer]]:
     """Two convolutions and two fully connected layers of 1,000 neurons with dropout: the chapter's last network."""
-    conv1 = Conv2d(1, 20, 5, rng, "conv1")
-    conv2 = Conv2d(20, 40, 5, rng, "conv2")
-    fc1 = Dense(40 * 4 * 4, 1000, rng, "fc1")
-    fc2 = Dense(1000, 1000, rng, "fc2")
-    fc3 = Dense(1000, 10, rng, "fc3", gain=1.0)
+    conv1 = Conv2d(20, 5, rng=rng, name="conv1")
+    conv2 = Conv2d(40, 5, rng=rng, name="conv2")
+    fc1 = Dense(1000, rng=rng, name="fc1")
+    fc2 = Dense(1000, rng=rng, name="fc2")
+    fc3 = Dense(10, w=initialise.lecun_normal, rng=rng, name="fc3")
     images = x.reshape((-1, 1, 28, 28))
     h1 = sn.relu(sn.pool2d(conv1(images), 2))
     h2 = sn.relu(sn.pool2d(conv2(h1), 2))

@@ -123,6 +123,12 @@ class _Convolution(Op):
         """The op with as many groups for each of n rows; None where n is open, as groups are counted beforehand."""
         return replace(self, groups=n * self.groups) if isinstance(n, int) and n else None
 
+    def flops(self, *inputs: Variable) -> int:
+        of = {role: v.type for role, v in zip(self.roles, inputs, strict=True)}
+        w = of["w"]
+        results = of["g"] if "g" in of else w.with_shape(self.out_shape(of["x"].shape, w.shape))
+        return 2 * results.size * w.with_shape(w.shape[1:]).size
+
     def geometry(self, x: tuple[int, ...], w: tuple[int, ...]) -> Geometry:
         """All sizes, for shapes that are numbers."""
         out = self.out_shape(x, w)[2:]

@@ -25,22 +25,19 @@ def cost_of(weights):
     return x, sn.square(sn.dot(sn.tanh(sn.dot(x, w1) + b1), w2) + b2).sum()
 
 
-def adam(cost, weights, learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8):
-    t = sn.shared(np.float32(0), "t")
-    updates = [(t, t + 1)]
-    step = learning_rate * sn.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1))
-    for w, g in zip(weights, sn.grad(cost, weights)):
-        m = sn.shared(np.zeros_like(w.get_value()), f"m_{w.name}")
-        v = sn.shared(np.zeros_like(w.get_value()), f"v_{w.name}")
-        new_m, new_v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
-        updates += [(m, new_m), (v, new_v), (w, w - step * new_m / (sn.sqrt(new_v) + epsilon))]
-    return updates
-
-
 OPTIMISERS = {
     "sgd": lambda cost, weights: sn.optim.sgd(cost, weights, 0.1),
     "momentum": lambda cost, weights: sn.optim.momentum(cost, weights, 0.1),
-    "adam": adam,
+    "nesterov": lambda cost, weights: sn.optim.nesterov(cost, weights, 0.1),
+    "adagrad": lambda cost, weights: sn.optim.adagrad(cost, weights, 0.1),
+    "rmsprop": lambda cost, weights: sn.optim.rmsprop(cost, weights, 0.1),
+    "adam": lambda cost, weights: sn.optim.adam(cost, weights, 0.1),
+    "adamw": lambda cost, weights: sn.optim.adamw(cost, weights, 0.1),
+    "cosine": lambda cost, weights: sn.optim.adam(cost, weights, sn.optim.cosine(sn.optim.counter(), 0.1, 4)),
+    "clip_by_norm": lambda cost, weights: sn.optim.sgd(
+        sn.optim.clip_by_norm(sn.grad(cost, weights), 0.1), weights, 0.1
+    ),
+    "average": lambda cost, weights: sn.optim.average(sn.optim.momentum(cost, weights, 0.1), weights),
     "decay": lambda cost, weights: [(w, 0.99 * w - 0.1 * g) for w, g in zip(weights, sn.grad(cost, weights))],
     "clipped": lambda cost, weights: [
         (w, w - 0.1 * g / (1 + sn.sqrt(sum(sn.square(g).sum() for g in sn.grad(cost, weights)))))
@@ -75,6 +72,19 @@ def test_gradient_descent_is_two_calls():
     f(np.ones((5, 4), F32))
     update = f.source[f.source.index("update = [") :]
     assert update.count("partial(") == 2 and "out=params" in update
+
+
+@pytest.mark.parametrize(("name", "passes"), [
+    ("nesterov", 6), ("adagrad", 7), ("rmsprop", 9), ("adam", 12), ("adamw", 13),
+])  # fmt: skip
+def test_every_optimiser_updates_all_parameters_at_once(name, passes):
+    weights = params()
+    x, cost = cost_of(weights)
+    f = sn.function([x], cost, updates=OPTIMISERS[name](cost, weights))
+    f(np.ones((5, 4), F32))
+    update = f.source[f.source.index("update = [") :]
+    assert update.count("# (23,)") == passes  # of all 23 numbers at once
+    assert update.count("partial(") == passes + update.count("# ()")
 
 
 def test_the_optimisers_of_the_chapter_update_all_parameters_at_once():

@@ -200,7 +200,7 @@ def classifier():
     """A step with two scopes, a softmax and two dropouts on one line."""
     rng = np.random.default_rng(0)
     x, y = sn.tensor("x", shape=("batch", 6)), sn.lvector("y", shape=("batch",))
-    fc1, fc2 = sn.nn.Dense(6, 5, rng, "fc1"), sn.nn.Dense(5, 4, rng, "fc2")
+    fc1, fc2 = sn.nn.Dense(5, rng=rng, name="fc1"), sn.nn.Dense(4, rng=rng, name="fc2")
     p = sn.softmax(fc2(sn.dropout(sn.relu(fc1(sn.dropout(x, 0.1))), 0.5)))
     cost = -sn.mean(sn.log(p)[sn.arange(y.shape[0]), y])
     return sn.function([x, y], cost, updates=sn.optim.sgd(cost, [*fc1.params, *fc2.params], 0.1))

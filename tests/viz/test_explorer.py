@@ -33,7 +33,7 @@ def ops(stage):
 
 def momentum_step(shape=(8,)):
     x, y = sn.tensor("x", shape=("N", 4)), sn.lvector("y", shape=("N",))
-    fc = sn.nn.Dense(4, 3, np.random.default_rng(0), "fc")
+    fc = sn.nn.Dense(3, rng=0)
     cost = -sn.mean(sn.log(sn.softmax(sn.dropout(fc(x), 0.5)))[sn.arange(y.shape[0]), y])
     f = sn.function([x, y], cost, updates=sn.optim.momentum(cost, fc.params, 0.1), name="step")
     f.prepare(x=(*shape, 4), y=shape)

@@ -173,7 +173,7 @@ def network():
     """A convolution, a layer, momentum: in pieces and with arenas where it is lowered."""
     x, y = sn.tensor("x", shape=("N", 1, 28, 28)), sn.lvector("y", shape=("N",))
     rng = np.random.default_rng(0)
-    conv, fc = sn.nn.Conv2d(1, 20, 5, rng, "conv"), sn.nn.Dense(20 * 12 * 12, 10, rng, "fc")
+    conv, fc = sn.nn.Conv2d(20, 5, rng=rng), sn.nn.Dense(10, rng=rng)
     h = sn.relu(sn.pool2d(conv(x), 2))
     cost = -sn.mean(sn.log(sn.softmax(fc(h.flatten(2))))[sn.arange(y.shape[0]), y])
     updates = sn.optim.momentum(cost, [*conv.params, *fc.params], 0.1)
