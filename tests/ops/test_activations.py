@@ -34,9 +34,11 @@ def test_slopes_at_kinks_and_far_out(name, dtype):
     points = np.array(list(SLOPES[name]), dtype)
     expected = np.array(list(SLOPES[name].values()))
     tolerance = {"float16": 2e-3, "float32": 1e-6, "float64": 1e-12}[dtype]
+    # Far out a slope is y plus the height at which y ends, of which float16 has no more digits.
+    absolute = 2.0**-11 if dtype == "float16" else tolerance / 10
     for actual in (evaluate([g], {x: points})[0], sn.function([x], g)(points)):
         assert actual.dtype == dtype
-        np.testing.assert_allclose(actual, expected, tolerance, tolerance / 10)
+        np.testing.assert_allclose(actual, expected, tolerance, absolute)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
