@@ -101,6 +101,7 @@ def elastic(images: ArrayLike, rng: np.random.Generator, alpha: float = 34.0, si
     field = rng.random((2, n, h, w), np.float32)
     field *= 2 * np.float32(alpha)
     field -= np.float32(alpha)
+    # Many small products: one large one BLAS would give to several threads, which training has better use for.
     down, right = _smoothing(h, sigma) @ (field @ _smoothing(w, sigma))
     down += np.arange(h, dtype=np.float32)[:, None]
     right += np.arange(w, dtype=np.float32)

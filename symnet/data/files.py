@@ -39,8 +39,9 @@ def load_npz(path: str | Path, images: str = "x", labels: str = "y") -> Split:
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as held:
-            if not isinstance(held, np.lib.npyio.NpzFile):
+        with path.open("rb") as stream:
+            held = np.load(stream, allow_pickle=False)
+            if isinstance(held, np.ndarray):
                 raise DataError(f"{path} is no .npz file: it holds one array without a name.")
             missing = [name for name in (images, labels) if name not in held.files]
             if missing:
