@@ -1,7 +1,7 @@
 """How many images a second each augmentation of `symnet.data` makes, and what it adds to a training loop.
 
-Images are MNIST's, in float32, 128 at a time as in minibatches of 10. The loop trains the first convolutional network of
-chapter 6 with elastic distortion. Each figure is the best and the median of rounds that take turns.
+Images are MNIST's, in float32, 128 at a time as in minibatches of 10. The loop trains the first convolutional network
+of chapter 6 with elastic distortion. Each figure is the best and the median of rounds that take turns.
 """
 
 from __future__ import annotations

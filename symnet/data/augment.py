@@ -56,9 +56,9 @@ def flip(images: ArrayLike, rng: np.random.Generator, axis: int = -1, probabilit
 
 
 def rotate(images: ArrayLike, rng: np.random.Generator, degrees: float = 15.0) -> NDArray[Any]:
-    """Turn each image about its centre by an angle from -degrees to degrees (uniform; positive is counter-clockwise).
+    """Turn each image about its centre by an angle from -degrees to degrees (uniform), counter-clockwise if positive.
 
-    Pixel (i, j) becomes what lay at the place turned back, between pixels by bilinear interpolation, outside the image 0.
+    Pixel (i, j) becomes what lay at the place turned back: between pixels by bilinear interpolation, outside 0.
 
     Shapes: (n, ..., h, w) -> (n, ..., h, w).
     Raises: ArgumentError where the number is negative or no number.
@@ -70,7 +70,7 @@ def rotate(images: ArrayLike, rng: np.random.Generator, degrees: float = 15.0) -
 
 
 def scale(images: ArrayLike, rng: np.random.Generator, low: float = 0.9, high: float = 1.1) -> NDArray[Any]:
-    """Enlarge each image about its centre by a factor from `low` to `high` (uniform); below 1 it shrinks, among zeros.
+    """Enlarge each image about its centre by a factor from `low` to `high` (uniform); below 1 it shrinks into zeros.
 
     Shapes: (n, ..., h, w) -> (n, ..., h, w).
     Raises: ArgumentError unless 0 < low <= high.
@@ -85,10 +85,10 @@ def scale(images: ArrayLike, rng: np.random.Generator, low: float = 0.9, high: f
 def elastic(images: ArrayLike, rng: np.random.Generator, alpha: float = 34.0, sigma: float = 4.0) -> NDArray[Any]:
     r"""Distort each image as if it were drawn on rubber: every pixel moves a little, neighbours alike.
 
-    Displacements are drawn from -1 to 1 for each pixel and direction, smoothed by a Gaussian of `sigma` pixels, which ends
-    at 4 sigma and takes 0 for what lies outside, and multiplied by `alpha`. From Simard, Steinkraus and Platt,
-    *Best Practices for Convolutional Neural Networks* (2003), with their values for MNIST: moves of 1.4 pixels (standard
-    deviation) in the middle.
+    Displacements are drawn from -1 to 1 for each pixel and direction, smoothed by a Gaussian of `sigma` pixels, which
+    ends at 4 sigma and takes 0 for what lies outside, and multiplied by `alpha`. From Simard, Steinkraus and Platt,
+    *Best Practices for Convolutional Neural Networks* (2003), with their values for MNIST: moves of 1.4 pixels
+    (standard deviation) in the middle.
 
     Shapes: (n, ..., h, w) -> (n, ..., h, w).
     Raises: ArgumentError where alpha is negative or sigma not positive.
@@ -138,8 +138,8 @@ def _windows(
     n, c, h, w = x.shape
     free = [size + 2 * padding - wanted for size, wanted in zip((h, w), shape)]
     if len(shape) != 2 or min(free) < 0 or min(shape) < 0:
-        padded = f" with {padding} zeros on each side" if padding else ""
-        raise ArgumentError(f"{word}: cannot cut {tuple(shape)} out of images of ({h}, {w}){padded}.")
+        around = f" with {padding} zeros on each side" if padding else ""
+        raise ArgumentError(f"{word}: cannot cut {tuple(shape)} out of images of ({h}, {w}){around}.")
     rows, columns = (rng.integers(0, most, n, endpoint=True) for most in free)
     padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), x.dtype)
     padded[:, :, padding : padding + h, padding : padding + w] = x

@@ -1,13 +1,14 @@
 """Minibatches of arrays, memory maps and streams, in an order that one seed decides, to be resumed anywhere.
 
-Small minibatches are made several at a time, as a group, for each NumPy call costs more than the few rows it is for. And
-nothing random is shared: the order of an epoch is drawn from (seed, epoch), and what is drawn for a group from
+Small minibatches are made several at a time, as a group, for a call of NumPy costs more than the few rows it is for.
+And nothing random is shared: the order of an epoch is drawn from (seed, epoch), and what is drawn for a group from
 (seed, epoch, number). So it matters neither which thread makes it, nor how far ahead, and a run can go on anywhere.
 """
 
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Any, Self
@@ -44,6 +45,7 @@ class Batches:
         drop_last: bool,
         prefetch: int,
     ) -> None:
+        size, prefetch = operator.index(size), operator.index(prefetch)
         if size < 1:
             raise ArgumentError(f"{word}: size is {size}.", fix="choose a size of at least 1.")
         if prefetch < 0:
@@ -77,14 +79,15 @@ class Batches:
             raise ArgumentError(f"from_state: the state has {sorted(state)}, expected {sorted(mine)}.")
         for what in ("size", "rows"):
             if state[what] != mine[what]:
-                raise ArgumentError(f"from_state: the state was noted with {what} {state[what]}, here it is {mine[what]}.")
+                here = f"here it is {mine[what]}"
+                raise ArgumentError(f"from_state: the state was noted with {what} {state[what]}, {here}.")
         self.epoch, self.batch = int(state["epoch"] or 0), int(state["batch"] or 0)
         self._seed, self._loop = state["seed"], None
         return self
 
     def _handed_out(self, loop: object) -> Iterator[Any]:
         first, skipped = divmod(self.batch, self._grouped)
-        made: Iterator[list[Any]] = self._made(self.epoch, first)
+        made = self._made(self.epoch, first)
         if self._prefetch:
             made = ahead(made, -(-self._prefetch // self._grouped))
         with closing(made):
@@ -170,7 +173,7 @@ class _ArrayBatches(Batches):
 class _StreamBatches(Batches):
     """Minibatches of examples that a function makes one by one."""
 
-    def __init__(self, source: Callable[[], Iterable[Any]], size: int, rng: Any, buffer: int, **options: Any) -> None:
+    def __init__(self, source: Any, size: int, rng: Any, buffer: int, **options: Any) -> None:
         super().__init__("stream", size, rng, **options)
         if not callable(source):
             fix = "give the function that begins an epoch: stream(lambda: read(path), ...)."
@@ -221,11 +224,11 @@ def batches(
 ) -> Batches:
     """Return the rows of x and y in minibatches of `size`: pairs `(x, y)`, or x alone where y is None.
 
-    With a generator or a seed `rng`, each epoch has a new random order; without, rows stay in order. The last minibatch is
-    short where `size` does not divide the rows, unless `drop_last`. `transform(x, rng)` changes x, with a
-    generator of its own and for some minibatches at a time (`symnet.data.augment` has transformations). `prefetch`
-    minibatches, or a few more, are made ahead in a thread: worth it for transformations and for memory maps, whose rows are
-    read when they are needed; for plain arrays it saves nothing. All arrays handed out belong to the caller.
+    With a generator or a seed `rng`, each epoch has a new random order; without, rows stay in order. The last minibatch
+    is short where `size` does not divide the rows, unless `drop_last`. `transform(x, rng)` changes x, with a generator
+    of its own and for some minibatches at a time (`symnet.data.augment` has transformations). `prefetch` minibatches,
+    or a few more, are made ahead in a thread: worth it for transformations and for memory maps, whose rows are read
+    when they are needed; for plain arrays it saves nothing. All arrays handed out belong to the caller.
 
         for x, y in sn.data.batches(train.images, train.labels, 10, rng):
             step(x, y)
@@ -251,9 +254,9 @@ def stream(
 ) -> Batches:
     """Return the examples that `source()` makes one by one, each x or `(x, y)`, in minibatches of `size`.
 
-    `source` is called for each epoch and is to make the same examples each time. With `rng`, each example comes at random
-    out of the next `buffer` ones; all else is as in `batches`. To go on from a state, the epoch's examples up to there are
-    made again and dropped.
+    `source` is called for each epoch and is to make the same examples each time. With `rng`, each example comes at
+    random out of the next `buffer` ones; all else is as in `batches`. To go on from a state, the epoch's examples up to
+    there are made again and dropped.
 
     Shapes: x (...), y (...) -> (size, ...), (size, ...).
     Raises: as `batches` does, but in the loop.

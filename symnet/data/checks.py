@@ -42,7 +42,7 @@ def check_finite(word: str, name: str, values: NDArray[Any], rows: NDArray[np.in
 
 
 def check_labels(word: str, labels: NDArray[Any], classes: int, rows: NDArray[np.intp]) -> None:
-    """Raise `BoundsError` where a label lies outside 0 ... classes - 1, `ArgumentError` where labels are no integers."""
+    """Raise `BoundsError` for a label outside 0 ... classes - 1, `ArgumentError` where labels are no integers."""
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
         raise ArgumentError(f"{word}: labels are {labels.dtype} {labels.shape}, expected integers (n,).")
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))

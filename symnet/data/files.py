@@ -62,12 +62,12 @@ def load_npz(path: str | Path, images: str = "x", labels: str = "y") -> Split:
 def image_folder(path: str | Path, shape: tuple[int, int] | None = None, channels: int = 3) -> tuple[Split, list[str]]:
     """Return the pictures of a folder of folders, one for each class, and the names of the classes in order.
 
-    A label is the place of the class in that list, which is sorted, as the files of each class are. Images are uint8 rows
-    of channels x rows x columns, as those of `cifar10`; `channels=1` makes them grey. With `shape=(rows, columns)` they are
-    scaled (bilinearly, smoothed where they shrink); without, all must have one size. Reads PNG and JPEG.
+    A label is the place of the class in that list, which is sorted, as the files of each class are. Images are uint8
+    rows of channels x rows x columns, as those of `cifar10`; `channels=1` makes them grey. With `shape=(rows, columns)`
+    they are scaled (bilinearly, smoothed where they shrink); without, all must have one size. Reads PNG and JPEG.
 
-    Raises: MissingExtraError without Pillow; DataError, which names the file, for one that is damaged or of another size,
-    and for folders without pictures.
+    Raises: MissingExtraError without Pillow; DataError, which names the file, for one that is damaged or of another
+    size, and for folders without pictures.
     """
     root = Path(path)
     if channels not in (1, 3):
@@ -84,7 +84,8 @@ def image_folder(path: str | Path, shape: tuple[int, int] | None = None, channel
     for row, (file, _) in enumerate(files):
         pixels = _picture(file, shape, channels) if row else first
         if pixels.shape != first.shape:
-            sizes = " but ".join(f"{p.shape[1]} x {p.shape[2]} in {f.name}" for p, f in ((pixels, file), (first, files[0][0])))
+            pair = ((pixels, file), (first, files[0][0]))
+            sizes = " but ".join(f"{p.shape[1]} x {p.shape[2]} in {f.name}" for p, f in pair)
             raise DataError(f"the pictures of {root} differ in size: {sizes}.", fix="give shape=(rows, columns).")
         images[row] = pixels
     return Split(images.reshape(len(files), -1), np.array([label for _, label in files], np.int64)), classes

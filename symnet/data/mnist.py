@@ -111,7 +111,8 @@ def split(contents: Sequence[bytes], dtype: np.dtype[Any], validation: int) -> D
 
     The last `validation` training images become the validation split.
     """
-    return three_ways(_examples(*contents[:2], dtype), _examples(*contents[2:], dtype), validation)
+    train, test = (_examples(contents[k], contents[k + 1], dtype) for k in (0, 2))
+    return three_ways(train, test, validation)
 
 
 def _examples(images: bytes, labels: bytes, dtype: np.dtype[Any]) -> Split:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from contextvars import copy_context
 from queue import SimpleQueue
@@ -16,10 +16,10 @@ _END = object()
 _SECONDS_TO_STOP = 2.0
 
 
-def ahead(made: Generator[T, None, None], count: int) -> Iterator[T]:
+def ahead(made: Generator[T, None, None], count: int) -> Generator[T, None, None]:
     """Yield what `made` yields, with up to `count` items made in advance by a thread.
 
-    An exception in `made` is raised here, after the items before it. The thread ends with the last item, with an exception
+    An exception in `made` is raised here, after the items before it. The thread ends with the last item, an exception
     on either side, an interrupt, or the end of this iterator; one that is stuck inside `made` is not waited for long.
     """
     # Queues written in C: an interrupt cannot come between taking a lock and noting that it is taken.

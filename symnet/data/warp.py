@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 def warp(images: NDArray[Any], rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[Any]:
     """Return images whose pixel (i, j) is what lies at (rows[i, j], columns[i, j]) of the given ones.
 
-    Between pixels the values are interpolated bilinearly, outside the image they are 0. Places are those of pixels' centres,
-    one field for each image. Integers are rounded.
+    Between pixels the values are interpolated bilinearly, outside the image they are 0. Places count from the centre of
+    the first pixel, one field for each image. Integers are rounded.
 
     Shapes: images (n, c, h, w), rows and columns (n, h, w) -> (n, c, h, w).
     """

@@ -1,4 +1,4 @@
-"""CIFAR-10 from small archives made here, through the cache and a server of this machine; the real one is too far away."""
+"""CIFAR-10 from small archives made here, by way of the cache and of a server on this machine."""
 
 import gzip
 import hashlib
@@ -97,7 +97,9 @@ def test_an_archive_placed_by_hand(small, tmp_path):
     check(cifar10("uint8"))
 
 
-@pytest.mark.parametrize("tampered", [lambda c: c[:-20], lambda c: c[:99] + bytes([c[99] ^ 1]) + c[100:], lambda c: c + b"!"])
+@pytest.mark.parametrize("tampered", [
+    lambda c: c[:-20], lambda c: c[:99] + bytes([c[99] ^ 1]) + c[100:], lambda c: c + b"!",
+])  # fmt: skip
 def test_a_damaged_archive_is_deleted(small, tmp_path, tampered):
     (tmp_path / "cifar-10").mkdir()
     placed = tmp_path / "cifar-10" / "cifar-10-binary.tar.gz"
@@ -108,7 +110,7 @@ def test_a_damaged_archive_is_deleted(small, tmp_path, tampered):
 
 
 def test_where_there_is_none_the_error_says_what_to_do(small, tmp_path):
-    with pytest.raises(DataError, match=r"cannot get cifar-10-binary.tar.gz(.|\n)*fix: put cifar-10-binary.tar.gz, the"):
+    with pytest.raises(DataError, match=r"cannot get cifar-10-binary.tar.gz(.|\n)*fix: put cifar-10-binary.tar.gz"):
         cifar10()
 
 
@@ -116,10 +118,10 @@ def test_where_there_is_none_the_error_says_what_to_do(small, tmp_path):
     (b"no archive at all", "is not an intact archive"),
     (archive(CONTENTS)[:400], "is not an intact archive"),
     (gzip.compress(b"x" * 2000), "is not an intact archive"),
-    (archive({name: c for name, c in CONTENTS.items() if name != TRAIN[2]}), "holds no .*data_batch_3.bin, expected 6,146"),
+    (archive({name: c for name, c in CONTENTS.items() if name != TRAIN[2]}), "holds no .*data_batch_3.bin"),
     (archive(CONTENTS | {TEST[0]: CONTENTS[TEST[0]][:-1]}), "holds 6,145 bytes of .*test_batch.bin, expected 6,146"),
     (archive(CONTENTS | {TEST[0]: CONTENTS[TEST[0]] + b"!"}), "holds 6,147 bytes of .*test_batch.bin, expected 6,146"),
-    (archive(CONTENTS | {TEST[0]: b"\x0a" + CONTENTS[TEST[0]][1:]}), "image 0 of CIFAR-10 has the label 10, expected 0 to 9"),
+    (archive(CONTENTS | {TEST[0]: b"\x0a" + CONTENTS[TEST[0]][1:]}), "image 0 .* has the label 10, expected 0 to 9"),
 ], ids=range(7))  # fmt: skip
 def test_an_archive_of_another_form_is_refused(content, message):
     with pytest.raises(DataError, match=message):
