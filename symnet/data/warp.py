@@ -49,8 +49,9 @@ def warp(images: NDArray[Any], rows: NDArray[np.float32], columns: NDArray[np.fl
 def _split(places: NDArray[np.float32], size: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Return how far each place lies beyond the pixel before it, and the number of that pixel in the padded image."""
     fraction = np.clip(places + np.float32(1), 0, size + 1)
-    # Truncation is the floor of what is not negative. The last pixel has none after it.
-    before = np.minimum(fraction.astype(np.intp), size)
+    # Truncation is the floor of what is not negative. On the last border the fraction is 0, and what stands behind it
+    # does not count.
+    before = fraction.astype(np.intp)
     fraction -= before
     return fraction, before
 

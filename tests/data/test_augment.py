@@ -143,15 +143,14 @@ def test_elastic(shape, alpha, sigma):
     x = images(shape)
     n, (h, w) = len(x), shape[-2:]
     drawn = np.random.default_rng(5).random((2, n, h, w), np.float32).astype(float) * 2 - 1
-    radius = int(4 * sigma + 0.5)
-    gauss = {d: math.exp(-d * d / (2 * sigma * sigma)) for d in range(-radius, radius + 1)}
+    gauss = {d: math.exp(-d * d / (2 * sigma * sigma)) for d in range(-50, 51)}
     total = sum(gauss.values())
 
     def displaced(field, i, j):
         return alpha * sum(
             gauss[i - a] * gauss[j - b] * field[a, b]
-            for a in range(max(0, i - radius), min(h, i + radius + 1))
-            for b in range(max(0, j - radius), min(w, j + radius + 1))
+            for a in range(h)
+            for b in range(w)
         ) / total**2
 
     def value(k, image, i, j):

@@ -145,6 +145,16 @@ def test_a_run_goes_on_from_any_minibatch(make, size, prefetch):
         assert rest == steps[k + 1 :]
 
 
+@pytest.mark.parametrize("batch", [0, 1, 12, 13, 24, 25, 38, 39, 40])
+def test_a_run_goes_on_from_inside_a_group(batch):
+    """391 rows by 10 are groups of 12 minibatches, 40 in all."""
+    how = {"x": np.arange(391.0), "y": np.arange(391), "size": 10, "rng": 0, "transform": noisy}
+    rest = contents(batches(**how))[batch:]
+    state = batches(**how).state() | {"batch": batch}
+    assert contents(batches(**how).from_state(state)) == rest
+    assert contents(batches(**how, prefetch=30).from_state(state)) == rest
+
+
 def test_a_state_between_epochs_begins_the_next():
     run = batches(X, Y, 10, 0)
     fresh = run.state()
@@ -213,7 +223,7 @@ def test_labels_out_of_range(wrong):
     with pytest.raises(BoundsError, match=rf"label {wrong} in row 5 is out of range for 23 classes"):
         batches(X, y, 4, 0, classes=23)
     with pytest.raises(BoundsError, match=rf"stream: label {wrong} in row 5 is out of range"):
-        list(stream(lambda: zip(X, y), 4, 0, classes=23))
+        list(stream(lambda: zip(X, y), 40, 0, classes=23))
     list(batches(X, Y, 4, 0, classes=23))
     list(stream(examples, 4, 0, classes=23))
 

@@ -60,7 +60,7 @@ def test_files_of_the_package_are_taken_and_kept(files, tmp_path):
     check(fashion_mnist("uint8"))
 
 
-def test_files_placed_by_hand_come_first(files, tmp_path):
+def test_files_placed_by_hand_do_beside_a_damaged_package(files, tmp_path):
     write_packed(tmp_path / "cache" / "fashion-mnist", files)
     write_packed(tmp_path / "debian", dict.fromkeys(files, b"other"))
     check(fashion_mnist("uint8"))

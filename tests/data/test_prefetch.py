@@ -101,6 +101,20 @@ def test_leaving_the_loop_ends_the_thread_and_the_source():
     assert threads() == [] and closed == ["symnet-prefetch"]
 
 
+def test_leaving_the_loop_does_not_wait_for_all_that_was_ordered():
+    made = []
+
+    def source():
+        for k in counting(made):
+            yield k
+            time.sleep(0.001)
+
+    items = ahead(source(), 10_000)
+    assert next(items) == 0
+    items.close()
+    assert len(made) < 10_000
+
+
 @pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit])
 def test_an_exception_in_the_loop_ends_the_thread(kind):
     def loop():
