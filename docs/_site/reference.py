@@ -156,7 +156,9 @@ PAGES = {
         " ".join(f"errors.{name}" for name in dir(errors) if name.endswith("Error")),
     ),
 }
-MADE_BY_WORDS = {"Batches", "Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite", "At"}
+MADE_BY_WORDS = {
+    "Batches", "Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite", "At",
+}
 """Classes that users do not call."""
 TYPED = re.compile("[fdilbcz]?(scalar|vector|row|col|matri|tensor3|tensor4)(?:s|x|ces)?")
 ERROR = re.compile(r"(?<![\w`.])(\w+Error)(?![\w`])")

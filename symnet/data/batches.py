@@ -226,7 +226,7 @@ def batches(
 
     With a generator or a seed `rng`, each epoch has a new random order; without, rows stay in order. The last minibatch
     is short where `size` does not divide the rows, unless `drop_last`. `transform(x, rng)` changes x, with a generator
-    of its own and for some minibatches at a time (`symnet.data.augment` has transformations). `prefetch` minibatches,
+    of its own and for some minibatches at a time (`sn.data.augment.rotate` and its like). `prefetch` minibatches,
     or a few more, are made ahead in a thread: worth it for transformations and for memory maps, whose rows are read
     when they are needed; for plain arrays it saves nothing. All arrays handed out belong to the caller.
 
