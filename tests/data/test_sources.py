@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import hashlib
-import http.server
 import socket
 import threading
 import time
@@ -30,31 +29,8 @@ PACKED = {f"/{name}.gz": gzip.compress(content) for name, content in CONTENT.ite
 
 
 @pytest.fixture
-def server():
-    """A web server of the `pages` in a dictionary that notes what it is asked for."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.server.asked.append(self.path)
-            if self.path not in self.server.pages:
-                return self.send_error(404)
-            page = self.server.pages[self.path]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page[: self.server.breaks_off_after])
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.pages, running.asked, running.breaks_off_after = dict(PACKED), [], None
-        running.url = f"http://127.0.0.1:{running.server_port}"
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+def server(serve):
+    return serve(PACKED)
 
 
 def fetched(source, files=FILES):
@@ -63,6 +39,12 @@ def fetched(source, files=FILES):
 
 def test_a_mirror_gives_the_unpacked_files(server):
     assert fetched(Mirror(server.url)) == fetched(Mirror(server.url + "/")) == CONTENT
+
+
+def test_a_mirror_of_files_that_are_packed_already(server):
+    server.pages = {f"/{name}": content for name, content in CONTENT.items()}
+    assert fetched(Mirror(server.url, gzipped=False)) == CONTENT
+    assert server.asked == ["/a", "/b"]
 
 
 def test_a_mirror_without_the_first_file_is_asked_no_more(server, tmp_path):
