@@ -66,7 +66,7 @@ def explore(graph, *args, **kwargs):  # type: ignore[no-untyped-def]
 
 
 def dprint(graph, *args, **kwargs):  # type: ignore[no-untyped-def]
-    """The graph below an expression, or of a function, as an indented tree; see `symnet.viz.tree.dprint`."""
+    """The graph below an expression, or of a function, as an indented tree; see `symnet.viz.dprint`."""
     from symnet.viz.tree import dprint
 
     return dprint(graph, *args, **kwargs)

@@ -148,7 +148,7 @@ PAGES = {
     "pictures": Page(
         "Pictures and pages",
         "What there is to see: [look inside](../howto/inside.md) shows how.",
-        "viz.draw viz.Picture viz.explore viz.Page viz.listing",
+        "viz.draw viz.Picture viz.explore viz.Page viz.listing viz.dprint",
     ),
     "errors": Page(
         "Errors",

@@ -4,5 +4,6 @@ from symnet.viz.drawing import draw
 from symnet.viz.explorer import Page, explore
 from symnet.viz.listing import Listing, listing
 from symnet.viz.picture import Picture
+from symnet.viz.tree import dprint
 
-__all__ = ["Listing", "Page", "Picture", "draw", "explore", "listing"]
+__all__ = ["Listing", "Page", "Picture", "dprint", "draw", "explore", "listing"]
