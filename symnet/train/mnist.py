@@ -13,7 +13,8 @@ import symnet as sn
 from symnet.data import Split, mnist
 from symnet.errors import SymnetError
 from symnet.examples.chapter6 import NETWORKS
-from symnet.train.loop import Classifier, History, check, fit
+from symnet.train.history import History
+from symnet.train.loop import Classifier, check, fit
 from symnet.train.run_folder import RunFolder
 from symnet.viz.digits import digits_svg
 
@@ -68,7 +69,8 @@ def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = 
         train = Split(train.images[:QUICK_IMAGES], train.labels[:QUICK_IMAGES])
         validation = Split(validation.images[:QUICK_VALIDATION], validation.labels[:QUICK_VALIDATION])
     # Before the plan, which allocates for the batch size.
-    check(train, validation, None, settings.epochs, settings.batch_size, settings.learning_rate)
+    splits = {"training": train, "validation": validation}
+    check(splits, None, settings.epochs, settings.learning_rate, settings.batch_size)
     rng = np.random.default_rng(seed)
     sn.seed(seed)
     model = Classifier(NETWORKS[net], rng, mu=settings.mu, inputs=train.images.shape[1])
