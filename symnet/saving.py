@@ -84,7 +84,7 @@ def compare(states: States, arrays: Mapping[str, np.ndarray], source: str) -> No
     ]
     lines = [
         ("of another type: ", other),
-        ("only in the file: ", [name for name in arrays if name not in states]),
+        ("only in the file: ", sorted(name for name in arrays if name not in states)),
         ("not in the file: ", [name for name in states if name not in arrays]),
     ]
     note = "\n".join(before + _list(names) for before, names in lines if names)

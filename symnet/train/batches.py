@@ -14,7 +14,7 @@ Batch = tuple[np.ndarray, np.ndarray]
 
 @runtime_checkable
 class Batches(Protocol):
-    """What `fit` trains on: each `iter` gives an epoch, or the rest of the one that `restore` is in."""
+    """What `fit` trains on: each `iter` gives an epoch, or the rest of the one that `from_state` is in."""
 
     def __iter__(self) -> Iterator[Batch]: ...
 
@@ -24,7 +24,7 @@ class Batches(Protocol):
     def state(self) -> dict[str, Any]:
         """The place after the batches given so far, order included, as JSON says it."""
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def from_state(self, state: dict[str, Any]) -> Any:
         """Go on from a `state()`; ArgumentError, and nothing changed, where it is of other data."""
 
 
@@ -55,25 +55,27 @@ class Shuffled:
     def state(self) -> dict[str, Any]:
         """The generator as the epoch found it, and how many of its batches were given."""
         start = self._start if self._given else _state(self._rng)
-        return {"rows": len(self.split[0]), "batch_size": self.batch_size, "generator": start, "given": self._given}
+        return {**self._data(), "start": start, "given": self._given}
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def from_state(self, state: dict[str, Any]) -> None:
         """Go on from a `state()`.
 
         Raises: ArgumentError where it is of another number of rows, batch size or kind of generator.
         """
-        here = {"rows": len(self.split[0]), "batch_size": self.batch_size}
-        for name, value in here.items():
+        for name, value in self._data().items():
             if state.get(name) != value:
                 raise ArgumentError(
                     f"the checkpoint is of {name} {state.get(name)}, but here {name} is {value}.",
-                    fix="resume with the data and the batch size that the run had.",
+                    fix="resume with the data, the batch size and the kind of generator that the run had.",
                 )
-        try:
-            self._rng.bit_generator.state = state["generator"]
-        except (TypeError, ValueError, KeyError) as error:
-            raise ArgumentError(f"the checkpoint has no state of this generator: {error}.") from None
-        self._start, self._given = state["generator"], int(state["given"])
+        start, given = state["start"], int(state["given"])
+        self._rng.bit_generator.state = start
+        self._start, self._given = start, given
+
+    def _data(self) -> dict[str, Any]:
+        """What a run and its checkpoint have to have in common."""
+        kind = type(self._rng.bit_generator).__name__
+        return {"rows": len(self.split[0]), "batch_size": self.batch_size, "generator": kind}
 
 
 def _state(rng: np.random.Generator) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class Trainer:
             history, partial, place = History.of(extra["history"]), Partial(**extra["epoch"]), extra["batches"]
         except (TypeError, KeyError) as error:
             raise DataError(f"{source} holds weights, but not of a run by fit: {error} is missing.") from None
-        self.batches.restore(place)
+        self.batches.from_state(place)
         saving.assign(states, latest)
         self.history, self._partial, self._best = history, partial, best
 
