@@ -13,6 +13,7 @@ import symnet as sn
 from symnet import saving
 from symnet.errors import ArgumentError, DataError, MissingExtraError
 
+
 def program(width=3, momentum=True):
     """A step with dropout, velocities and a counter, as a process would build it anew."""
     x = sn.matrix("x", shape=("batch", 4))

@@ -210,7 +210,8 @@ def test_a_full_disk_costs_no_training(tmp_path):
     full = At(5, lambda trainer: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard)))
     expected = run(model(), epochs=1)
     try:
-        with pytest.warns(RuntimeWarning, match=r"step (6|10) is not saved: .*run\.npz cannot be written: File too large"):
+        match = r"step (6|10) is not saved: .*run\.npz cannot be written: File too large"
+        with pytest.warns(RuntimeWarning, match=match):
             history = run(model(), full, Checkpoints(tmp_path / "run.npz", every=6), epochs=1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
