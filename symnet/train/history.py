@@ -24,7 +24,11 @@ class Epoch:
         )
 
 
-@dataclass
+_SHOWN = 20
+"""Epochs that the text of a history tells of, the last ones."""
+
+
+@dataclass(repr=False)
 class History:
     """The epochs of a run, the best of them, how the run ended, and which parameters the model was left with."""
 
@@ -43,6 +47,18 @@ class History:
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended it."""
         return self.ended.startswith("interrupted")
+
+    def __repr__(self) -> str:
+        best = f", best {self.best.validation_accuracy:.2%} in epoch {self.best.number}" if self.best else ""
+        lines = [f"<{len(self.epochs)} epochs, {self.steps:,} steps, {self.ended}{best}, kept {self.kept}>"]
+        if len(self.epochs) > _SHOWN:
+            lines.append(f"  ... {len(self.epochs) - _SHOWN:,} earlier epochs")
+        return "\n".join([*lines, *(f"  {epoch}" for epoch in self.epochs[-_SHOWN:])])
+
+    def _repr_html_(self) -> str:
+        from symnet.viz.notebook import html  # Graphviz's package is loaded only where something is shown
+
+        return html(self)
 
     def state(self) -> dict[str, Any]:
         """The epochs so far as JSON says them."""
