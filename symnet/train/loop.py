@@ -73,6 +73,11 @@ class Trainer:
             check({"validation": validation}, model.classes, epochs, learning_rate)
             self.batches = train
         else:
+            if not isinstance(train, Sequence) or len(train) != 2:
+                raise ArgumentError(
+                    f"fit: train is {type(train).__name__}, neither (x, y) nor batches.",
+                    fix="pass (x, y), or batches with iter(), len(), state() and from_state().",
+                )
             check({"training": train, "validation": validation}, model.classes, epochs, learning_rate, batch_size)
             assert batch_size is not None
             self.batches = Shuffled(train, batch_size, rng or default_generator())

@@ -223,6 +223,12 @@ def test_batches_have_a_size_and_an_order_of_their_own():
         run(model(), train=InOrder(), batch_size=10)
 
 
+@pytest.mark.parametrize("train", [iter([]), TRAIN[0], (*TRAIN, TRAIN[1])])
+def test_what_is_neither_rows_nor_batches(train):
+    with pytest.raises(ArgumentError, match="train is .*, neither .x, y. nor batches"):
+        run(model(), train=train)
+
+
 def test_a_bad_label_of_a_batch_is_found_by_its_step():
     class Bad(InOrder):
         def __iter__(self):
