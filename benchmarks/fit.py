@@ -13,9 +13,12 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+from machine import machine
 
+import symnet as sn
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train import Classifier, fit
 
@@ -37,10 +40,11 @@ class Timed:
         return cost
 
 
-def by_symnet(x: np.ndarray, y: np.ndarray, batch_size: int) -> tuple[Epoch, list[float]]:
+def by_symnet(x: np.ndarray, y: np.ndarray, batch_size: int, threads: int) -> tuple[Epoch, list[float]]:
     """An epoch by `fit`, and a list that gets the share of each epoch that is outside of the step."""
     rng = np.random.default_rng(0)
-    model = Classifier(NETWORKS["conv"], rng)
+    with sn.options(machine=replace(sn.Machine(), threads=threads)):
+        model = Classifier(NETWORKS["conv"], rng)
     timed = Timed(model.step)
     model.step = timed  # type: ignore[assignment]
     outside: list[float] = []
@@ -117,9 +121,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
+    print(machine())
     rng = np.random.default_rng(0)
     x, y = rng.random((chosen.images, 784), np.float32), rng.integers(0, 10, chosen.images)
-    symnet, outside = by_symnet(x, y, chosen.batch_size)
+    symnet, outside = by_symnet(x, y, chosen.batch_size, chosen.threads)
     makers = {"torch": by_torch, "keras": by_keras}
     runs = {"symnet": symnet}
     for name in chosen.peers:

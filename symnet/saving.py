@@ -1,11 +1,5 @@
 """Checkpoints: named arrays and a JSON text in one file, which is written whole or not at all and runs nothing when it
 is read.
-
->>> from symnet import saving
->>> states = saving.states(step)
->>> saving.save("run.npz", states, {"epoch": 3})
->>> saving.load("run.npz", states)
-{'epoch': 3}
 """
 
 from __future__ import annotations
