@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=not_negative, default=0, help="decides initial weights, order and dropout")
     train.add_argument("--out", help="the run folder (default: runs/NET-SEED)")
     train.add_argument("--quick", action="store_true", help="one epoch over 5,000 images, to see it work")
+    train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder, bit for bit")
     measure = commands.add_parser("calibrate", help="measure what NumPy's operations cost on this machine")
     measure.add_argument("--out", help=f"where to keep the costs (default: {calibration_file()})")
     return top
@@ -94,7 +95,7 @@ def _train(options: argparse.Namespace) -> int:
     chosen = {k: getattr(options, k) for k in ("epochs", "batch_size", "learning_rate")}
     settings = replace(settings, **{k: v for k, v in chosen.items() if v is not None})
     out = options.out or f"runs/{options.net}-{options.seed}"
-    report = mnist.run(options.net, settings, options.seed, out, options.quick)
+    report = mnist.run(options.net, settings, options.seed, out, options.quick, options.resume)
     history = report.history
     right, total = int((report.predicted == report.labels).sum()), len(report.labels)
     print(f"test accuracy {report.test_accuracy:.2%} ({right:,} of {total:,})", end="")

@@ -24,7 +24,10 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
     target = None
     try:
         for target, content in contents.items():
-            temporary[target].write_bytes(content)
+            with temporary[target].open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
         for target in contents:
             os.replace(temporary[target], target)
     except (OSError, ValueError) as error:
@@ -35,14 +38,16 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
                 path.unlink()
 
 
-def npz(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Arrays by name in NumPy's format for several; nothing is pickled."""
+def npz(arrays: Mapping[str, np.ndarray], texts: Mapping[str, str] | None = None) -> bytes:
+    """Arrays by name in NumPy's format for several, and texts by file name; nothing is pickled."""
     stream = io.BytesIO()
     # As np.savez does, which takes some names for its own arguments.
     with zipfile.ZipFile(stream, "w") as archive:
         for key, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{key}.npy"), "w") as member:
+            with archive.open(zipfile.ZipInfo(f"{key}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+        for name, text in (texts or {}).items():
+            archive.writestr(zipfile.ZipInfo(name), text)
     return stream.getvalue()
 
 

@@ -22,7 +22,9 @@ from symnet.errors import DataError
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train import Classifier
 
-FILES = ["graph.dot", "history.json", "parameters.npz", "predict.npz", "predict.py", "step.py", "wrong.svg"]
+FILES = [
+    "checkpoint.npz", "graph.dot", "history.json", "parameters.npz", "predict.npz", "predict.py", "step.py", "wrong.svg"
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -253,7 +255,32 @@ def test_a_second_ctrl_c_still_leaves_the_parameters(tmp_path, made_up, monkeypa
     monkeypatch.setattr(Classifier, "accuracy", lambda self, split: 0.5)
     monkeypatch.setattr(Classifier, "predictions", interrupted)
     assert train("--quick", "--out", tmp_path) == 130
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["parameters.npz", "step.py"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["checkpoint.npz", "parameters.npz", "step.py"]
+
+
+def test_a_run_is_resumed(tmp_path, made_up, undrawn, monkeypatch):
+    assert train("--epochs", 3, "--out", tmp_path / "whole") == 0
+    accuracy, calls = Classifier.accuracy, []
+
+    def interrupted(self, split):
+        calls.append(split)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return accuracy(self, split)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Classifier, "accuracy", interrupted)
+        assert train("--epochs", 3, "--out", tmp_path / "parts") == 130
+    assert train("--epochs", 3, "--resume", "--out", tmp_path / "parts") == 0
+    whole, parts = (parameters(tmp_path / name) for name in ("whole", "parts"))
+    assert all(np.array_equal(whole[name], parts[name]) for name in whole)
+    whole, parts = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("whole", "parts"))
+    assert [e["cost"] for e in parts["epochs"]] == [e["cost"] for e in whole["epochs"]] and parts["ended"] == "done"
+
+
+def test_nothing_to_resume(tmp_path, made_up, capsys):
+    assert train("--resume", "--out", tmp_path) == 1
+    assert "checkpoint.npz cannot be read: No such file" in capsys.readouterr().err
 
 
 DRIVER = """

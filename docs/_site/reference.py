@@ -17,6 +17,7 @@ from typing import Any
 
 import symnet as sn
 import symnet.data
+import symnet.saving
 import symnet.train
 import symnet.viz
 from symnet import errors
@@ -136,7 +137,9 @@ PAGES = {
     "training": Page(
         "Training",
         "Thin and readable, for examples and beginnings.",
-        "train.fit train.History train.Epoch train.Classifier",
+        "train.fit train.Trainer train.History train.Epoch train.Classifier train.Callback train.EarlyStopping "
+        "train.Checkpoints train.LivePlot train.NetworkClassifier "
+        "saving.states saving.save saving.load saving.read",
     ),
     "data": Page(
         "Data",

@@ -1,5 +1,12 @@
-"""Training: the loop, the run folder, and the MNIST job of `python -m symnet train mnist`."""
+"""Training: the loop, its callbacks, checkpoints, the run folder, and the job of `python -m symnet train mnist`."""
 
-from symnet.train.loop import Classifier, Epoch, History, fit
+from symnet.train.batches import Batches
+from symnet.train.callbacks import Callback, Checkpoints, EarlyStopping, LivePlot
+from symnet.train.estimator import NetworkClassifier
+from symnet.train.history import Epoch, History
+from symnet.train.loop import Classifier, Model, Trainer, fit
 
-__all__ = ["Classifier", "Epoch", "History", "fit"]
+__all__ = [
+    "Batches", "Callback", "Checkpoints", "Classifier", "EarlyStopping", "Epoch", "History", "LivePlot", "Model",
+    "NetworkClassifier", "Trainer", "fit",
+]  # fmt: skip

@@ -13,7 +13,9 @@ import symnet as sn
 from symnet.data import Split, mnist
 from symnet.errors import SymnetError
 from symnet.examples.chapter6 import NETWORKS
-from symnet.train.loop import Classifier, History, check, fit
+from symnet.train.callbacks import Checkpoints
+from symnet.train.history import History
+from symnet.train.loop import Classifier, check, fit
 from symnet.train.run_folder import RunFolder
 from symnet.viz.digits import digits_svg
 
@@ -37,6 +39,7 @@ DEFAULTS = {
 }
 PREDICTED = (1, 250)
 """For how many images at a time the run folder's predict.py has plans."""
+CHECKPOINT = "checkpoint.npz"
 QUICK_IMAGES, QUICK_VALIDATION = 5000, 1000
 
 
@@ -56,8 +59,10 @@ class Report:
         return float(np.mean(self.predicted == self.labels))
 
 
-def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = False) -> Report:
-    """Train, evaluate on the test set once, and write the run folder.
+def run(
+    net: str, settings: Settings, seed: int, out: str | Path, quick: bool = False, resume: bool = False
+) -> Report:
+    """Train, evaluate on the test set once, and write the run folder; `resume` goes on from the checkpoint in it.
 
     Raises: DataError, ArgumentError.
     """
@@ -68,7 +73,8 @@ def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = 
         train = Split(train.images[:QUICK_IMAGES], train.labels[:QUICK_IMAGES])
         validation = Split(validation.images[:QUICK_VALIDATION], validation.labels[:QUICK_VALIDATION])
     # Before the plan, which allocates for the batch size.
-    check(train, validation, None, settings.epochs, settings.batch_size, settings.learning_rate)
+    splits = {"training": train, "validation": validation}
+    check(splits, None, settings.epochs, settings.learning_rate, settings.batch_size)
     rng = np.random.default_rng(seed)
     sn.seed(seed)
     model = Classifier(NETWORKS[net], rng, mu=settings.mu, inputs=train.images.shape[1])
@@ -85,6 +91,8 @@ def run(net: str, settings: Settings, seed: int, out: str | Path, quick: bool = 
         learning_rate=settings.learning_rate,
         rng=rng,
         decay=settings.decay,
+        callbacks=[Checkpoints(folder.path / CHECKPOINT)],
+        resume=folder.path / CHECKPOINT if resume else None,
     )
     # At once: what follows takes seconds, and may be interrupted once more.
     folder.arrays("parameters.npz", model.values())

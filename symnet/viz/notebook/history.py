@@ -8,7 +8,7 @@ from symnet.viz.notebook.charts import Curve, curves_svg
 from symnet.viz.notebook.markup import Column, Markup, card, folded, heading, plain, quiet, table
 
 if TYPE_CHECKING:
-    from symnet.train.loop import Epoch, History
+    from symnet.train.history import Epoch, History
 
 _EPOCHS = 100
 """Rows of the table: the last ones of a longer run."""
