@@ -103,7 +103,7 @@ def test_what_is_written_of_a_huge_graph_is_bounded():
     scanned(text)
 
 
-@pytest.mark.parametrize("wrong", [3, "x", [X], sn.function([X], X.sum())], ids=str)
+@pytest.mark.parametrize("wrong", [3, "x", [X], sn.function([X], X.sum())], ids=["int", "str", "list", "function"])
 def test_what_is_no_expression_is_refused(wrong):
     with pytest.raises(ArgumentError, match="latex: .* is no expression") as caught:
         sn.latex(wrong)

@@ -178,7 +178,7 @@ def test_a_terminal_shows_the_text_without_quotes():
     assert repr(sn.pprint(X + 1)) == "x + 1" == sn.pprint(X + 1)
 
 
-@pytest.mark.parametrize("wrong", [3, "x", [X], sn.function([X], X.sum())], ids=str)
+@pytest.mark.parametrize("wrong", [3, "x", [X], sn.function([X], X.sum())], ids=["int", "str", "list", "function"])
 def test_what_is_no_expression_is_refused(wrong):
     with pytest.raises(ArgumentError, match="pprint: .* is no expression") as caught:
         sn.pprint(wrong)
