@@ -1,7 +1,8 @@
 """The thread that makes minibatches ahead: how far, and that it ends whatever happens."""
 
-import _thread
 import gc
+import os
+import signal
 import threading
 import time
 
@@ -24,6 +25,14 @@ def no_thread_is_left():
     assert threads() == []
     yield
     assert threads() == []
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises KeyboardInterrupt, which a shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def eventually(condition):
@@ -126,7 +135,7 @@ def test_an_exception_in_the_loop_ends_the_thread(kind):
     assert threads() == []
 
 
-def test_an_interrupt_while_waiting_ends_the_wait():
+def test_an_interrupt_while_waiting_ends_the_wait(interruptible):
     """Ctrl-C comes to the main thread, which waits for a minibatch that takes long."""
     slow, waiting = threading.Event(), threading.Event()
 
@@ -139,7 +148,7 @@ def test_an_interrupt_while_waiting_ends_the_wait():
     def interrupt():
         waiting.wait(SECONDS)
         time.sleep(0.02)
-        _thread.interrupt_main()
+        os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.02)
         slow.set()
 
