@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from symnet.backends.numpy import backend as numpy_backend
 from symnet.backends.numpy.timed import TimedPlan
 from symnet.debug import Inspection, inspected, named, replayed
 from symnet.errors import ArgumentError
-from symnet.export import write
 from symnet.graph import Shared, Variable, substitute
 from symnet.graph.operators import word
 from symnet.graph.pickling import flatten, restore
@@ -29,9 +28,11 @@ from symnet.measure import marked_copy, measure
 from symnet.options import Options
 from symnet.passes import Laps
 from symnet.plans import Bound, Planning, whole
-from symnet.profile import Profile, profile_of
 from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
+
+if TYPE_CHECKING:
+    from symnet.profile import Profile
 
 _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
 
@@ -225,6 +226,8 @@ class Function(Planning):
 
         Raises: ArgumentError, and what the call raises.
         """
+        from symnet.profile import profile_of  # which an import of symnet does without
+
         arrays = self._binder(args, kwargs)
         plain, timed = self.twins(self.backend, replace(self.backend, compile=TimedPlan))
 
@@ -256,6 +259,8 @@ class Function(Planning):
         Raises: ArgumentError where a Python function of the user's is part of it; InputError, ShapeError for shapes
         that do not fit, or none; DataError where the file cannot be written or another one is there.
         """
+        from symnet.export import write  # which an import of symnet does without
+
         return write(self, path, shapes)
 
     # copies ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ before = set(sys.modules)
 import symnet
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
 extra = sorted(new - {"symnet"} - set(sys.stdlib_module_names))
+late = {"symnet.profile", "symnet.export", "symnet.viz", "statistics", "zipfile"} & set(sys.modules)
+assert not late, f"import symnet loads {late}, which few programs need"
 sys.exit(f"import symnet also imports {', '.join(extra)}" if extra else 0)
 """
 
