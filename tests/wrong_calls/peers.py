@@ -294,7 +294,8 @@ VERDICTS = {
 
 def _plain(text: str) -> str:
     """Without what is of one machine and one moment: paths and addresses."""
-    return re.sub(r"\S*/site-packages/", "", re.sub(r"0x[0-9a-f]{6,}", "0x...", text)).strip()
+    text = re.sub(r"0x[0-9a-f]{6,}", "0x...", re.sub(r"\S*/site-packages/", "", text))
+    return re.sub(r"(?<![\w.])/(?:[\w.+-]+/)+(?=[\w.-]+\.py\b)", "", text).strip()
 
 
 def _said(program: str, names: dict[str, Any]) -> str:
