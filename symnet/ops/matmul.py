@@ -166,6 +166,7 @@ def is_outer(x: Sequence[int], w: Sequence[int]) -> bool:
 
 
 def dense_copy(e: Emitter, name: str, k: int) -> str:
+    """A name for the k-th operand in row-major memory, copied there at every call."""
     # BLAS cannot read such strides: NumPy would copy to memory of its own, or loop without BLAS. Equal
     # expressions are prepared once, so the second operand's buffer needs another one.
     array = e.array(name)

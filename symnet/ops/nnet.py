@@ -264,6 +264,7 @@ class CrossEntropyGrad(_ByExample):
 
 
 def last_axis(x: Variable) -> tuple[int]:
+    """The last axis alone, as reductions take it."""
     return (x.type.ndim - 1,)
 
 
