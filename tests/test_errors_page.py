@@ -82,6 +82,11 @@ def _ours(text: str) -> list[str]:
     return re.findall(r"^### .*\n\n```python\n(?:.*\n)*?```\n\n```text\n(?:.*\n)*?```$", text, re.MULTILINE)
 
 
+def test_no_folder_of_a_machine_is_quoted():
+    for file in (RECORD, PAGE):
+        assert re.findall(r"(?<![\w.])/(?:[\w.+-]+/)+[\w.-]+\.py\b", file.read_text(encoding="utf-8")) == []
+
+
 def test_the_page_says_what_symnet_says_now():
     written = _ours(PAGE.read_text(encoding="utf-8"))
     assert len(written) == len(ALL)
