@@ -32,8 +32,20 @@ class LineTime:
     seconds: float
 
 
+class _BesideLimit:
+    """What was measured beside what the machine can do at most."""
+
+    seconds: float
+    limit: float
+
+    @property
+    def part_of_limit(self) -> float:
+        """How near it comes to what the machine can do; 1.0 is all of it."""
+        return self.limit / self.seconds if self.seconds else 0.0
+
+
 @dataclass(frozen=True)
-class OpTime:
+class OpTime(_BesideLimit):
     """An op of the plan: what its `lines` take within one call, in `calls` runs, and what it has to do in them.
 
     `nbytes` are read and written, `flops` computed. `limit` is the seconds it would take at the machine's rates of
@@ -52,14 +64,9 @@ class OpTime:
     flops: int
     limit: float
 
-    @property
-    def part_of_limit(self) -> float:
-        """How near it comes to what the machine can do; 1.0 is all of it."""
-        return self.limit / self.seconds if self.seconds else 0.0
-
 
 @dataclass(frozen=True)
-class UserLine:
+class UserLine(_BesideLimit):
     """A line of the user's: what all that it was compiled to takes within one call, gradients and updates too."""
 
     origin: str
@@ -70,11 +77,6 @@ class UserLine:
     nbytes: int
     flops: int
     limit: float
-
-    @property
-    def part_of_limit(self) -> float:
-        """How near it comes to what the machine can do; 1.0 is all of it."""
-        return self.limit / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True)
