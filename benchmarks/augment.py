@@ -27,6 +27,7 @@ WORDS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "rotate": augment.rotate,
     "scale": augment.scale,
     "elastic": augment.elastic,
+    "distort": augment.distort,
 }
 
 

@@ -146,7 +146,8 @@ PAGES = {
         "Sets, files, minibatches and augmentation: [the guide](../howto/data.md) shows how.",
         "data.mnist data.fashion_mnist data.cifar10 data.Dataset data.Split data.cache_directory data.load_idx "
         "data.load_npz data.image_folder data.batches data.stream data.Batches data.expand data.augment.shift "
-        "data.augment.crop data.augment.flip data.augment.rotate data.augment.scale data.augment.elastic",
+        "data.augment.crop data.augment.flip data.augment.rotate data.augment.scale data.augment.elastic "
+        "data.augment.distort",
     ),
     "pictures": Page(
         "Pictures and pages",

@@ -94,17 +94,50 @@ def elastic(images: ArrayLike, rng: np.random.Generator, alpha: float = 34.0, si
     Raises: ArgumentError where alpha is negative or sigma not positive.
     """
     x = _images("elastic", images)
-    _check_amount("elastic", "alpha", alpha)
-    if not 0 < sigma < math.inf:
-        raise ArgumentError(f"elastic: sigma is {sigma}, expected a positive number.")
+    down, right = _displacements("elastic", rng, x.shape, alpha, sigma)
+    down += np.arange(x.shape[-2], dtype=np.float32)[:, None]
+    right += np.arange(x.shape[-1], dtype=np.float32)
+    return _restored(warp(x, down, right), images)
+
+
+def distort(
+    images: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    pixels: float = 2.0,
+    degrees: float = 10.0,
+    factor: float = 1.1,
+    shear: float = 0.1,
+    alpha: float = 16.0,
+    sigma: float = 4.0,
+) -> NDArray[Any]:
+    r"""Move, turn, stretch, slant and distort each image at once, so that it is interpolated, and blurred, only once.
+
+    Uniform and independent for each image: a move of at most `pixels` in each direction, an angle of at most `degrees`,
+    for height and width a factor from 1 / `factor` to `factor` (its logarithm is uniform), a slant of at most `shear`
+    columns a row. On top come the displacements of `elastic` with `alpha` and `sigma`. What moves in is 0.
+
+    Shapes: (n, ..., h, w) -> (n, ..., h, w).
+    Raises: ArgumentError where an amount is negative, or `factor` less than 1.
+    """
+    x = _images("distort", images)
+    for name, value in {"pixels": pixels, "degrees": degrees, "shear": shear}.items():
+        _check_amount("distort", name, value)
+    if not 1 <= factor < math.inf:
+        raise ArgumentError(f"distort: factor is {factor}, expected a number from 1.")
     n, _, h, w = x.shape
-    field = rng.random((2, n, h, w), np.float32)
-    field *= 2 * np.float32(alpha)
-    field -= np.float32(alpha)
-    # Many small products: one large one BLAS would give to several threads, which training has better use for.
-    down, right = _smoothing(h, sigma) @ (field @ _smoothing(w, sigma))
-    down += np.arange(h, dtype=np.float32)[:, None]
-    right += np.arange(w, dtype=np.float32)
+    down, right = _displacements("distort", rng, x.shape, alpha, sigma)
+    angle, slant = rng.uniform(-1, 1, (2, n)) * np.array([[degrees * (math.pi / 180)], [shear]])
+    stretch = factor ** rng.uniform(-1, 1, (2, n))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    # The turn after the slant after the stretch, as a matrix for each image.
+    turned = np.array([[cosine + slant * sine, sine], [slant * cosine - sine, cosine]]) * stretch
+    across = turned.astype(np.float32)[..., None, None]
+    moves = rng.uniform(-pixels, pixels, (2, n, 1, 1)).astype(np.float32)
+    i = np.arange(h, dtype=np.float32)[:, None] - np.float32((h - 1) / 2)
+    j = np.arange(w, dtype=np.float32) - np.float32((w - 1) / 2)
+    down += across[0, 0] * i + across[0, 1] * j + (moves[0] + np.float32((h - 1) / 2))
+    right += across[1, 0] * i + across[1, 1] * j + (moves[1] + np.float32((w - 1) / 2))
     return _restored(warp(x, down, right), images)
 
 
@@ -144,6 +177,21 @@ def _windows(
     padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), x.dtype)
     padded[:, :, padding : padding + h, padding : padding + w] = x
     return sliding_window_view(padded, shape, (2, 3))[np.arange(n), :, rows, columns]
+
+
+def _displacements(
+    word: str, rng: np.random.Generator, shape: tuple[int, ...], alpha: float, sigma: float
+) -> NDArray[np.float32]:
+    """Draw how far down and to the right each pixel of each image moves: (2, n, h, w)."""
+    _check_amount(word, "alpha", alpha)
+    if not 0 < sigma < math.inf:
+        raise ArgumentError(f"{word}: sigma is {sigma}, expected a positive number.")
+    n, _, h, w = shape
+    field = rng.random((2, n, h, w), np.float32)
+    field *= 2 * np.float32(alpha)
+    field -= np.float32(alpha)
+    # Many small products: one large one BLAS would give to several threads, which training has better use for.
+    return np.asarray(_smoothing(h, sigma) @ (field @ _smoothing(w, sigma)))
 
 
 def _turned(x: NDArray[Any], cosine: NDArray[Any], sine: NDArray[Any]) -> NDArray[Any]:

@@ -79,8 +79,10 @@ class Batches:
             raise ArgumentError(f"from_state: the state has {sorted(state)}, expected {sorted(mine)}.")
         for what in ("size", "rows"):
             if state[what] != mine[what]:
-                here = f"here it is {mine[what]}"
-                raise ArgumentError(f"from_state: the state was noted with {what} {state[what]}, {here}.")
+                raise ArgumentError(
+                    f"from_state: the state was noted with {what} {state[what]}, but here {what} is {mine[what]}.",
+                    fix="go on with the data and the size of minibatches that the run had.",
+                )
         self.epoch, self.batch = int(state["epoch"] or 0), int(state["batch"] or 0)
         self._seed, self._loop = state["seed"], None
         return self
@@ -152,7 +154,7 @@ class _ArrayBatches(Batches):
         if self._classes is not None:
             if y is None:
                 raise ArgumentError("batches: classes are given, but no labels y.")
-            check_labels("batches", self._arrays[1], self._classes, np.arange(count))
+            check_labels("batches", self._arrays[1], self._classes)
 
     def __len__(self) -> int:
         count = len(self._arrays[0])
@@ -221,7 +223,7 @@ def batches(
     classes: int | None = None,
     drop_last: bool = False,
     prefetch: int = 0,
-) -> Batches:
+) -> _ArrayBatches:
     """Return the rows of x and y in minibatches of `size`: pairs `(x, y)`, or x alone where y is None.
 
     With a generator or a seed `rng`, each epoch has a new random order; without, rows stay in order. The last minibatch

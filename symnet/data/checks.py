@@ -41,13 +41,20 @@ def check_finite(word: str, name: str, values: NDArray[Any], rows: NDArray[np.in
         )
 
 
-def check_labels(word: str, labels: NDArray[Any], classes: int, rows: NDArray[np.intp]) -> None:
-    """Raise `BoundsError` for a label outside 0 ... classes - 1, `ArgumentError` where labels are no integers."""
+def check_labels(
+    word: str, labels: NDArray[Any], classes: int, rows: NDArray[np.intp] | None = None, what: str = "label"
+) -> None:
+    """Raise `BoundsError` for a label outside 0 ... classes - 1, `ArgumentError` where labels are no integers.
+
+    `rows` are the numbers of the labels' rows, where they do not count from 0.
+    """
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
-        raise ArgumentError(f"{word}: labels are {labels.dtype} {labels.shape}, expected integers (n,).")
+        raise ArgumentError(f"{word}: {what}s are {labels.dtype} {labels.shape}, expected integers (n,).")
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if len(wrong):
+        row = wrong[0] if rows is None else rows[wrong[0]]
         raise BoundsError(
-            f"{word}: label {labels[wrong[0]]} in row {rows[wrong[0]]} is out of range for {classes} classes.",
+            f"{word}: {what} {labels[wrong[0]]} in row {row} is out of range for {classes} classes.",
+            note=f"{len(wrong):,} of {len(labels):,} labels are",
             fix=f"labels run from 0 to {classes - 1}.",
         )

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from symnet import saving
-from symnet.errors import ArgumentError, BoundsError, DataError, NumericError
+from symnet.data.batches import batches
+from symnet.data.checks import check_labels
+from symnet.errors import ArgumentError, DataError, NumericError
 from symnet.examples.classifier import Classifier, Evaluation, Network, Split
 from symnet.graph import Shared
 from symnet.ops.random import default_generator
-from symnet.train.batches import Batches, Shuffled
 from symnet.train.callbacks import Callback
 from symnet.train.history import Epoch, History
 from symnet.train.progress import bar, line
@@ -43,6 +44,22 @@ class Model(Protocol):
     def predictions(self, x: np.ndarray) -> np.ndarray: ...
     def values(self) -> dict[str, np.ndarray]: ...
     def restore(self, values: dict[str, np.ndarray]) -> None: ...
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """What `fit` trains on, as `sn.data.batches` makes it: each `iter` gives an epoch, a `state` is a place in one."""
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]: ...
+
+    def __len__(self) -> int:
+        """How many batches an epoch has."""
+
+    def state(self) -> dict[str, Any]:
+        """The place after the batches given so far, order included, as JSON says it."""
+
+    def from_state(self, state: dict[str, Any]) -> Any:
+        """Let the next `iter` go on from a `state()`; ArgumentError, and nothing changed, where it is of other data."""
 
 
 class Trainer:
@@ -80,7 +97,7 @@ class Trainer:
                 )
             check({"training": train, "validation": validation}, model.classes, epochs, learning_rate, batch_size)
             assert batch_size is not None
-            self.batches = Shuffled(train, batch_size, rng or default_generator())
+            self.batches = batches(*train, batch_size, rng or default_generator())
         self.model = model
         self.validation = validation
         self.history = History()
@@ -96,6 +113,8 @@ class Trainer:
         history = self.history
         after_step = [c.after_step for c in self._callbacks if type(c).after_step is not Callback.after_step]
         try:
+            if self._partial.steps:
+                self.batches.from_state(self.batches.state())  # the epoch that was left goes on
             for callback in self._callbacks:
                 callback.begin(self)
             while len(history.epochs) < self._epochs and not self._stopping:
@@ -302,15 +321,8 @@ def check(
             raise ArgumentError(f"fit: {len(x)} {name} images but {len(y)} labels.")
         if not len(x):
             raise ArgumentError(f"fit: there are no {name} images.")
-        if classes is None:
-            continue
-        wrong = np.flatnonzero((y < 0) | (y >= classes))
-        if len(wrong):
-            raise BoundsError(
-                f"fit: {name} label {y[wrong[0]]} in row {wrong[0]} is out of range for {classes} classes.",
-                note=f"{len(wrong):,} of {len(y):,} labels are",
-                fix=f"labels run from 0 to {classes - 1}.",
-            )
+        if classes is not None:
+            check_labels("fit", np.asarray(y), classes, what=f"{name} label")
     if epochs < 1:
         raise ArgumentError(f"fit: epochs is {epochs}.", fix="train for at least 1 epoch.")
     rows = len(next(iter(splits.values()))[0])

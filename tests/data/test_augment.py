@@ -16,6 +16,7 @@ WORDS = {
     "rotate": lambda x, rng: augment.rotate(x, rng, 30),
     "scale": lambda x, rng: augment.scale(x, rng, 0.5, 2),
     "elastic": lambda x, rng: augment.elastic(x, rng, 8, 1.5),
+    "distort": augment.distort,
 }
 SHAPES = [(3, 5, 7), (2, 3, 6, 4), (4, 1, 1), (1, 2, 1, 8), (0, 5, 5), (2, 0, 5, 5)]
 
@@ -47,6 +48,17 @@ def each(x, size, value):
     for k, c, i, j in np.ndindex(result.shape):
         result[k, c, i, j] = value(k, planes[k, c], i, j)
     return result if x.ndim == 4 else result[:, 0]
+
+
+def displacements(drawn, alpha, sigma):
+    """The fields of `elastic`, (2, n, rows, columns), from numbers drawn from 0 to 1."""
+    gauss = {d: math.exp(-d * d / (2 * sigma * sigma)) for d in range(-50, 51)}
+    total = sum(gauss.values())
+    result = np.zeros(drawn.shape)
+    for *field, i, j in np.ndindex(drawn.shape):
+        for a, b in np.ndindex(drawn.shape[-2:]):
+            result[*field, i, j] += gauss[i - a] * gauss[j - b] * (2 * float(drawn[*field, a, b]) - 1)
+    return alpha * result / total**2
 
 
 def window_oracle(x, seed, size, padding):
@@ -141,23 +153,14 @@ def test_scale(shape, factors):
 @pytest.mark.parametrize(("alpha", "sigma"), [(0, 4), (8, 1.5), (34, 4), (3, 0.1)])
 def test_elastic(shape, alpha, sigma):
     x = images(shape)
-    n, (h, w) = len(x), shape[-2:]
-    drawn = np.random.default_rng(5).random((2, n, h, w), np.float32).astype(float) * 2 - 1
-    gauss = {d: math.exp(-d * d / (2 * sigma * sigma)) for d in range(-50, 51)}
-    total = sum(gauss.values())
-
-    def displaced(field, i, j):
-        return alpha * sum(
-            gauss[i - a] * gauss[j - b] * field[a, b]
-            for a in range(h)
-            for b in range(w)
-        ) / total**2
+    drawn = np.random.default_rng(5).random((2, len(x), *shape[-2:]), np.float32)
+    down, right = displacements(drawn, alpha, sigma)
 
     def value(k, image, i, j):
-        return between(image, i + displaced(drawn[0, k], i, j), j + displaced(drawn[1, k], i, j))
+        return between(image, i + down[k, i, j], j + right[k, i, j])
 
     found = augment.elastic(x, np.random.default_rng(5), alpha, sigma)
-    np.testing.assert_allclose(found, each(x, (h, w), value), atol=255 * 5e-5)
+    np.testing.assert_allclose(found, each(x, shape[-2:], value), atol=255 * 5e-5)
 
 
 def test_the_displacements_of_the_paper_are_about_a_pixel():
@@ -165,6 +168,35 @@ def test_the_displacements_of_the_paper_are_about_a_pixel():
     ramp = np.tile(np.arange(60.0), (400, 60, 1))
     moved = augment.elastic(ramp, np.random.default_rng(0))[:, 30, 30] - 30
     assert abs(moved.std() - 34 / (math.sqrt(3) * 2 * math.sqrt(math.pi) * 4)) < 0.12
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("amounts", [
+    {"pixels": 0, "degrees": 0, "factor": 1, "shear": 0, "alpha": 0},
+    {"pixels": 2, "degrees": 0, "factor": 1, "shear": 0, "alpha": 0},
+    {"pixels": 0, "degrees": 90, "factor": 2, "shear": 0.5, "alpha": 0},
+    {"pixels": 1, "degrees": 20, "factor": 1.2, "shear": 0.3, "alpha": 8},
+], ids=["nothing", "moves", "turns", "all"])  # fmt: skip
+def test_distort(shape, amounts):
+    x = images(shape)
+    n, (h, w) = len(x), shape[-2:]
+    rng = np.random.default_rng(5)
+    drawn = rng.random((2, n, h, w), np.float32)
+    turns, stretches, moves = (rng.uniform(-1, 1, (2, n)) for _ in range(3))
+    places = np.empty((2, n, h, w))
+    for k in range(n):
+        angle = math.radians(amounts["degrees"] * turns[0, k])
+        turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+        slant = np.array([[1, 0], [amounts["shear"] * turns[1, k], 1]])
+        stretch = np.diag([amounts["factor"] ** stretches[a, k] for a in (0, 1)])
+        for i, j in np.ndindex(h, w):
+            centre = np.array([(h - 1) / 2, (w - 1) / 2])
+            there = turn @ slant @ stretch @ (np.array([i, j]) - centre)
+            places[:, k, i, j] = there + centre + amounts["pixels"] * moves[:, k]
+    places += displacements(drawn, amounts["alpha"], 4)
+    found = augment.distort(x, np.random.default_rng(5), **amounts)
+    np.testing.assert_allclose(found, each(x, (h, w), lambda k, image, i, j: between(image, *places[:, k, i, j])),
+                               atol=255 * 1e-4)  # fmt: skip
 
 
 def test_places_between_and_beyond_the_pixels():
@@ -224,6 +256,8 @@ def test_what_is_no_number(word):
     (lambda x, rng: augment.scale(x, rng, 2, 1), "factors are 2 to 1"),
     (lambda x, rng: augment.elastic(x, rng, -1), "alpha is -1"),
     (lambda x, rng: augment.elastic(x, rng, 1, 0), "sigma is 0"),
+    (lambda x, rng: augment.distort(x, rng, pixels=-1), "distort: pixels is -1"),
+    (lambda x, rng: augment.distort(x, rng, factor=0.9), "distort: factor is 0.9, expected a number from 1"),
 ])  # fmt: skip
 def test_amounts_that_make_no_sense(call, message):
     with pytest.raises(ArgumentError, match=message):

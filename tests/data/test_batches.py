@@ -174,8 +174,8 @@ def test_a_loop_that_is_left_leaves_its_epoch():
 
 
 @pytest.mark.parametrize(("change", "message"), [
-    ({"size": 5}, "noted with size 5, here it is 10"),
-    ({"rows": 24}, "noted with rows 24, here it is 23"),
+    ({"size": 5}, "noted with size 5, but here size is 10"),
+    ({"rows": 24}, "noted with rows 24, but here rows is 23"),
     ({"more": 1}, r"the state has \['batch', 'epoch', 'more'"),
 ])  # fmt: skip
 def test_a_state_of_other_data(change, message):
