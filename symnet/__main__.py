@@ -1,13 +1,15 @@
-"""The command line: `python -m symnet train mnist`."""
+"""The command line: `python -m symnet train mnist` and others."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from symnet import __version__
 from symnet.errors import SymnetError
+from symnet.examples.book.rows import ROWS
 from symnet.machine import calibration_file
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
@@ -52,6 +54,15 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--out", help="the run folder (default: runs/NET-SEED)")
     train.add_argument("--quick", action="store_true", help="one epoch over 5,000 images, to see it work")
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder, bit for bit")
+    book = commands.add_parser("chapter6", help="run the experiments of chapter 6 of Nielsen's book, a row each")
+    book.add_argument("row", nargs="?", choices=[*ROWS, "all"], metavar="ROW", help="without it, the rows are listed")
+    book.add_argument("--quick", action="store_true", help="one epoch of 10,000 images, to see it work")
+    book.add_argument("--epochs", type=positive, help="how many in the place of the book's 60 or 40")
+    book.add_argument("--seed", type=not_negative, default=0, help="decides initial weights, order and dropout")
+    book.add_argument("--out", default="runs/chapter6", help="where the run folders are (default: runs/chapter6)")
+    book.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint in the row's run folder, bit for bit"
+    )
     measure = commands.add_parser("calibrate", help="measure what NumPy's operations cost on this machine")
     measure.add_argument("--out", help=f"where to keep the costs (default: {calibration_file()})")
     return top
@@ -61,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = parser().parse_args(argv)
     try:
-        return _train(options) if options.command == "train" else _calibrate(options)
+        return {"train": _train, "chapter6": _chapter6, "calibrate": _calibrate}[options.command](options)
     except SymnetError as error:
         print(f"symnet: {error}", file=sys.stderr)
         return 1
@@ -96,17 +107,32 @@ def _train(options: argparse.Namespace) -> int:
     settings = replace(settings, **{k: v for k, v in chosen.items() if v is not None})
     out = options.out or f"runs/{options.net}-{options.seed}"
     report = mnist.run(options.net, settings, options.seed, out, options.quick, options.resume)
+    print(report)
     history = report.history
-    right, total = int((report.predicted == report.labels).sum()), len(report.labels)
-    print(f"test accuracy {report.test_accuracy:.2%} ({right:,} of {total:,})", end="")
-    print(f", best epoch {history.best.number}" if history.best else "", end="")
-    print(f", {report.seconds:.1f} s in all", end="")
-    speeds = sorted(epoch.images_per_second for epoch in history.epochs)
-    print(f", {speeds[len(speeds) // 2]:,.0f} images/s" if speeds else "")
-    print(f"run folder: {report.folder}")
     if history.ended != "done":
         print(f"symnet: {history.ended}\n  the parameters kept are those of {history.kept}", file=sys.stderr)
     return INTERRUPTED if history.interrupted else 1 if history.stopped else 0
+
+
+def _chapter6(options: argparse.Namespace) -> int:
+    if options.row is None:
+        print("\n".join(f"{row.name:<14}{row.book:.2f}%  {row.what}" for row in ROWS.values()))
+        return 0
+    from symnet.examples.book.records import line
+    from symnet.examples.book.run import can_resume, run
+
+    rows = list(ROWS.values()) if options.row == "all" else [ROWS[options.row]]
+    epochs, out = options.epochs or (1 if options.quick else None), Path(options.out)
+    for row in [replace(row, epochs=epochs or row.epochs) for row in rows]:
+        # In `all`, rows that had not begun begin.
+        resume = options.resume and (len(rows) == 1 or can_resume(row, options.seed, out, options.quick))
+        print(f"{row.name}: {row.what}")
+        record = run(row, options.seed, out, options.quick, resume)
+        print(line(record))
+        if record["ended"] != "done":
+            print(f"symnet: {record['ended']}", file=sys.stderr)
+            return INTERRUPTED if record["ended"].startswith("interrupted") else 1
+    return 0
 
 
 if __name__ == "__main__":

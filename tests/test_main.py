@@ -122,7 +122,7 @@ def test_every_network_runs(net, tmp_path, monkeypatch, undrawn):
     data = dataset(30, 10, 10)
     monkeypatch.setattr(job, "mnist", lambda: data)
     assert main(["train", "mnist", "--net", net, "--quick", "--out", str(tmp_path)]) == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == FILES
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FILES, "filters.svg"])
 
 
 def test_the_folder_is_named_after_the_run(tmp_path, monkeypatch, made_up, undrawn):

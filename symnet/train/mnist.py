@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +13,9 @@ from symnet.data import Split, mnist
 from symnet.errors import SymnetError
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train.callbacks import Checkpoints
-from symnet.train.history import History
+from symnet.train.job import CHECKPOINT, Report, finish, prepare
 from symnet.train.loop import Classifier, check, fit
 from symnet.train.run_folder import RunFolder
-from symnet.viz.digits import digits_svg
 
 
 @dataclass(frozen=True)
@@ -37,26 +35,7 @@ DEFAULTS = {
     "double-conv": Settings(epochs=8, batch_size=10, learning_rate=0.03),
     "dropout": Settings(epochs=10, batch_size=10, learning_rate=0.03),
 }
-PREDICTED = (1, 250)
-"""For how many images at a time the run folder's predict.py has plans."""
-CHECKPOINT = "checkpoint.npz"
 QUICK_IMAGES, QUICK_VALIDATION = 5000, 1000
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a run reached, and where its files are."""
-
-    history: History
-    predicted: np.ndarray
-    labels: np.ndarray
-    seconds: float
-    folder: Path
-
-    @property
-    def test_accuracy(self) -> float:
-        """The share of test images predicted right."""
-        return float(np.mean(self.predicted == self.labels))
 
 
 def run(
@@ -78,8 +57,7 @@ def run(
     rng = np.random.default_rng(seed)
     sn.seed(seed)
     model = Classifier(NETWORKS[net], rng, mu=settings.mu, inputs=train.images.shape[1])
-    model.step.prepare(x=(settings.batch_size, train.images.shape[1]), y=(settings.batch_size,), learning_rate=())
-    folder.text("step.py", model.step.source)
+    prepare(folder, model, settings.batch_size)
     print(_step_text(model.step.source))
     print(f"{model.step}\n")
     history = fit(
@@ -94,32 +72,10 @@ def run(
         callbacks=[Checkpoints(folder.path / CHECKPOINT)],
         resume=folder.path / CHECKPOINT if resume else None,
     )
-    # At once: what follows takes seconds, and may be interrupted once more.
-    folder.arrays("parameters.npz", model.values())
-    predicted = model.predictions(test.images)
-    report = Report(history, predicted, test.labels, time.perf_counter() - start, folder.path)
-    folder.json("history.json", _record(net, settings, seed, report))
-    wrong = np.flatnonzero(predicted != test.labels)
-    folder.text("wrong.svg", digits_svg(test.images[wrong], test.labels[wrong], predicted[wrong]))
+    about = {"net": net, "seed": seed, "settings": asdict(settings)}
+    report = finish(folder, model, history, test, about, start)
     _write_graph(folder, model)
-    inputs = train.images.shape[1]
-    model.predict.export(folder.path / "predict.py", shapes=[{"x": (n, inputs)} for n in PREDICTED])
     return report
-
-
-def _record(net: str, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
-    history = report.history
-    return {
-        "net": net,
-        "seed": seed,
-        "settings": asdict(settings),
-        "ended": history.ended,
-        "parameters": history.kept,
-        "epochs": [asdict(epoch) for epoch in history.epochs],
-        "best_epoch": history.best.number if history.best else None,
-        "test_accuracy": report.test_accuracy,
-        "seconds": report.seconds,
-    }
 
 
 def _step_text(source: str) -> str:

@@ -1,0 +1,1 @@
+"""The experiments of chapter 6 of Nielsen's book, one row each: `python -m symnet chapter6`."""

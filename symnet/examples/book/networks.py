@@ -1,0 +1,79 @@
+"""The networks of chapter 6 as the book's program `network3.py` makes and trains them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+import symnet as sn
+from symnet.examples.classifier import Optimiser
+from symnet.nn import Conv2d, Dense, Layer, initialise
+
+_SIZE, _POOL = 5, 2
+
+
+@dataclass(frozen=True)
+class Network:
+    r"""Layers of 5 x 5 filters with 2 x 2 max-pooling, fully connected layers, and ten scores for softmax.
+
+    `filters` and `hidden` say how many each layer has. Weights start normal with deviation $1 / \sqrt n$ for a layer of
+    n outputs, counted after pooling where there are filters: $n = 25 F / 4$. Biases start standard normal, and the last
+    layer at 0. `dropout` is the rate of what enters the fully connected layers and the last one.
+
+    Shapes: (N, 784) -> (N, 10).
+    Source: Nielsen, Neural Networks and Deep Learning, chapter 6, network3.py.
+    """
+
+    filters: tuple[int, ...] = ()
+    hidden: tuple[int, ...] = (100,)
+    activation: Literal["sigmoid", "relu"] = "sigmoid"
+    dropout: float = 0.0
+
+    def __call__(self, x: sn.Variable, rng: np.random.Generator) -> tuple[sn.Variable, list[Layer]]:
+        act = {"sigmoid": sn.sigmoid, "relu": sn.relu}[self.activation]
+        layers: list[Layer] = []
+        h = x.reshape((-1, 1, 28, 28)) if self.filters else x
+        for k, n in enumerate(self.filters, 1):
+            conv = Conv2d(n, _SIZE, **_starts(n * _SIZE**2 / _POOL**2), rng=rng, name=f"conv{k}")
+            h = act(sn.pool2d(conv(h), _POOL))
+            layers.append(conv)
+        h = h.flatten(2)
+        for k, n in enumerate(self.hidden, 1):
+            fc = Dense(n, **_starts(n), rng=rng, name=f"fc{k}")
+            h = act(fc(self._dropped(h)))
+            layers.append(fc)
+        last = Dense(10, w=0.0, rng=rng, name="last")
+        return last(self._dropped(h)), [*layers, last]
+
+    def _dropped(self, h: sn.Variable) -> sn.Variable:
+        """The book's dropout: kept as it is in training, and times 1 - p in inference."""
+        # sn.dropout divides by 1 - p in training, which is taken back here: with the book's learning rate and initial
+        # weights, twice as large an input would be another experiment.
+        return (1 - self.dropout) * sn.dropout(h, self.dropout) if self.dropout else h
+
+
+def _starts(outputs: float) -> dict[str, Any]:
+    return {"w": initialise.normal(1 / math.sqrt(outputs)), "b": initialise.normal(1.0)}
+
+
+def descent(decay: float) -> Optimiser:
+    r"""Gradient descent with decay of weights, not biases, $w \leftarrow (1 - \eta d) w - \eta\, \partial C / \partial w$.
+
+    It is the descent of $C + \frac{d}{2} \sum w^2$, with fewer passes over large weights than the penalty in the cost
+    takes. In network3.py, $d = \lambda / B$ for B batches in an epoch.
+    """
+
+    def updates(
+        cost: sn.Variable, params: Sequence[sn.Shared], learning_rate: Any
+    ) -> list[tuple[sn.Shared, sn.Variable]]:
+        kept = 1 - learning_rate * decay
+        return [
+            (w, (kept * w if w.type.ndim > 1 else w) - learning_rate * g)
+            for w, g in zip(params, sn.grad(cost, params))
+        ]
+
+    return updates if decay else sn.optim.sgd
