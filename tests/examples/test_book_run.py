@@ -228,4 +228,4 @@ def test_a_checkpoint_of_other_data(tmp_path, made_up, monkeypatch, capsys):
     other = Dataset(*map(pixels, dataset(50, 20, 30)))
     monkeypatch.setattr(book, "mnist", lambda dtype: other)
     assert chapter6("shallow", "--epochs", 1, "--resume", "--out", tmp_path) == 1
-    assert "rows 40, here it is 50" in capsys.readouterr().err
+    assert "rows 40, but here rows is 50" in capsys.readouterr().err

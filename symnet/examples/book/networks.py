@@ -61,7 +61,7 @@ def _starts(outputs: float) -> dict[str, Any]:
 
 
 def descent(decay: float) -> Optimiser:
-    r"""Gradient descent with decay of weights, not biases, $w \leftarrow (1 - \eta d) w - \eta\, \partial C / \partial w$.
+    r"""Gradient descent, with decay of weights alone, $w \leftarrow (1 - \eta d) w - \eta\, \partial C / \partial w$.
 
     It is the descent of $C + \frac{d}{2} \sum w^2$, with fewer passes over large weights than the penalty in the cost
     takes. In network3.py, $d = \lambda / B$ for B batches in an epoch.

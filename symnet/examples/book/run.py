@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from symnet.examples.book import records
 from symnet.examples.book.networks import descent
 from symnet.examples.book.records import Record
 from symnet.examples.book.rows import ROWS, Row
-from symnet.train.batches import Batches
 from symnet.train.callbacks import Checkpoints
 from symnet.train.job import CHECKPOINT, PARAMETERS, finish, prepare, wrong_svg
 from symnet.train.loop import Classifier, fit
@@ -100,7 +99,7 @@ def _train(row: Row, folder: RunFolder, about: Record, resume: bool) -> Record:
     train = batches(*data.train, row.batch_size, rng, transform=_floats, classes=10)
     history = fit(
         model,
-        cast(Batches, train),
+        train,
         data.validation,
         epochs=row.epochs,
         learning_rate=row.learning_rate,
