@@ -224,11 +224,11 @@ def test_out_of_memory(tmp_path, monkeypatch, capsys):
 
 def test_data_that_are_no_numbers(tmp_path, monkeypatch, undrawn, capsys):
     data = dataset()
-    data.train.images[17, 3] = np.nan
+    data.train.images[:, 3] = np.nan
     monkeypatch.setattr(job, "mnist", lambda: data)
     assert train("--quick", "--out", tmp_path) == 1
     error = capsys.readouterr().err
-    assert "stopped at step 1: batches: x holds nan in row 17 at (3,)." in error
+    assert re.search(r"stopped at step 1: batches: x holds nan in row \d+ at \(3,\)", error)
     assert "the parameters kept are those of the initial values" in error
     assert sorted(p.name for p in tmp_path.iterdir()) == FILES
     assert all(np.isfinite(value).all() for value in parameters(tmp_path).values())
