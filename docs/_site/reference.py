@@ -59,7 +59,8 @@ PAGES = {
         "Arithmetic and elementary functions",
         "Element by element, with NumPy's rules for shapes. Operators on variables are these words: `x + y` is "
         "`sn.add(x, y)`.",
-        files="elementwise powers logarithms trigonometry rounding floating integers complex_numbers",
+        files="arithmetic elementary powers logarithms trigonometry rounding floating integers complex_numbers "
+        "conversion",
     ),
     "comparisons": Page(
         "Comparisons and choices", "Questions and what depends on the answers.", files="compare closeness choice"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from symnet.graph import Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of
 from symnet.ops.compare import isnan, logical_not, where
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.extremes import NanMax, NanMin
 from symnet.ops.reduce import mean
 from symnet.ops.reduce import sum as total

@@ -14,8 +14,8 @@ from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vo
 from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import not_equal
+from symnet.ops.conversion import cast
 from symnet.ops.create import ones, zeros
-from symnet.ops.elementwise import cast
 from symnet.ops.join import concatenate
 from symnet.ops.products import ExclusiveProducts, ExclusiveRecurrence
 from symnet.ops.reduce import total_dtype

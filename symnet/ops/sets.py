@@ -14,8 +14,8 @@ from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.along import PutAlong
 from symnet.ops.compare import equal, isnan, less_equal, logical_and, logical_not, not_equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import ones, zeros
-from symnet.ops.elementwise import cast
 from symnet.ops.grids import linspace
 from symnet.ops.join import concatenate
 from symnet.ops.lexsort import LexSort

@@ -10,13 +10,15 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import clip, maximum, minimum, square
 from symnet.ops.axes import axes_of, refuse_empty
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import isnan, logical_or, where
 from symnet.ops.complex_numbers import imag, real
-from symnet.ops.elementwise import cast, clip, maximum, minimum, sqrt, square
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import sqrt
 from symnet.ops.extremes import Max, Min
 from symnet.ops.linalg.norm import PNorm
 from symnet.ops.order import moveaxis
