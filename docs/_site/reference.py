@@ -69,7 +69,7 @@ PAGES = {
     "reductions": Page(
         "Sums, means, extremes",
         "Fewer elements out than in, and running totals.",
-        files="reduce extremes argmax statistics covariance nans scans",
+        files="reduce extremes argmax statistics covariance nans scans differences",
     ),
     "order": Page(
         "Sorting, searching, sets", "Where the order of values matters.", files="sorting lexsort searching sets"

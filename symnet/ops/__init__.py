@@ -28,6 +28,7 @@ from symnet.ops.ctc import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.define import *  # noqa: F403
 from symnet.ops.diagonals import *  # noqa: F403
+from symnet.ops.differences import *  # noqa: F403
 from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.einsum import *  # noqa: F403
 from symnet.ops.elementary import *  # noqa: F403
