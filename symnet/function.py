@@ -77,9 +77,8 @@ def function(
 
     with no_collection():
         roots = opened(substitute([*flat, *(value for _, value in pairs)], replaced))
-        if training:
-            averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates)
-            pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]
+        averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates) if training else []
+        pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]
         flat, written = roots[: len(flat)], list(zip((s for s, _ in pairs), roots[len(flat) :], strict=True))
         laps.over("arguments")
         roots, fired, _ = rewrite(roots, training=training, options=options, laps=laps)
@@ -89,18 +88,9 @@ def function(
         pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
         return Function(
             name=name or _python_name() or f"function_{next(_numbers)}",
-            inputs=passed,
-            outputs=roots[: len(flat)],
-            updates=pairs,
-            form=form,
-            downcast=allow_input_downcast,
-            training=training,
-            backend=backend,
-            options=options,
-            rewrites=fired,
-            written=(flat, written),
-            laps=laps,
-        )
+            inputs=passed, outputs=roots[: len(flat)], updates=pairs, form=form, downcast=allow_input_downcast,
+            training=training, backend=backend, options=options, rewrites=fired, written=(flat, written), laps=laps,
+        )  # fmt: skip
 
 
 def _python_name() -> str | None:

@@ -59,7 +59,8 @@ PAGES = {
         "Arithmetic and elementary functions",
         "Element by element, with NumPy's rules for shapes. Operators on variables are these words: `x + y` is "
         "`sn.add(x, y)`.",
-        files="elementwise powers logarithms trigonometry rounding floating integers complex_numbers",
+        files="arithmetic elementary powers logarithms trigonometry rounding floating integers complex_numbers "
+        "conversion",
     ),
     "comparisons": Page(
         "Comparisons and choices", "Questions and what depends on the answers.", files="compare closeness choice"
@@ -68,7 +69,7 @@ PAGES = {
     "reductions": Page(
         "Sums, means, extremes",
         "Fewer elements out than in, and running totals.",
-        files="reduce extremes argmax statistics covariance nans scans",
+        files="reduce extremes argmax statistics covariance nans scans differences",
     ),
     "order": Page(
         "Sorting, searching, sets", "Where the order of values matters.", files="sorting lexsort searching sets"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnet.errors import ArgumentError
+from symnet.graph.methods import Methods
 from symnet.graph.operators import Operators, word
 from symnet.origin import Origin, here
 from symnet.types import TensorType, canonical_dtype, complex_of, convert, dtype_name
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from symnet.op import Op
 
 
-class Variable(Operators):
+class Variable(Operators, Methods):
     """A symbolic value: an input (`node is None`) or output `index` of a node.
 
     Two variables are equal only if they are the same object.

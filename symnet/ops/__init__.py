@@ -8,6 +8,7 @@ from symnet.ops import random as random
 from symnet.ops.activations import *  # noqa: F403
 from symnet.ops.along import *  # noqa: F403
 from symnet.ops.argmax import *  # noqa: F403
+from symnet.ops.arithmetic import *  # noqa: F403
 from symnet.ops.attention import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
@@ -18,6 +19,7 @@ from symnet.ops.complex_numbers import *  # noqa: F403
 from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
+from symnet.ops.conversion import *  # noqa: F403
 from symnet.ops.coordinates import *  # noqa: F403
 from symnet.ops.covariance import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
@@ -26,9 +28,10 @@ from symnet.ops.ctc import *  # noqa: F403
 from symnet.ops.curves import *  # noqa: F403
 from symnet.ops.define import *  # noqa: F403
 from symnet.ops.diagonals import *  # noqa: F403
+from symnet.ops.differences import *  # noqa: F403
 from symnet.ops.dropout import *  # noqa: F403
 from symnet.ops.einsum import *  # noqa: F403
-from symnet.ops.elementwise import *  # noqa: F403
+from symnet.ops.elementary import *  # noqa: F403
 from symnet.ops.embedding import *  # noqa: F403
 from symnet.ops.erf import *  # noqa: F403
 from symnet.ops.extremes import *  # noqa: F403

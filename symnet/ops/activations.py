@@ -9,8 +9,10 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Elementwise, Emitter, arr, case, word_for
-from symnet.ops.elementwise import COMPLEX_POINTS, NUMBERS, Log1p, Negative, cast, exp, in_full, square
-from symnet.ops.elementwise import abs as absolute
+from symnet.ops.arithmetic import COMPLEX_POINTS, NUMBERS, Negative, in_full, square
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import Log1p, exp
 from symnet.options import current
 from symnet.types import TensorType
 

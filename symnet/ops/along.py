@@ -11,11 +11,12 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, along_same, arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import clip
 from symnet.ops.axes import along_rows, cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange, full_like, zeros_like
-from symnet.ops.elementwise import cast, clip
 from symnet.ops.gather import AddRows, SetRows, Take, check_index
 from symnet.ops.places import check_labels
 from symnet.ops.shape import flatten, reshape, transpose

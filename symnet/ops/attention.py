@@ -12,9 +12,10 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError, SymnetError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.compare import greater_equal, logical_and, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
 from symnet.ops.curves import float_variable, number
-from symnet.ops.elementwise import cast, sqrt
+from symnet.ops.elementary import sqrt
 from symnet.ops.matmul import matmul
 from symnet.ops.nnet import softmax
 from symnet.ops.shape import expand_dims, reshape, transpose

@@ -10,7 +10,8 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
-from symnet.graph.operators import Axis, word
+from symnet.graph.methods import Axis
+from symnet.graph.operators import word
 from symnet.graph.rows import with_rows
 from symnet.origin import here
 from symnet.types import Dim, Shape, shape_text

@@ -14,8 +14,8 @@ from symnet.ops.along import Mode, TakeAlong, index_array, within
 from symnet.ops.axes import cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import not_equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import ones, zeros
-from symnet.ops.elementwise import cast
 from symnet.ops.join import stack
 from symnet.ops.order import moveaxis
 from symnet.ops.pick import SetPicked

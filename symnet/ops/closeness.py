@@ -9,9 +9,9 @@ import numpy as np
 
 from symnet.graph import Constant, Variable
 from symnet.op import Op, arr, as_variables, case, vocabulary
+from symnet.ops.arithmetic import abs as magnitude
 from symnet.ops.compare import equal, isnan, less, less_equal, logical_and, logical_or
-from symnet.ops.elementwise import abs as magnitude
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.reduce import all as every
 from symnet.types import TensorType, float_of, promote
 

@@ -22,7 +22,8 @@ from symnet.op import (
     vocabulary,
     word_for,
 )
-from symnet.ops.elementwise import COMPLEX_PAIRS, cast
+from symnet.ops.arithmetic import COMPLEX_PAIRS
+from symnet.ops.conversion import cast
 from symnet.types import INTEGERS, TensorType, broadcast, promote
 
 __all__ = [

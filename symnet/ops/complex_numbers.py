@@ -11,8 +11,8 @@ from symnet.errors import DTypeError
 from symnet.graph import Constant, Variable
 from symnet.op import Elementwise, Emitter, OnComplex, arr, as_variable, as_variables, case, sum_like, vocabulary
 from symnet.ops.compare import equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import zeros_like
-from symnet.ops.elementwise import cast
 from symnet.types import COMPLEX, FLOATS, TensorType, complex_of, promote, real_of
 
 __all__ = ["real", "imag", "conj", "angle", "complex", "Real", "Imag", "Conj", "Angle", "Complex"]

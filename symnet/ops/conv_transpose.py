@@ -8,8 +8,8 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError, SymnetError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, as_variables, case, vocabulary
 from symnet.ops.conv import ConvInputGrad, conv2d
+from symnet.ops.conversion import cast
 from symnet.ops.create import zeros
-from symnet.ops.elementwise import cast
 from symnet.ops.windows import Pads, is_int, one_per_axis, padding_pairs
 from symnet.origin import here
 from symnet.types import Dim, TensorType, promote, shape_text

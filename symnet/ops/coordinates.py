@@ -11,7 +11,7 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.along import Mode, index_array, within
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.places import check_labels
 from symnet.ops.searching import flatnonzero
 from symnet.ops.shape import expand_dims

@@ -7,8 +7,10 @@ from typing import Any
 from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import maximum
+from symnet.ops.conversion import cast
 from symnet.ops.diagonals import diagonal
-from symnet.ops.elementwise import cast, maximum, sqrt
+from symnet.ops.elementary import sqrt
 from symnet.ops.matmul import matmul
 from symnet.ops.reduce import mean
 from symnet.ops.shape import expand_dims

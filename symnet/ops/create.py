@@ -12,9 +12,10 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.graph.notation import Call, Part
 from symnet.op import Emitter, Op, arr, as_variable, as_variables, case, vocabulary
+from symnet.ops.arithmetic import Add, maximum
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal
-from symnet.ops.elementwise import Add, cast, maximum
+from symnet.ops.conversion import cast
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import Pattern, Sized, inferred_shape, known_size, split_sizes
 from symnet.origin import here

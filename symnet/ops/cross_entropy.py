@@ -9,8 +9,9 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.compare import not_equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.curves import float_variable, number
-from symnet.ops.elementwise import cast, log
+from symnet.ops.elementary import log
 from symnet.ops.losses import Reduction, check_reduction, reduced_by
 from symnet.ops.nnet import CrossEntropy, label_rows, log_softmax, logsumexp
 from symnet.ops.pick import pick

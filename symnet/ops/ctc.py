@@ -10,9 +10,10 @@ import numpy as np
 from symnet.errors import ArgumentError, BoundsError, DTypeError, GradientError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import maximum
 from symnet.ops.compare import isinf, where
+from symnet.ops.conversion import cast
 from symnet.ops.curves import float_variable
-from symnet.ops.elementwise import cast, maximum
 from symnet.ops.losses import Reduction, check_reduction, reduced_by
 from symnet.ops.shape import expand_dims
 from symnet.origin import here

@@ -11,9 +11,10 @@ from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.activations import relu
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import clip, minimum
 from symnet.ops.compare import greater, less, logical_and, where
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, clip, minimum
+from symnet.ops.conversion import cast
 from symnet.origin import here
 from symnet.types import TensorType, float_of
 

@@ -10,10 +10,11 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import minimum
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import where
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange, zeros, zeros_like
-from symnet.ops.elementwise import cast, minimum
 from symnet.ops.shape import expand_dims, flatten, reshape
 from symnet.ops.sizes import normal_axis, size, split_sizes
 from symnet.ops.subtensor import cast_to, set_subtensor

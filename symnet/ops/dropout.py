@@ -12,8 +12,8 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.notation import Call, Part
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.conversion import cast
 from symnet.ops.create import ones
-from symnet.ops.elementwise import cast
 from symnet.ops.masks import dropout_mask
 from symnet.ops.random.streams import RandomStream, StandardNormal, default_stream, drawn_dtype
 from symnet.ops.sizes import split_sizes

@@ -12,10 +12,10 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Op, Split, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.compare import equal, not_equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
 from symnet.ops.einsum_lowering import contracted
 from symnet.ops.einsum_notation import joined, parsed
-from symnet.ops.elementwise import cast
 from symnet.ops.reduce import sum as total
 from symnet.ops.shape import expand_dims
 from symnet.origin import here

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from math import prod
 
 from symnet.graph import Constant, Variable
+from symnet.ops.arithmetic import multiply
 from symnet.ops.broadcast import broadcast_to
+from symnet.ops.conversion import cast
 from symnet.ops.diagonals import Diagonal
 from symnet.ops.einsum_path import path
-from symnet.ops.elementwise import cast, multiply
 from symnet.ops.matmul import MatMul
 from symnet.ops.reduce import Sum
 from symnet.ops.shape import Transpose, expand_dims, reshape, transpose

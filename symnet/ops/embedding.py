@@ -11,8 +11,8 @@ import numpy as np
 from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.ops.conversion import cast
 from symnet.ops.create import zeros
-from symnet.ops.elementwise import cast
 from symnet.ops.gather import AddRows, Take
 from symnet.ops.patches import static
 from symnet.ops.places import check_labels

@@ -15,7 +15,9 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Elementwise, Emitter, arr, case, word_for
-from symnet.ops.elementwise import cast, exp, square
+from symnet.ops.arithmetic import square
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import exp
 from symnet.types import TensorType
 
 __all__ = ["erf", "Erf"]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import Emitter, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, reduced, refuse_empty, spread
 from symnet.ops.compare import equal
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.reduce import AXES, INTS, Reduction, Sum
 from symnet.types import TensorType
 

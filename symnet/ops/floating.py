@@ -10,12 +10,13 @@ import numpy as np
 from symnet.errors import DTypeError
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, as_variable, case, vocabulary, word_for
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import sign
 from symnet.ops.compare import equal, greater_equal, isnan, logical_not, logical_or, where
 from symnet.ops.complex_numbers import complex as complex_number
 from symnet.ops.complex_numbers import imag, real
+from symnet.ops.conversion import cast
 from symnet.ops.curves import float_variable
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, sign
 from symnet.origin import here
 from symnet.types import float_of, promote
 

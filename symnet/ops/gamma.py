@@ -11,9 +11,10 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, case, elementwise, vocabulary, word_for
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import maximum, minimum, square
 from symnet.ops.compare import equal, greater, less, logical_and, where
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cos, exp, log, maximum, minimum, sin, square
+from symnet.ops.elementary import cos, exp, log, sin
 from symnet.ops.powers import power
 from symnet.ops.rounding import floor, rint
 from symnet.ops.special import Special, horner

@@ -9,9 +9,10 @@ from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, case, sum_like, vocabulary
 from symnet.ops.activations import relu, sigmoid
+from symnet.ops.arithmetic import minimum
 from symnet.ops.compare import greater, where
+from symnet.ops.conversion import cast
 from symnet.ops.curves import float_variable
-from symnet.ops.elementwise import cast, minimum
 from symnet.ops.extremes import max as largest
 from symnet.ops.join import stack
 from symnet.ops.nnet import softmax

@@ -14,9 +14,10 @@ from typing import Any
 
 from symnet.graph import Variable
 from symnet.op import arr, case, word_for
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import maximum, minimum, sign, square
 from symnet.ops.compare import equal, less, where
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import exp, log, log1p, maximum, minimum, sign, sqrt, square
+from symnet.ops.elementary import exp, log, log1p, sqrt
 from symnet.ops.rounding import rint
 from symnet.ops.special import Special, horner
 

@@ -10,7 +10,9 @@ from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.activations import tanh
-from symnet.ops.elementwise import cast, exp, square
+from symnet.ops.arithmetic import square
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import exp
 from symnet.ops.erf import erf
 from symnet.types import TensorType, float_of
 

@@ -11,8 +11,9 @@ from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Variable
 from symnet.graph.rows import with_rows
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import clip
+from symnet.ops.conversion import stop_gradient
 from symnet.ops.create import zeros_like
-from symnet.ops.elementwise import clip, stop_gradient
 from symnet.origin import here
 from symnet.types import TensorType
 

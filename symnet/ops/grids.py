@@ -10,10 +10,11 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
+from symnet.ops.arithmetic import maximum
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import where
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange, eye, ones
-from symnet.ops.elementwise import cast, maximum
 from symnet.ops.join import concatenate, stack
 from symnet.ops.order import moveaxis
 from symnet.ops.powers import power

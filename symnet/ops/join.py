@@ -12,7 +12,7 @@ from symnet.graph import Variable
 from symnet.graph.notation import Call, Part, Row, along
 from symnet.graph.rows import with_rows
 from symnet.op import Emitter, Op, Split, all_linear, along_same, arr, as_variables, case, vocabulary
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.shape import expand_dims
 from symnet.ops.sizes import normal_axis
 from symnet.origin import here

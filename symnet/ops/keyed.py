@@ -12,7 +12,7 @@ import numpy as np
 from symnet.graph import Constant, Variable
 from symnet.graph.notation import Part, Slice
 from symnet.op import Emitter, Op
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.gather import FlatIndex
 from symnet.ops.keys import (
     ARRAY,

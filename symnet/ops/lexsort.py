@@ -10,7 +10,7 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, Op, arr, as_variable, as_variables, case, vocabulary
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.join import stack
 from symnet.ops.order import moveaxis
 from symnet.ops.sizes import normal_axis

@@ -12,9 +12,11 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.activations import Sigmoid, sigmoid, softplus
+from symnet.ops.arithmetic import maximum, square
 from symnet.ops.compare import greater, where
+from symnet.ops.conversion import cast
 from symnet.ops.curves import number
-from symnet.ops.elementwise import cast, exp, log, log1p, maximum, square
+from symnet.ops.elementary import exp, log, log1p
 from symnet.ops.losses import Loss, Reduction, check_reduction, pair, reduced_by
 from symnet.origin import here
 from symnet.types import shape_text

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.activations import Log1pOfFraction, sigmoid
+from symnet.ops.arithmetic import COMPLEX_POINTS, divide, maximum, square
+from symnet.ops.arithmetic import abs as absolute
 from symnet.ops.compare import equal, isinf, logical_and, where
-from symnet.ops.elementwise import COMPLEX_POINTS, divide, exp, maximum, square
-from symnet.ops.elementwise import abs as absolute
+from symnet.ops.elementary import exp
 
 __all__ = ["cbrt", "exp2", "log10", "log2", "logaddexp", "logaddexp2", "reciprocal"]
 

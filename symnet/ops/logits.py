@@ -10,9 +10,9 @@ import numpy as np
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.activations import Sigmoid, sigmoid
+from symnet.ops.arithmetic import abs as absolute
 from symnet.ops.compare import equal, isnan, less, less_equal, logical_and, logical_not, where
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import log, log1p
+from symnet.ops.elementary import log, log1p
 from symnet.ops.special import Special
 
 __all__ = ["expit", "logit", "xlog1py", "xlogy"]

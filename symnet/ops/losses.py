@@ -10,9 +10,11 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Composite, arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.activations import tanh
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import clip, sign, square
+from symnet.ops.conversion import cast
 from symnet.ops.curves import float_variable, number
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, clip, log1p, sign, square
+from symnet.ops.elementary import log1p
 from symnet.ops.product_sum import ProductSum
 from symnet.ops.shape import reshape
 from symnet.origin import here

@@ -7,9 +7,9 @@ from typing import Any
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, case, vocabulary
+from symnet.ops.arithmetic import abs as absolute
 from symnet.ops.compare import equal, where
 from symnet.ops.curves import number
-from symnet.ops.elementwise import abs as absolute
 from symnet.ops.pool import pool1d, pool2d, pool3d
 from symnet.ops.powers import power
 from symnet.origin import here

@@ -8,11 +8,13 @@ from typing import Any
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.activations import relu
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import maximum, square
 from symnet.ops.compare import greater, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import full_like
 from symnet.ops.curves import float_variable, number
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, maximum, sqrt, square
+from symnet.ops.elementary import sqrt
 from symnet.ops.labels import LessAtLabels
 from symnet.ops.losses import Loss, Reduction, check_reduction, pair, reduced_by
 from symnet.ops.pick import pick

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from symnet.errors import ArgumentError, DTypeError, ShapeError
+from symnet.errors import DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.graph.operators import word
 from symnet.graph.rows import leveled
 from symnet.machine import BLAS, Machine
 from symnet.op import Emitter, Op, Split, aligned, arr, as_variable, as_variables, case, sum_like, vocabulary
-from symnet.ops.elementwise import cast, multiply
+from symnet.ops.arithmetic import multiply
+from symnet.ops.conversion import cast
 from symnet.ops.turned import TurnedProduct
 from symnet.origin import here
 from symnet.types import Dim, TensorType, broadcast, dtype_name, promote, shape_text
 
-__all__ = ["dot", "matmul", "tensordot", "outer", "matrix_transpose", "MatMul"]
+__all__ = ["dot", "matmul", "outer", "matrix_transpose", "MatMul"]
 
 
 class MatMul(Op):
@@ -58,17 +59,17 @@ class MatMul(Op):
             return [g * w, g * x]
         if ndims[1] == 1:
             lead = tuple(range(ndims[0] - 1))
-            return [_column(g) * w, sum_like(tensordot(x, g, (lead, lead)), w)]
+            return [_column(g) * w, sum_like(word("tensordot")(x, g, (lead, lead)), w)]
         if ndims[0] == 1:
             lead = tuple(range(ndims[1] - 2))
             return [
-                sum_like(tensordot(w, g, ((*lead, ndims[1] - 1), (*lead, ndims[1] - 2))), x),
+                sum_like(word("tensordot")(w, g, ((*lead, ndims[1] - 1), (*lead, ndims[1] - 2))), x),
                 sum_like(_column(x) * word("expand_dims")(g, -2), w),
             ]
         if ndims[1] == 2 and ndims[0] > 2:
             # One product over all rows, not a batch of small ones and their sum.
             lead = tuple(range(ndims[0] - 1))
-            return [matmul(g, w.T), sum_like(tensordot(x, g, (lead, lead)), w)]
+            return [matmul(g, w.T), sum_like(word("tensordot")(x, g, (lead, lead)), w)]
         return [sum_like(matmul(g, matrix_transpose(w)), x), sum_like(matmul(matrix_transpose(x), g), w)]
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
@@ -282,7 +283,7 @@ def dot(x: Any, w: Any) -> Variable:
     if a.type.ndim == 1 or b.type.ndim <= 2:
         return matmul(a, b)
     _check_inner_of(a, b)
-    return tensordot(a, b, ((-1,), (-2,)))
+    return word("tensordot")(a, b, ((-1,), (-2,)))
 
 
 def _check_inner_of(x: Variable, w: Variable) -> None:
@@ -290,83 +291,6 @@ def _check_inner_of(x: Variable, w: Variable) -> None:
         _check_inner(x.type.shape, w.type.shape)
     except ShapeError as error:
         raise error.at({"x": x, "w": w}, here()) from None
-
-
-@vocabulary(
-    case(arr(2, 3, 4), arr(3, 4, 2)),
-    case(arr(2, 3), arr(3, 2), axes=1),
-    case(arr(2, 3), arr(4), axes=0),
-    case(arr(2, 3, 4), arr(4, 3, 2), axes=((1, -1), (1, 0))),
-    case(arr(2, 3), arr(4, 3), axes=(1, 1)),
-    case(arr(2, 3), arr(2, 3)),
-    case(arr(2, 0), arr(0, 3), axes=1),
-    case(arr(0, 2), arr(2, 3), axes=1),
-    case(arr(2, 3, dtype="complex128"), arr(4, 3, dtype="complex128"), axes=(1, 1)),
-)
-def tensordot(x: Any, w: Any, axes: Any = 2) -> Variable:
-    r"""Sum of products over pairs of axes, $\sum_k x_{..k..} w_{..k..}$, as one matrix product.
-
-    `axes=n` pairs the last n axes of x with the first n of w; a pair of axes, or of sequences of axes, names
-    them. The result has the remaining axes of x, then those of w.
-
-    Raises: ArgumentError for axes that do not exist or do not pair; ShapeError where paired sizes differ.
-    """
-    a, b = as_variables(x, w)
-    try:
-        first, second = _paired(a, b, axes)
-    except (ArgumentError, ShapeError) as error:
-        raise error.at({"x": a, "w": b}, here()) from None
-    left = [k for k in range(a.type.ndim) if k not in first]
-    right = [k for k in range(b.type.ndim) if k not in second]
-    if not first:
-        wide = word("expand_dims")(a, tuple(range(len(left), len(left) + len(right)))) if right else a
-        return multiply(wide, b)
-    y = matmul(_matrix(a, left, first), _matrix(b, second, right))
-    if len(left) <= 1 and len(right) <= 1:
-        return y
-    return word("reshape")(y, tuple(a.shape[k] for k in left) + tuple(b.shape[k] for k in right))
-
-
-def _paired(x: Variable, w: Variable, axes: Any) -> tuple[list[int], list[int]]:
-    if isinstance(axes, (int, np.integer)):
-        if not 0 <= axes <= min(x.type.ndim, w.type.ndim):
-            raise ArgumentError(
-                f"tensordot: axes is {axes}, but x has {x.type.ndim} axes and w has {w.type.ndim}.",
-                fix=f"give 0 to {min(x.type.ndim, w.type.ndim)}, or the axes themselves.",
-            )
-        first, second = list(range(x.type.ndim - int(axes), x.type.ndim)), list(range(int(axes)))
-    else:
-        if not isinstance(axes, (tuple, list)) or len(axes) != 2:
-            raise ArgumentError(f"tensordot: axes is {axes!r}.", fix="give a number, or axes of x and of w.")
-        first, second = (_numbered(role, v, given) for role, v, given in zip("xw", (x, w), axes, strict=True))
-    if len(first) != len(second):
-        raise ArgumentError(f"tensordot: {len(first)} axes of x are paired with {len(second)} axes of w.")
-    for k, j in zip(first, second, strict=True):
-        m, n = x.type.shape[k], w.type.shape[j]
-        if isinstance(m, int) and isinstance(n, int) and m != n:
-            raise ShapeError(f"tensordot: axis {k} of x has size {m} but axis {j} of w has size {n}.")
-    return first, second
-
-
-def _numbered(role: str, x: Variable, given: Any) -> list[int]:
-    axes = list(given) if isinstance(given, (tuple, list)) else [given]
-    for k in axes:
-        if not isinstance(k, (int, np.integer)) or not -x.type.ndim <= k < x.type.ndim:
-            raise ArgumentError(f"tensordot: {k} is no axis of {role}, which has {x.type.ndim} axes.")
-    numbered = [int(k) % x.type.ndim for k in axes]
-    if len(set(numbered)) < len(numbered):
-        raise ArgumentError(f"tensordot: an axis of {role} is given twice: {tuple(axes)}.")
-    return numbered
-
-
-def _matrix(x: Variable, rows: Sequence[int], columns: Sequence[int]) -> Variable:
-    """`x` as a matrix of the row axes by the column axes; without rows or columns a vector."""
-    order = (*rows, *columns)
-    moved = x if order == tuple(range(x.type.ndim)) else word("transpose")(x, order)
-    groups = [group for group in (rows, columns) if group]
-    if all(len(group) == 1 for group in groups) and groups:
-        return moved
-    return word("reshape")(moved, tuple(product((x.shape[k] for k in group), start=1) for group in groups))
 
 
 @vocabulary(

@@ -12,8 +12,8 @@ from symnet.graph import Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.argmax import argmax
 from symnet.ops.compare import equal, greater_equal, less, logical_and, logical_not, logical_or
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
-from symnet.ops.elementwise import cast
 from symnet.ops.pick import pick
 from symnet.ops.places import check_labels
 from symnet.ops.shape import expand_dims

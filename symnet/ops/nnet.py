@@ -7,14 +7,15 @@ from math import inf
 from typing import Any, ClassVar
 
 from symnet.graph import Variable
+from symnet.graph.methods import Axis
 from symnet.graph.notation import Call, Part, Total, along, axes_written
-from symnet.graph.operators import Axis
 from symnet.graph.rows import with_rows
 from symnet.op import Composite, arr, case, vocabulary
 from symnet.ops.axes import axes_of, behind_first, reduced
 from symnet.ops.compare import isinf, where
+from symnet.ops.conversion import stop_gradient
 from symnet.ops.curves import float_variable
-from symnet.ops.elementwise import exp, log, stop_gradient
+from symnet.ops.elementary import exp, log
 from symnet.ops.extremes import Max
 from symnet.ops.labels import LessAtLabels
 from symnet.ops.pick import pick

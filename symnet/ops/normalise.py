@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import Composite, arr, as_variable, case, sum_like, vocabulary
+from symnet.ops.arithmetic import maximum
 from symnet.ops.axes import axes_of, axis_count
+from symnet.ops.conversion import cast
 from symnet.ops.create import zeros_like
 from symnet.ops.curves import number
-from symnet.ops.elementwise import cast, maximum, sqrt
+from symnet.ops.elementary import sqrt
 from symnet.ops.product_sum import ProductSum
 from symnet.ops.reduce import Mean, Sum
 from symnet.ops.shape import reshape

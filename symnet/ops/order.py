@@ -1,4 +1,4 @@
-"""Elements and axes in another order: flipped, rolled, turned, moved. All but `roll` are views."""
+"""Elements and axes in another order: flipped, rolled, turned, moved, shuffled. All but `roll` are views."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 
 from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, cut
 from symnet.ops.create import arange
 from symnet.ops.join import concatenate
-from symnet.ops.shape import flatten, reshape, transpose
+from symnet.ops.shape import expand_dims, flatten, reshape, squeeze, transpose
 from symnet.ops.sizes import normal_axis
 from symnet.origin import here
 from symnet.types import INTEGERS
 
-__all__ = ["flip", "fliplr", "flipud", "roll", "rot90", "moveaxis", "swapaxes", "ravel"]
+__all__ = ["flip", "fliplr", "flipud", "roll", "rot90", "moveaxis", "swapaxes", "ravel", "dimshuffle"]
 
 # elements -------------------------------------------------------------------------------------------------------------
 
@@ -165,3 +165,35 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
 def ravel(x: Any) -> Variable:
     """All elements in one axis, in row-major order: (N, C) gives (N C,). A view where memory allows it."""
     return flatten(x)
+
+
+@vocabulary(
+    case(arr(3, 4), (1, 0)),
+    case(arr(4), ("x", 0, "x")),
+    case(arr(3, 1, 4), (2, "x", 0)),
+    case(arr(), ("x", "x")),
+    case(arr(2, 3), (-1, 0)),
+)
+def dimshuffle(x: Any, pattern: Sequence[int | str]) -> Variable:
+    """`x` with its axes in the order of `pattern`, where 'x' is a new axis of size 1; axes left out must have size 1.
+
+    (C,) with ("x", 0, "x", "x") is (1, C, 1, 1).
+
+    Raises: ArgumentError; ShapeError where an axis left out has another size.
+    """
+    x = as_variable(x)
+    entries = tuple(pattern)
+    for entry in entries:
+        if isinstance(entry, str) and entry != "x":
+            raise ArgumentError(
+                f"dimshuffle: the pattern holds {entry!r}.", origin=here(), fix="use axis numbers and 'x'."
+            )
+    order = [normal_axis(k, x.type.ndim, "dimshuffle", x) for k in entries if k != "x"]
+    if len(set(order)) != len(order):
+        raise ArgumentError(
+            f"dimshuffle: an axis is given twice in {entries}.", origin=here(), fix="give each axis once."
+        )
+    kept = [k for k in range(x.type.ndim) if k in order]
+    y = squeeze(x, tuple(k for k in range(x.type.ndim) if k not in order))
+    y = transpose(y, tuple(kept.index(k) for k in order))
+    return expand_dims(y, tuple(k for k, entry in enumerate(entries) if entry == "x"))

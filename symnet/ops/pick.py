@@ -12,8 +12,8 @@ from symnet.graph import Constant, Variable
 from symnet.graph.notation import Attribute, Call, Item, Part
 from symnet.graph.rows import with_rows
 from symnet.op import Op, Split, all_linear, arr, as_variable, case, vocabulary
+from symnet.ops.conversion import cast
 from symnet.ops.create import Arange, counts_from_zero, zeros_like
-from symnet.ops.elementwise import cast
 from symnet.ops.join import concatenate
 from symnet.ops.places import AddPlaces, LabelPlaces, SetPlaces, TakePlaces, check_labels
 from symnet.ops.sizes import axis_tokens, factors

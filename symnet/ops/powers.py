@@ -9,7 +9,8 @@ from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable, notation
 from symnet.graph.operators import word
 from symnet.op import Elementwise, arr, case, word_for
-from symnet.ops.elementwise import COMPLEX_PAIRS, NUMBERS, log, sqrt, square
+from symnet.ops.arithmetic import COMPLEX_PAIRS, NUMBERS, square
+from symnet.ops.elementary import log, sqrt
 from symnet.types import TensorType
 
 __all__ = ["power", "Power"]

@@ -14,7 +14,7 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError, SymnetError
 from symnet.graph import Variable
 from symnet.op import Emitter, OnFloat16, Op, as_variable
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.origin import here
 from symnet.types import Dim, TensorType, shape_text
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from symnet.choices import cheapest
 from symnet.graph import Constant, Variable
+from symnet.graph.methods import Axis
 from symnet.graph.notation import Part, Total, axes_written
-from symnet.graph.operators import Axis, word
+from symnet.graph.operators import word
 from symnet.machine import BLAS, Machine
 from symnet.op import Composite, Emitter, Layout, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, behind_first, reduced, spread
 from symnet.ops.compare import not_equal
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.products import ExclusiveProducts
 from symnet.options import current
 from symnet.types import TensorType, dtype_name, float_of

@@ -14,8 +14,8 @@ from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.axes import cut
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import equal
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
-from symnet.ops.elementwise import cast
 from symnet.ops.scans import CumSum
 from symnet.ops.searching import searchsorted
 from symnet.ops.shape import expand_dims, flatten, reshape

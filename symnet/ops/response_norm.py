@@ -8,8 +8,9 @@ from typing import Any
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, case, vocabulary
+from symnet.ops.arithmetic import square
 from symnet.ops.curves import float_variable, number
-from symnet.ops.elementwise import exp, log, sqrt, square
+from symnet.ops.elementary import exp, log, sqrt
 from symnet.ops.pool_along import SumAlong, SumSpread
 from symnet.ops.windows import is_int
 from symnet.origin import here

@@ -10,7 +10,8 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, as_variable, case, vocabulary, word_for
-from symnet.ops.elementwise import NUMBERS, cast, floor_divide, remainder
+from symnet.ops.arithmetic import NUMBERS, floor_divide, remainder
+from symnet.ops.conversion import cast
 from symnet.origin import here
 
 __all__ = ["ceil", "divmod", "fix", "floor", "fmod", "rint", "round", "trunc"]

@@ -10,11 +10,12 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import Emitter, Op, Split, arr, as_variable, as_variables, case, vocabulary
+from symnet.ops.arithmetic import clip, minimum
 from symnet.ops.axes import axes_of
 from symnet.ops.compare import equal, not_equal, where
-from symnet.ops.elementwise import cast, clip, minimum
+from symnet.ops.conversion import cast
 from symnet.ops.join import concatenate, stack
 from symnet.ops.reduce import Sum
 from symnet.ops.sorting import argsort

@@ -14,14 +14,15 @@ from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
 from symnet.ops.along import PutAlong
 from symnet.ops.compare import equal, isnan, less_equal, logical_and, logical_not, not_equal, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import ones, zeros
-from symnet.ops.elementwise import cast
+from symnet.ops.differences import diff
 from symnet.ops.grids import linspace
 from symnet.ops.join import concatenate
 from symnet.ops.lexsort import LexSort
 from symnet.ops.order import moveaxis
 from symnet.ops.places import check_labels
-from symnet.ops.scans import CumSum, diff
+from symnet.ops.scans import CumSum
 from symnet.ops.searching import SearchSorted, flatnonzero
 from symnet.ops.shape import flatten, reshape
 from symnet.ops.sizes import normal_axis

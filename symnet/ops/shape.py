@@ -28,7 +28,7 @@ from symnet.origin import here
 from symnet.types import Dim, Shape, TensorType, shape_text
 
 __all__ = [
-    "reshape", "flatten", "transpose", "dimshuffle", "expand_dims", "squeeze",
+    "reshape", "flatten", "transpose", "expand_dims", "squeeze",
     "Reshape", "Transpose", "ExpandDims", "Squeeze",
 ]  # fmt: skip
 
@@ -384,35 +384,3 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Variable:
         axes = list(axis) if isinstance(axis, (tuple, list)) else [axis]
     places = tuple(sorted({normal_axis(k, x.type.ndim, "squeeze", x) for k in axes}))
     return Squeeze(places, x.type.ndim)(x) if places else x
-
-
-@vocabulary(
-    case(arr(3, 4), (1, 0)),
-    case(arr(4), ("x", 0, "x")),
-    case(arr(3, 1, 4), (2, "x", 0)),
-    case(arr(), ("x", "x")),
-    case(arr(2, 3), (-1, 0)),
-)
-def dimshuffle(x: Any, pattern: Sequence[int | str]) -> Variable:
-    """`x` with its axes in the order of `pattern`, where 'x' is a new axis of size 1; axes left out must have size 1.
-
-    (C,) with ("x", 0, "x", "x") is (1, C, 1, 1).
-
-    Raises: ArgumentError; ShapeError where an axis left out has another size.
-    """
-    x = as_variable(x)
-    entries = tuple(pattern)
-    for entry in entries:
-        if isinstance(entry, str) and entry != "x":
-            raise ArgumentError(
-                f"dimshuffle: the pattern holds {entry!r}.", origin=here(), fix="use axis numbers and 'x'."
-            )
-    order = [normal_axis(k, x.type.ndim, "dimshuffle", x) for k in entries if k != "x"]
-    if len(set(order)) != len(order):
-        raise ArgumentError(
-            f"dimshuffle: an axis is given twice in {entries}.", origin=here(), fix="give each axis once."
-        )
-    kept = [k for k in range(x.type.ndim) if k in order]
-    y = squeeze(x, tuple(k for k in range(x.type.ndim) if k not in order))
-    y = transpose(y, tuple(kept.index(k) for k in order))
-    return expand_dims(y, tuple(k for k, entry in enumerate(entries) if entry == "x"))

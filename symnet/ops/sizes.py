@@ -12,7 +12,8 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.graph.notation import Attribute, Part, Row
 from symnet.op import Emitter, Op, arr, as_variable, case, vocabulary
-from symnet.ops.elementwise import Multiply, cast
+from symnet.ops.arithmetic import Multiply
+from symnet.ops.conversion import cast
 from symnet.origin import here
 from symnet.types import INTEGERS, Dim, Shape, TensorType
 

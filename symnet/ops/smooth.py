@@ -8,10 +8,12 @@ from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, case, vocabulary
 from symnet.ops.activations import relu, sigmoid, tanh
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import minimum, square
 from symnet.ops.compare import greater
+from symnet.ops.conversion import cast
 from symnet.ops.curves import Curve, float_variable, number
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, exp, log1p, minimum, square
+from symnet.ops.elementary import exp, log1p
 from symnet.origin import here
 from symnet.types import promote
 

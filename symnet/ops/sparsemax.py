@@ -10,9 +10,9 @@ from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.activations import relu
 from symnet.ops.axes import refuse_empty
 from symnet.ops.compare import where
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
 from symnet.ops.curves import float_variable
-from symnet.ops.elementwise import cast
 from symnet.ops.nnet import _AlongAxes
 from symnet.ops.order import flip
 from symnet.ops.scans import CumSum

@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.graph import Variable
 from symnet.op import Elementwise
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 
 __all__ = ["Special"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
+from symnet.ops.arithmetic import minimum
 from symnet.ops.axes import cut
-from symnet.ops.elementwise import minimum
 from symnet.ops.join import concatenate
 from symnet.ops.shape import expand_dims, reshape
 from symnet.ops.sizes import normal_axis

@@ -10,13 +10,15 @@ import numpy as np
 
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import clip, maximum, minimum, square
 from symnet.ops.axes import axes_of, refuse_empty
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import isnan, logical_or, where
 from symnet.ops.complex_numbers import imag, real
-from symnet.ops.elementwise import cast, clip, maximum, minimum, sqrt, square
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import sqrt
 from symnet.ops.extremes import Max, Min
 from symnet.ops.linalg.norm import PNorm
 from symnet.ops.order import moveaxis
@@ -134,7 +136,7 @@ def std(x: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> V
 # in order -------------------------------------------------------------------------------------------------------------
 
 
-def _in_order(name: str, x: Any, axis: Axis) -> tuple[Variable, tuple[int, ...]]:
+def in_order(name: str, x: Any, axis: Axis) -> tuple[Variable, tuple[int, ...]]:
     """The elements along axes sorted, as the last axis of a float array, and the axes."""
     x = as_variable(x)
     axes = axes_of(name, x, axis)
@@ -179,7 +181,7 @@ def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
     Raises: ArgumentError for an axis x does not have; ShapeError along an axis of size 0.
     """
-    ordered, axes = _in_order("median", x, axis)
+    ordered, axes = in_order("median", x, axis)
     n = ordered.shape[-1]
     below, above = ordered[..., (n - 1) // 2], ordered[..., n // 2]
     # Halves first: the sum of two large numbers may overflow.
@@ -245,23 +247,34 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     Raises: ArgumentError for a known q outside 0 ... 1, another method, or an axis x does not have; ShapeError along an
     axis of size 0.
     """
-    return _quantile("quantile", x, _fractions(q, 1), axis, method, keepdims)
+    return _quantile("quantile", x, fractions(q, 1), axis, method, keepdims)
 
 
 @vocabulary(case(arr(5), 30), case(arr(2, 4), [0.0, 62.5, 100.0], axis=1), case(arr(4), arr(values=[20.0, 70.0])),
             case(arr(5), [10, 50], method="nearest"))  # fmt: skip
 def percentile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Variable:
     """The value below which q percent of the elements along axes lie: `quantile(x, q / 100)`, and its shapes."""
-    return _quantile("percentile", x, _fractions(q, 100), axis, method, keepdims)
+    return _quantile("percentile", x, fractions(q, 100), axis, method, keepdims)
 
 
-def _fractions(q: Any, whole: int) -> Variable:
+def fractions(q: Any, whole: int) -> Variable:
     """Known fractions in double precision, symbolic ones as they are."""
     known = q.data if isinstance(q, Constant) else q
     return q / whole if isinstance(known, Variable) else Constant(np.true_divide(known, whole), "float64")
 
 
 def _quantile(name: str, x: Any, q: Variable, axis: Axis, method: str, keepdims: bool) -> Variable:
+    check_quantile(name, q, method)
+    ordered, axes = in_order(name, x, axis)
+    last = ordered.shape[-1] - 1
+    below, fraction = place_in_order(q, last, method, ordered.type.dtype)
+    y = between(ordered[..., below], ordered[..., minimum(below + 1, last)], fraction)
+    y = _with_nan(y, reshape(ordered, (*ordered.shape[:-1], *(1 for _ in range(q.type.ndim)), ordered.shape[-1])))
+    return as_quantile(y, q, axes, keepdims)
+
+
+def check_quantile(name: str, q: Variable, method: str) -> None:
+    """Raises: ArgumentError for an unknown method, or a known fraction outside 0 ... 1."""
     if method not in _PLACES:
         raise ArgumentError(
             f"{name}: method is {method!r}.",
@@ -275,18 +288,27 @@ def _quantile(name: str, x: Any, q: Variable, axis: Axis, method: str, keepdims:
             origin=here(),
             fix="fractions run from 0 to 1, percentages from 0 to 100.",
         )
-    ordered, axes = _in_order(name, x, axis)
-    last = ordered.shape[-1] - 1
+
+
+def place_in_order(q: Variable, last: Any, method: str, dtype: str) -> tuple[Variable, Variable]:
+    """The element below the quantile of q among those in order from 0 to `last`, and how far behind it lies."""
     # In double precision: a float32 q times a large n would miss its element.
-    place = clip(_PLACES[method](last, clip(cast(q, "float64"), 0.0, 1.0)), 0.0, cast(last, "float64"))
+    end = cast(last, "float64")
+    place = clip(_PLACES[method](end, clip(cast(q, "float64"), 0.0, 1.0)), 0.0, end)
     below = cast(place, "int64")
-    fraction = cast(place - cast(below, "float64"), ordered.type.dtype)
-    a, b = ordered[..., below], ordered[..., minimum(below + 1, last)]
+    return below, cast(place - cast(below, "float64"), dtype)
+
+
+def between(a: Variable, b: Variable, fraction: Variable) -> Variable:
+    """The point a fraction of the way from a to b."""
     # An infinity next to a value that is met exactly must not reach it as 0 times infinity.
-    y = where(fraction > 0, a + (b - a) * fraction, a)
-    ndim = ordered.type.ndim - 1
-    y = _with_nan(y, reshape(ordered, (*ordered.shape[:-1], *(1 for _ in range(q.type.ndim)), ordered.shape[-1])))
+    return where(fraction > 0, a + (b - a) * fraction, a)
+
+
+def as_quantile(y: Variable, q: Variable, axes: Sequence[int], keepdims: bool) -> Variable:
+    """Values whose last axes are those of q, with these in front; NaN where a symbolic q is outside 0 ... 1."""
     if not isinstance(q, Constant):
         y = where(logical_or(q < 0, q > 1), np.nan, y)
+    ndim = y.type.ndim - q.type.ndim
     y = moveaxis(y, list(range(ndim, y.type.ndim)), list(range(q.type.ndim)))
     return expand_dims(y, [q.type.ndim + k for k in axes]) if keepdims else y

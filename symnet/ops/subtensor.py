@@ -10,8 +10,9 @@ import numpy as np
 from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Variable
 from symnet.op import Op, arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import divide, maximum, minimum, multiply
 from symnet.ops.broadcast import broadcast_to
-from symnet.ops.elementwise import cast, divide, maximum, minimum, multiply
+from symnet.ops.conversion import cast
 from symnet.ops.index import AddAt, Index, SetAt, indexed
 from symnet.ops.keys import ARRAY
 from symnet.ops.pick import AddPicked, Pick, SetPicked

@@ -12,7 +12,7 @@ from symnet.graph import Variable
 from symnet.graph.operators import word
 from symnet.op import Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.axes import axis_count
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.reduce import Sum, total_dtype
 from symnet.origin import here
 from symnet.types import Dim, TensorType, shape_text

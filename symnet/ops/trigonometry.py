@@ -8,10 +8,11 @@ from typing import Any
 
 from symnet.graph import Variable
 from symnet.op import Elementwise, arr, case, vocabulary, word_for
+from symnet.ops.arithmetic import COMPLEX_POINTS, square
+from symnet.ops.arithmetic import abs as absolute
 from symnet.ops.compare import equal, less, where
 from symnet.ops.curves import Curve, float_variable
-from symnet.ops.elementwise import COMPLEX_POINTS, cos, sin, sqrt, square
-from symnet.ops.elementwise import abs as absolute
+from symnet.ops.elementary import cos, sin, sqrt
 from symnet.ops.special import horner
 
 __all__ = [

@@ -13,7 +13,7 @@ from symnet.graph.rows import leveled
 from symnet.op import Emitter, Op, Split, aligned, arr, as_variables, case, sum_like, vocabulary
 from symnet.ops.broadcast import broadcast_to
 from symnet.ops.complex_numbers import conj
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.matmul import MatMul
 from symnet.ops.reduce import Sum
 from symnet.ops.shape import expand_dims, transpose

@@ -8,7 +8,7 @@ import numpy as np
 
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.op import arr, as_variable, case, vocabulary
 from symnet.ops.axes import axes_of, cut
 from symnet.ops.join import concatenate

@@ -15,8 +15,8 @@ from symnet.ops.along import normal_axis
 from symnet.ops.axes import along_rows, cut
 from symnet.ops.compare import equal, logical_or, where
 from symnet.ops.complex_numbers import conj
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
-from symnet.ops.elementwise import cast
 from symnet.ops.padding import pad
 from symnet.ops.shape import expand_dims
 from symnet.origin import here

@@ -10,8 +10,8 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, case, vocabulary
+from symnet.ops.arithmetic import abs as absolute
 from symnet.ops.compare import less_equal, where
-from symnet.ops.elementwise import abs as absolute
 from symnet.ops.linalg.cholesky import positive
 from symnet.ops.linalg.stacks import Lapack, adjoint, by_triangle, column_of, matrices, row_of, square_shape, stack_type
 from symnet.ops.reduce import sum as total

@@ -8,14 +8,16 @@ from typing import Any
 
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
-from symnet.graph.operators import Axis
+from symnet.graph.methods import Axis
 from symnet.machine import BLAS
 from symnet.op import Composite, arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import sign, square
 from symnet.ops.axes import axes_of, axis_count, reduced, spread
 from symnet.ops.compare import equal, not_equal, where
 from symnet.ops.complex_numbers import imag, real
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, sign, sqrt, square
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import sqrt
 from symnet.ops.extremes import max as largest
 from symnet.ops.extremes import min as smallest
 from symnet.ops.linalg.solve import inv as inverse

@@ -10,9 +10,10 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import abs as absolute
+from symnet.ops.arithmetic import square
 from symnet.ops.compare import greater
-from symnet.ops.elementwise import abs as absolute
-from symnet.ops.elementwise import cast, square
+from symnet.ops.conversion import cast
 from symnet.ops.linalg.stacks import Lapack, adjoint, column_of, lapack_floats, matrices, some_numbers, stack_type
 from symnet.ops.linalg.svd import svdvals, tolerance
 from symnet.ops.reduce import sum as total

@@ -8,10 +8,11 @@ from symnet.errors import ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops import contractions
+from symnet.ops.arithmetic import multiply
+from symnet.ops.contractions import tensordot
 from symnet.ops.diagonals import Diagonal
-from symnet.ops.elementwise import multiply
 from symnet.ops.linalg.stacks import column_of
-from symnet.ops.matmul import matmul, matrix_transpose, tensordot
+from symnet.ops.matmul import matmul, matrix_transpose
 from symnet.ops.vecdot import vecdot
 from symnet.origin import here
 

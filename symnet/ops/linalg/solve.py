@@ -11,8 +11,8 @@ from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, sum_like, vocabulary
 from symnet.ops.compare import where
+from symnet.ops.conversion import cast
 from symnet.ops.create import eye
-from symnet.ops.elementwise import cast
 from symnet.ops.linalg.stacks import (
     Lapack,
     adjoint,

@@ -14,8 +14,8 @@ from symnet.graph.rows import leveled
 from symnet.op import Emitter, Op, Split, aligned, as_variable
 from symnet.ops.compare import greater_equal, where
 from symnet.ops.complex_numbers import conj
+from symnet.ops.conversion import cast
 from symnet.ops.create import arange
-from symnet.ops.elementwise import cast
 from symnet.ops.shape import expand_dims
 from symnet.origin import here
 from symnet.types import Dim, Shape, TensorType, float_of, shape_text

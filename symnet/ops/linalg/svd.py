@@ -10,10 +10,11 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import arr, as_variable, case, vocabulary
+from symnet.ops.arithmetic import maximum
 from symnet.ops.compare import equal, greater, where
+from symnet.ops.conversion import cast
 from symnet.ops.create import zeros_like
 from symnet.ops.diagonals import Diagonal
-from symnet.ops.elementwise import cast, maximum
 from symnet.ops.linalg.eigh import reciprocal_or_zero
 from symnet.ops.linalg.stacks import (
     Determined,

@@ -12,7 +12,8 @@ from symnet.graph import Variable
 from symnet.op import Emitter, as_variable, vocabulary
 from symnet.ops.along import take
 from symnet.ops.argmax import argmax
-from symnet.ops.elementwise import cast, log
+from symnet.ops.conversion import cast
+from symnet.ops.elementary import log
 from symnet.ops.random.continuous import gumbel
 from symnet.ops.random.streams import Draw, RandomStream, default_stream, generator_at
 from symnet.ops.sizes import split_sizes

@@ -15,8 +15,10 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import Emitter, as_variable, vocabulary
+from symnet.ops.arithmetic import clip, maximum
 from symnet.ops.compare import less, where
-from symnet.ops.elementwise import cast, clip, exp, log, maximum, sqrt, stop_gradient
+from symnet.ops.conversion import cast, stop_gradient
+from symnet.ops.elementary import exp, log, sqrt
 from symnet.ops.gaussian import erfinv
 from symnet.ops.linalg.cholesky import cholesky
 from symnet.ops.matmul import matmul

@@ -9,7 +9,7 @@ import numpy as np
 from symnet.errors import ArgumentError, ShapeError
 from symnet.graph import Variable
 from symnet.op import as_variable, vocabulary
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.random.streams import Counts, RandomStream, check_fits, default_stream
 from symnet.ops.reduce import sum as total
 from symnet.ops.sizes import split_sizes

@@ -18,7 +18,7 @@ from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Shared, Variable
 from symnet.op import Emitter, OnFloat16, Op, as_variable, vocabulary
 from symnet.ops.compare import less
-from symnet.ops.elementwise import cast
+from symnet.ops.conversion import cast
 from symnet.ops.sizes import filled, inferred_shape, split_sizes
 from symnet.origin import here, made_for
 from symnet.types import FLOATS, TensorType, canonical_dtype, shape_text

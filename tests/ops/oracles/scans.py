@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -48,33 +50,36 @@ def cumulative_prod(x, axis=None, dtype=None, include_initial=False):
     return each_row(_running(lambda a, b: a * b, 1, include_initial), x, axis or 0, _dtype(x, dtype))
 
 
-def diff(x, n=1, axis=-1, prepend=None, append=None):
-    def as_edge(v):
-        return np.full([1 if k == axis % x.ndim else m for k, m in enumerate(x.shape)], v) if np.ndim(v) == 0 else v
-
-    parts = [as_edge(v) for v in (prepend, x, append) if v is not None]
-    x = np.moveaxis(np.concatenate(parts, axis), axis, -1)
-    for _ in range(n):
-        pairs = range(max(x.shape[-1] - 1, 0))
-        columns = [x[..., k + 1] != x[..., k] if x.dtype == bool else x[..., k + 1] - x[..., k] for k in pairs]
-        x = np.stack(columns, -1) if columns else x[..., :0]
-    return np.moveaxis(x, -1, axis)
+def _record(better):
+    """The best so far, by comparing each with all before it; what is no number stays."""
+    return lambda values: [
+        next((v for v in values[: k + 1] if v != v), better(values[: k + 1])) for k in range(len(values))
+    ]
 
 
-def trapezoid(y, x=None, dx=1.0, axis=-1):
-    y = np.moveaxis(y, axis, -1)
-    points = np.arange(y.shape[-1]) * dx if x is None else x if x.ndim == 1 else np.moveaxis(x, axis, -1)
-    total = np.zeros(y.shape[:-1])
-    for k in range(y.shape[-1] - 1):
-        total = total + (y[..., k] + y[..., k + 1]) / 2 * (points[..., k + 1] - points[..., k])
-    return total
+def _of_row(f, x, axis, dtype=None):
+    x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
+    return each_row(f, x, axis, dtype or x.dtype)
+
+
+def _logsumexp(values):
+    top = max(values)
+    if any(v != v for v in values) or math.isinf(top):
+        return math.nan if any(v != v for v in values) else top
+    return top + math.log(math.fsum(math.exp(v - top) for v in values))
+
+
+def logcumsumexp(x, axis=None):
+    each = lambda values: [_logsumexp(values[: k + 1]) for k in range(len(values))]
+    return _of_row(each, x, axis, np.float64 if x.dtype.kind in "iub" else None)
 
 
 ORACLES = {
+    "cummax": lambda x, axis=None: _of_row(_record(max), x, axis),
+    "cummin": lambda x, axis=None: _of_row(_record(min), x, axis),
+    "logcumsumexp": logcumsumexp,
     "cumsum": cumsum,
     "cumprod": cumprod,
     "cumulative_sum": cumulative_sum,
     "cumulative_prod": cumulative_prod,
-    "diff": diff,
-    "trapezoid": trapezoid,
 }

@@ -1,67 +1,24 @@
-"""Elementwise arithmetic, mathematics and conversion: each op is its formula, its derivative and its cases."""
+"""Arithmetic element by element: each op is its formula, its derivative and its cases."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from symnet.errors import DTypeError
 from symnet.graph import Variable, operators
-from symnet.graph.notation import Converted, Part, Power
-from symnet.machine import Machine
-from symnet.op import Case, Elementwise, Emitter, arr, as_variable, case, sum_like, vocabulary, word_for
-from symnet.types import COMPLEX, FLOATS, INTEGERS, TensorType, canonical_dtype, real_of
+from symnet.graph.notation import Part, Power
+from symnet.op import Case, Elementwise, Emitter, arr, case, sum_like, vocabulary, word_for
+from symnet.ops.conversion import cast
+from symnet.types import COMPLEX, FLOATS, INTEGERS, TensorType, real_of
 
 __all__ = [
-    "abs",
-    "add",
-    "cast",
-    "clip",
-    "cos",
-    "divide",
-    "exp",
-    "expm1",
-    "floor_divide",
-    "log",
-    "log1p",
-    "maximum",
-    "minimum",
-    "multiply",
-    "negative",
-    "remainder",
-    "sign",
-    "sin",
-    "sqrt",
-    "square",
-    "stop_gradient",
-    "subtract",
-    "Add",
-    "Subtract",
-    "Multiply",
-    "Divide",
-    "FloorDivide",
-    "Remainder",
-    "Negative",
-    "Abs",
-    "Sign",
-    "Square",
-    "Maximum",
-    "Minimum",
-    "Exp",
-    "Log",
-    "Log1p",
-    "Expm1",
-    "Sqrt",
-    "Sin",
-    "Cos",
-    "Cast",
-    "StopGradient",
-]
+    "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "abs", "sign", "square",
+    "maximum", "minimum", "clip",
+    "Add", "Subtract", "Multiply", "Divide", "FloorDivide", "Remainder", "Negative", "Abs", "Sign", "Square",
+    "Maximum", "Minimum",
+]  # fmt: skip
 
 NUMBERS = INTEGERS + FLOATS + COMPLEX
-LOGICAL = ("bool", *INTEGERS)
 COMPLEX_PAIRS = (
     case(arr(2, 3, dtype="complex128"), arr(3, dtype="complex128", low=0.5)),
     case(arr(2, dtype="complex64"), arr(2, dtype="float32", low=0.5)),
@@ -75,8 +32,6 @@ COMPLEX_POINTS = (
     case(arr(3, dtype="complex64", low=0.5)),
 )
 """Cases of ops of one operand on complex numbers, away from their branch cuts."""
-
-# arithmetic -----------------------------------------------------------------------------------------------------------
 
 
 class Add(Elementwise):
@@ -297,154 +252,6 @@ class Minimum(_Larger):
         return [cast(first <= second, y.type.dtype), cast(first > second, y.type.dtype)]
 
 
-# exponential family ---------------------------------------------------------------------------------------------------
-
-
-class Exp(Elementwise):
-    """Exponential, $e^x$."""
-
-    name, numpy, roles, kind = "exp", "exp", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), case(arr(values=[-800.0, 0.0, 1.0]), order=0), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [y]
-
-
-class Log(Elementwise):
-    r"""Natural logarithm, $\ln x$; of complex numbers the principal value."""
-
-    name, numpy, roles, kind = "log", "log", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[1e-30, 1.0, 1e30]), order=0), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [1 / inputs[0]]
-
-
-class Log1p(Elementwise):
-    r"""$\ln(1 + x)$, accurate near 0."""
-
-    name, numpy, roles, kind = "log1p", "log1p", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=-0.5)), case(arr(values=[1e-10, 0.0]), order=1), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [1 / (1 + inputs[0])]
-
-
-class Expm1(Elementwise):
-    """$e^x - 1$, accurate near 0."""
-
-    name, numpy, roles, kind = "expm1", "expm1", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), case(arr(values=[1e-10, 0.0, -800.0]), order=0), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [y + 1]
-
-
-class Sqrt(Elementwise):
-    r"""Square root, $\sqrt{x}$; its derivative at 0 is infinite."""
-
-    name, numpy, roles, kind = "sqrt", "sqrt", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4, low=0.5)), case(arr(values=[0.0, 4.0]), order=0), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [0.5 / y]
-
-
-class Sin(Elementwise):
-    r"""Sine, $\sin x$, x in radians."""
-
-    name, numpy, roles, kind = "sin", "sin", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [cos(inputs[0])]
-
-
-class Cos(Elementwise):
-    r"""Cosine, $\cos x$, x in radians."""
-
-    name, numpy, roles, kind = "cos", "cos", ("x",), "float"
-    on_complex = "holomorphic"
-    cases = (case(arr(3, 4)), *COMPLEX_POINTS)
-
-    def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
-        return [-sin(inputs[0])]
-
-
-# conversion ---------------------------------------------------------------------------------------------------------
-
-
-class Cast(Elementwise):
-    """Conversion to another dtype."""
-
-    dtype: str = "float32"
-
-    name = "cast"
-    on_complex = "own"
-    roles = ("x",)
-    overwrites = ()
-    linear_in = (0,)
-    emits_calls = True
-
-    def notation(self, *inputs: Variable) -> Part:
-        return Converted(inputs[0], self.dtype)
-
-    def infer(self, *inputs: Variable) -> TensorType:
-        x = inputs[0].type
-        if x.is_complex and self.dtype not in COMPLEX:
-            raise DTypeError(
-                f"cast: x is {x.dtype}, and its imaginary part is never dropped silently.",
-                fix=f"say which part: x.real.astype({self.dtype!r}), or sn.abs(x); x != 0 as sn.not_equal(x, 0).",
-            )
-        return x.with_dtype(self.dtype)
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        x = inputs[0]
-        if not x.type.is_inexact or not y.type.is_inexact:
-            return [None]
-        return [cast(g if x.type.is_complex else operators.word("real")(g), x.type.dtype)]
-
-    def operations(self, *inputs: Variable) -> int:
-        return 0
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        return arrays[0].astype(self.dtype)
-
-    def cost(self, machine: Machine, *inputs: Variable) -> float:
-        halves = [x.size for x in (inputs[0].type, self.infer(*inputs)) if x.dtype == "float16"]
-        return super().cost(machine, *inputs) + sum(halves) * machine.half / 1e3
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"np.copyto({e.out}, {names[0]}, casting='unsafe')")
-
-
-class StopGradient(Elementwise):
-    """The value itself, through which no gradient flows."""
-
-    name, roles = "stop_gradient", ("x",)
-    on_complex = "own"
-    is_view = emits_calls = True
-    cases = (case(arr(3, 4), order=0),)
-
-    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
-        return [None]
-
-    def run(self, *arrays: np.ndarray) -> np.ndarray:
-        return arrays[0]
-
-    def view(self, *names: str) -> str:
-        return names[0]
-
-    def emit(self, e: Emitter, *names: str) -> None:
-        e.step(f"np.copyto({e.out}, {names[0]})")
-
-
 # the user's functions -------------------------------------------------------------------------------------------------
 
 add = word_for(Add())
@@ -459,14 +266,6 @@ sign = word_for(Sign())
 square = word_for(Square())
 maximum = word_for(Maximum())
 minimum = word_for(Minimum())
-exp = word_for(Exp())
-log = word_for(Log())
-log1p = word_for(Log1p())
-expm1 = word_for(Expm1())
-sqrt = word_for(Sqrt())
-sin = word_for(Sin())
-cos = word_for(Cos())
-stop_gradient = word_for(StopGradient())
 
 
 @vocabulary(
@@ -477,21 +276,3 @@ stop_gradient = word_for(StopGradient())
 def clip(x: Any, low: Any, high: Any) -> Variable:
     r"""Values limited to an interval, $\min(\max(x, \text{low}), \text{high})$."""
     return minimum(maximum(x, low), high)
-
-
-@vocabulary(
-    case(arr(3, 4), "float64"),
-    case(arr(3, 4, dtype="int64"), "float32"),
-    case(arr(values=[0.0, 1.9, -1.9]), "int32"),
-    case(arr(values=[True, False], dtype="bool"), "floatX"),
-    case(arr(3), "complex64"),
-    case(arr(2, dtype="int8"), "complex128"),
-    case(arr(2, dtype="complex64"), "complex128"),
-)
-def cast(x: Any, dtype: Any) -> Variable:
-    """`x` converted to a dtype; floats are cut towards 0 on the way to integers, and nonzero is true.
-
-    Raises: DTypeError for complex to real.
-    """
-    x, dtype = as_variable(x), canonical_dtype(dtype)
-    return x if x.type.dtype == dtype else Cast(dtype)(x)
