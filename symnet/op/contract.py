@@ -45,6 +45,8 @@ class Emitter(Protocol):
     outs: Sequence[str]
     """All results, of an op that has several; `out` is the first."""
     scratch: Sequence[str]
+    wide_indices: bool
+    """Whether NumPy's own indices, `np.intp`, have 64 bits wherever the text is to run."""
 
     def array(self, name: str) -> np.ndarray:
         """A stand-in for the array behind a name: its shape, dtype and strides are the real ones."""

@@ -86,11 +86,13 @@ class _Place(Op):
             name = e.prepared(f"np.empty({order.shape}, np.{dtype})", "runs")
             e.step(f"np.copyto({name}, {moved})")
             axis = x.ndim - 1
-        out = e.out
+        out, shape = e.out, () if self.axis is None else tuple(x.shape[k] for k in kept)
         if self.keepdims:
-            shape = () if self.axis is None else tuple(x.shape[k] for k in kept)
             out = e.view(e.out, f".reshape({shape})", "flat")
-        e.step(f"{name}.{self.name}({'' if self.axis is None else f'axis={axis}, '}out={out})")
+        found = out if e.wide_indices else e.prepared(f"np.empty({shape}, np.intp)", "found")
+        e.step(f"{name}.{self.name}({'' if self.axis is None else f'axis={axis}, '}out={found})")
+        if found != out:
+            e.step(f"np.copyto({out}, {found})")
 
 
 class ArgMax(_Place):

@@ -182,7 +182,10 @@ class TopOfRows(Op):
         x, rows = names[0], e.array(names[0]).shape[0]
         n = e.array(x).shape[1]
         starts = e.prepared(f"np.arange({rows}) * {n}", "row_starts")
-        left, at = e.view(flat, f".reshape({rows}, {n})", "left"), e.view(places, f"[{self.k * rows}:]", "at")
+        if not e.wide_indices:
+            places = e.view(places, ".view(np.intp)", "places")
+        left = e.view(flat, f".reshape({rows}, {n})", "left")
+        at = e.view(places, f"[{self.k * rows}:{(self.k + 1) * rows}]", "at")
         e.step(f"np.copyto({left}, {x})")
         for k in range(self.k):
             found = e.view(places, f"[{k * rows}:{(k + 1) * rows}]", "found")

@@ -31,9 +31,9 @@ class Body:
     given: dict[str, Any] = field(default_factory=dict)
 
 
-def write_body(program: Program) -> Body:
+def write_body(program: Program, wide_indices: bool = True) -> Body:
     """The lines of a program whose values have their names."""
-    writer = Writer()
+    writer = Writer(wide_indices)
     for value in _values(program):
         writer.declare(value)
     _write_constants(writer, program)
@@ -256,7 +256,7 @@ def _write_shared(
 
 def _define(writer: Writer, piece: Piece, passed: Sequence[Operand]) -> str:
     """Write the function that makes a worker, and return its name."""
-    body = write_body(piece.program)
+    body = write_body(piece.program, writer.wide_indices)
     writer.slow_paths += body.slow
     name = writer.fresh("worker")
     lines = writer.plan_lines

@@ -24,9 +24,9 @@ class Module:
     """What no text can make, by the names of the plan's last arguments."""
 
 
-def write_module(program: Program, name: str) -> Module:
-    """The module of a program."""
-    body = write_body(program)
+def write_module(program: Program, name: str, wide_indices: bool = True) -> Module:
+    """The module of a program; `wide_indices` if NumPy's own have 64 bits wherever it is to run."""
+    body = write_body(program, wide_indices)
     module = Module("", slow=body.slow, given=body.given)
     out: list[str] = []
 

@@ -28,14 +28,18 @@ from symnet.options import current
 from symnet.passes import Laps
 
 T = TypeVar("T")
+_HAS_WIDE_INDICES = np.intp(0).itemsize == 8
 
 
 class NumpyPlan:
-    """A program as a Python module: `source` is the text that runs, and tracebacks and debuggers show it."""
+    """A program as a Python module: `source` is the text that runs, and tracebacks and debuggers show it.
 
-    def __init__(self, program: Program, name: str, laps: Laps) -> None:
+    With `anywhere` it also runs where NumPy's own indices have 32 bits.
+    """
+
+    def __init__(self, program: Program, name: str, laps: Laps, anywhere: bool = False) -> None:
         self.program = program
-        self.module: Module = write_module(program, name)
+        self.module: Module = write_module(program, name, wide_indices=_HAS_WIDE_INDICES and not anywhere)
         self.source = self.module.source
         self.nodes: Mapping[int, Node] = self.module.nodes
         self.slow: Sequence[SlowPath] = self.module.slow

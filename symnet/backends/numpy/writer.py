@@ -39,7 +39,8 @@ class Line:
 class Writer:
     """The `Emitter` ops write to: collects the plan's and the step's lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide_indices: bool = True) -> None:
+        self.wide_indices = wide_indices
         self.plan_lines: list[Line] = []
         self.step_lines: list[Line] = []
         self.slow_paths: list[SlowPath] = []
