@@ -24,7 +24,7 @@ from typing import Any
 from symnet import SymnetError
 
 DOCS = Path(__file__).parents[1]
-GENERATED = ("benchmarks.md", "errors.md", "ops.md", "design.md", "reference")
+GENERATED = ("benchmarks.md", "chapter6.md", "errors.md", "ops.md", "design.md", "reference")
 BLOCK = re.compile(r"^```(python|output)((?: \w+)*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
 CELL = re.compile(r"(?<!\\)\|")

@@ -10,7 +10,7 @@ import numpy as np
 from symnet.errors import ArgumentError
 from symnet.viz.digits import grey_png
 
-_WIDTH, _MARGIN, _HEAD, _GAP = 760, 10, 26, 1
+_WIDTH, _MARGIN, _HEAD, _GAP, _IN_A_ROW = 760, 10, 26, 1, 10
 _LARGEST = 9.0
 """How many points a weight is wide and high at most."""
 
@@ -18,8 +18,8 @@ _LARGEST = 9.0
 def filters_svg(layers: Mapping[str, np.ndarray]) -> str:
     """The sheet for the weights of layers by name, each (F, C, H, W), as they stand in `Classifier.values()`.
 
-    Filters of one channel stand side by side, wrapped; those of more have a row each, a channel a picture. White is
-    the most negative weight of a layer, black the most positive one of the same size, and grey none.
+    Filters of one channel stand side by side, ten in a row; those of more have a column each, a channel a picture.
+    Grey is 0, black the largest weight of a layer, white its opposite.
 
     Raises: ArgumentError where weights have other axes.
     """
@@ -33,7 +33,7 @@ def filters_svg(layers: Mapping[str, np.ndarray]) -> str:
         picture = _sheet(w)
         scale = min(_LARGEST, (_WIDTH - 2 * _MARGIN) / picture.shape[1])
         high, wide = picture.shape[0] * scale, picture.shape[1] * scale
-        of = f" x {channels} channels, a row for each filter" if channels > 1 else ""
+        of = f" x {channels} channels, a column for each filter" if channels > 1 else ""
         png = base64.b64encode(grey_png(picture)).decode()
         parts += [
             f'<text x="{_MARGIN}" y="{top + 18:g}">{name.removeprefix("w_")}: {count} filters of '
@@ -52,10 +52,9 @@ def filters_svg(layers: Mapping[str, np.ndarray]) -> str:
 def _sheet(w: np.ndarray) -> np.ndarray:
     """All filters in one picture, 0 white and 1 black, with a white line of one weight between them."""
     count, channels, rows, columns = w.shape
-    across = channels if channels > 1 else min(count, 10)
+    across = count if channels > 1 else min(count, _IN_A_ROW)
     largest = float(np.abs(w).max())
-    tiles = (0.5 + w.reshape(-1, rows, columns) / (2 * largest)) if largest else np.full(w.shape, 0.5)
-    tiles = tiles.reshape(-1, rows, columns)
+    tiles = w.swapaxes(0, 1).reshape(-1, rows, columns) / (2 * largest or 1.0) + 0.5
     down = -(-len(tiles) // across)
     sheet = np.zeros((down * (rows + _GAP) - _GAP, across * (columns + _GAP) - _GAP))
     for k, tile in enumerate(tiles):

@@ -162,6 +162,11 @@ def test_all_rows_are_run_and_the_nets_that_miss_trained(tmp_path, made_up, two_
     assert wrong.count("<image ") == 30 - vote["right"]
 
 
+def test_the_majority_decides_and_the_smaller_digit_where_there_is_none():
+    votes = [[1, 7, 2, 9], [2, 7, 9, 0], [2, 3, 9, 4], [1, 3, 8, 3], [5, 7, 8, 8]]
+    assert book.majority([np.array(one) for one in votes]).tolist() == [1, 7, 8, 0]
+
+
 def test_all_is_resumed(tmp_path, made_up, two_rows, monkeypatch, capsys):
     accuracy, calls = Classifier.accuracy, []
 
