@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from symnet.errors import ArgumentError
@@ -77,14 +77,16 @@ class Flatten(Layer):
 class Reshape(Layer):
     """Examples in another shape: x (N, ...), y (N, *sizes); one size may be -1, whatever is left.
 
+    The sizes may be given one by one or as a tuple, as for `reshape`.
+
     Raises: ShapeError.
     """
 
     kind = "reshape"
 
-    def __init__(self, *sizes: int, name: str | None = None) -> None:
+    def __init__(self, *sizes: int | tuple[int, ...], name: str | None = None) -> None:
         super().__init__(name=name)
-        self.sizes = sizes
+        self.sizes: Sequence[Any] = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], tuple) else sizes
 
     def forward(self, *inputs: Variable) -> Variable:
         (x,) = inputs

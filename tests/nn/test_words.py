@@ -59,6 +59,7 @@ LAYERS = {
     "embedding": (nn.Embedding(5, 3), np.array([[4, 0], [1, 1]]), lambda n, x: n.w.get_value()[x]),
     "flatten": (nn.Flatten(), PICTURES, lambda n, x: x.reshape(2, -1)),
     "reshape": (nn.Reshape(2, -1, 4), PICTURES, lambda n, x: x.reshape(2, 2, -1, 4)),
+    "reshape to a tuple": (nn.Reshape((2, -1, 4)), PICTURES, lambda n, x: x.reshape(2, 2, -1, 4)),
     "softmax": (nn.Softmax(), ROWS, lambda n, x: np.exp(x) / np.exp(x).sum(1, keepdims=True)),
     "softmax along channels": (nn.Softmax(1), PICTURES, lambda n, x: np.exp(x) / np.exp(x).sum(1, keepdims=True)),
     "activation": (nn.Activation("relu"), ROWS, lambda n, x: np.maximum(x, 0)),
