@@ -11,6 +11,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 sys.path.insert(0, str(DOCS / "_site"))
 
 import chapter6  # noqa: E402
+
 from symnet.examples.book.rows import ROWS  # noqa: E402
 
 HARDWARE = {"cpu": "Z80", "system": "CP/M", "cores": 2, "threads": 1, "python": "3.11.7", "numpy": "2.4.6"}
@@ -95,7 +96,8 @@ def own_docs(tmp_path, monkeypatch):
     """The page and its data in a folder of their own."""
     for name, path in (("PAGE", chapter6.PAGE), ("DATA", chapter6.DATA)):
         monkeypatch.setattr(chapter6, name, Path(shutil.copy(path, tmp_path / path.name)))
-    chapter6.DATA.write_text(json.dumps({"pictures": {}, "records": [run(right=9000, date="2025-01-01T00:00:00+00:00")]}))
+    before = run(right=9000, date="2025-01-01T00:00:00+00:00")
+    chapter6.DATA.write_text(json.dumps({"pictures": {}, "records": [before]}))
     (tmp_path / "pictures").mkdir()
     monkeypatch.setattr(chapter6, "PICTURES", tmp_path / "pictures")
     return tmp_path
@@ -109,7 +111,8 @@ def test_runs_are_taken_in_with_their_pictures(own_docs, tmp_path):
     (runs / "results.json").write_text(json.dumps([run(), run("conv"), run("dropout", quick=True)]))
     assert chapter6.main([str(runs)]) == 0
     data = json.loads(chapter6.DATA.read_text())
-    assert [(r["row"], r["right"], r["quick"]) for r in data["records"]] == [("conv", 9925, False), ("relu", 9925, False)]
+    found = [(record["row"], record["right"], record["quick"]) for record in data["records"]]
+    assert found == [("conv", 9925, False), ("relu", 9925, False)]
     assert data["pictures"] == {"filters": "relu"}
     assert (own_docs / "pictures" / "chapter6_filters.svg").read_text() == "relu-0"
     assert "pictures/chapter6_filters.svg" in chapter6.PAGE.read_text() and chapter6.main(["--check"]) == 0

@@ -28,18 +28,18 @@ NOT_RUN = "not run yet"
 HEAD = """\
 # Chapter 6 of the book
 
-Chapter 6 of Nielsen's [Neural Networks and Deep Learning](http://neuralnetworksanddeeplearning.com/chap6.html) goes from
-a shallow network to a vote of five convolutional ones, step by step, and says how many of the 10,000 test images of MNIST
-each step gets right. Here each step is a row, and a command that runs it again with symnet:
+Chapter 6 of Nielsen's [Neural Networks and Deep Learning](http://neuralnetworksanddeeplearning.com/chap6.html) goes
+from a shallow network to a vote of five convolutional ones, step by step, and says how many of the 10,000 test images
+of MNIST each step gets right. Here each step is a row, and a command that runs it again with symnet:
 
     python -m symnet chapter6              # lists the rows
     python -m symnet chapter6 relu         # runs one
     python -m symnet chapter6 all --quick  # runs all of them in about two minutes, with little data
 
 A run leaves a folder, `runs/chapter6/relu-0` for one, with the compiled step, the parameters, the network as a program,
-the history, the filters and the misread digits as pictures, and a checkpoint of each epoch: `--resume` goes on from it, bit
-for bit. `--seed` chooses another start, `--epochs` fewer epochs than the book's. The vote trains those of its five nets
-that are missing.
+the history, the filters and the misread digits as pictures, and a checkpoint of each epoch: `--resume` goes on from
+it, bit for bit. `--seed` chooses another start, `--epochs` fewer epochs than the book's. The vote trains those of its
+five nets that are missing.
 
 The notebook `notebooks/07_chapter_6.ipynb` tells the story with small data. This page is written by
 `python docs/_site/chapter6.py` from what runs noted down (`docs/chapter6.json`).
@@ -60,8 +60,8 @@ The rows follow the book's program `network3.py` and the settings in the chapter
 
 - The networks: 5 x 5 filters, 2 x 2 max-pooling, fully connected layers, softmax. Weights start normal with standard
   deviation $1 / \\sqrt{n}$ for $n$ outputs (after pooling), biases standard normal, the last layer at 0.
-- The cost is the mean of $-\\ln p$ of the right digits, plus $\\frac{\\lambda}{2 B} \\sum w^2$ for $B$ minibatches in an
-  epoch: `network3.py` divides by the number of minibatches, not of images as chapter 3 does.
+- The cost is the mean of $-\\ln p$ of the right digits, plus $\\frac{\\lambda}{2 B} \\sum w^2$ for $B$ minibatches in
+  an epoch: `network3.py` divides by the number of minibatches, not of images as chapter 3 does.
 - Gradient descent on minibatches of 10 with a constant learning rate.
 - Dropout of what enters the fully connected layers and the last one: dropped or as it is in training, times
   $1 - p$ in inference. `sn.dropout` is inverted, as everywhere today: it multiplies by $1 / (1 - p)$ in training and by
@@ -72,12 +72,13 @@ The rows follow the book's program `network3.py` and the settings in the chapter
 
 ## What is not
 
-- `network3.py` takes the minibatches of every epoch in the same order. Here each epoch has a new one, as the book's first
-  program and its text have it.
+- `network3.py` takes the minibatches of every epoch in the same order. Here each epoch has a new one, as the book's
+  first program and its text have it.
 - Of epochs that are equally good on the validation images, `network3.py` takes the last, `fit` the first.
 - `sn.conv2d` does not turn the filters by half a turn, as Theano's does. That numbers the weights otherwise, no more.
-- $\\lambda$ is there as decay of the weights, $w \\leftarrow (1 - \\eta \\lambda / B)\\, w - \\eta\\, \\partial C / \\partial w$: the
-  same descent, with fewer passes over large weights.
+- $\\lambda$ is there as decay of the weights,
+  $w \\leftarrow (1 - \\eta \\lambda / B)\\, w - \\eta\\, \\partial C / \\partial w$: the same descent, with fewer
+  passes over large weights.
 - The test images are read once, not whenever an epoch is the best so far. The figure is the same.
 - Where two digits have most votes, the smaller one is the answer; in `conv.py` it is left to a dictionary's order.
 - Random numbers are NumPy's, from `--seed`; each row is one run, where `conv.py` makes three of most.
@@ -148,14 +149,14 @@ def _hardware(runs: list[Record]) -> str:
 def _pictures(of: dict[str, str]) -> Iterator[str]:
     if "filters" in of:
         yield (
-            f"## What the filters look like\n\nThose that `{of['filters']}` learned; the darker, the larger a weight. Of "
-            "the second layer, each column is a filter, with a square for each map of the first.\n\n"
+            f"## What the filters look like\n\nThose that `{of['filters']}` learned; the darker, the larger a weight. "
+            "Of the second layer, each column is a filter, with a square for each map of the first.\n\n"
             "![The filters of two layers](pictures/chapter6_filters.svg)\n\n"
         )
     if "wrong" in of:
         yield (
-            f"## What is still wrong\n\nThe test images that `{of['wrong']}` takes for another digit: top right the right "
-            "answer, bottom right the network's.\n\n"
+            f"## What is still wrong\n\nThe test images that `{of['wrong']}` takes for another digit: top right the "
+            "right answer, bottom right the network's.\n\n"
             "![The digits that are taken for others](pictures/chapter6_wrong.svg)\n\n"
         )
 
@@ -180,7 +181,7 @@ def read() -> dict[str, Any]:
 
 
 def take(folder: Path, data: dict[str, Any]) -> dict[str, Any]:
-    """The data with the records of a folder of runs, whose pictures are copied: those of the last rows that have any."""
+    """The data with the records of a folder of runs; pictures are those of the last rows that have any."""
     runs = [record for record in records.read(folder / records.RESULTS) if not record["quick"]]
     pictures = dict(data["pictures"])
     for kind in ("filters", "wrong"):
@@ -196,7 +197,7 @@ def main(argv: list[str] | None = None) -> int:
     """Write or check the page; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, help="the runs' folder, such as runs/chapter6")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where the page is out of date")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail where the page is out of date")
     options = parser.parse_args(argv)
     data = read()
     if options.check:
