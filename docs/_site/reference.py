@@ -72,7 +72,9 @@ PAGES = {
         files="reduce extremes argmax statistics covariance nans scans differences",
     ),
     "order": Page(
-        "Sorting, searching, sets", "Where the order of values matters.", files="sorting lexsort searching sets"
+        "Sorting, searching, sets",
+        "Where the order of values matters.",
+        files="sorting lexsort searching sets membership",
     ),
     "creation": Page("Making arrays", "From sizes and ranges.", files="create grids"),
     "shapes": Page(
@@ -86,7 +88,7 @@ PAGES = {
         "At",
         files="index along pick subtensor coordinates embedding",
     ),
-    "products": Page("Products", "Of vectors, matrices and more.", files="matmul contractions vecdot einsum"),
+    "products": Page("Products", "Of vectors, matrices and more.", files="matmul contractions vecdot einsum convolve"),
     "linalg": Page("Linear algebra", "`sn.linalg`, with NumPy's names.", files="linalg.*"),
     "fft": Page("Fourier transforms", "`sn.fft`, with NumPy's names.", files="fft.*"),
     "networks": Page(

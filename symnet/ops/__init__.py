@@ -20,6 +20,7 @@ from symnet.ops.contractions import *  # noqa: F403
 from symnet.ops.conv import *  # noqa: F403
 from symnet.ops.conv_transpose import *  # noqa: F403
 from symnet.ops.conversion import *  # noqa: F403
+from symnet.ops.convolve import *  # noqa: F403
 from symnet.ops.coordinates import *  # noqa: F403
 from symnet.ops.covariance import *  # noqa: F403
 from symnet.ops.create import *  # noqa: F403
@@ -56,6 +57,7 @@ from symnet.ops.lp_pool import *  # noqa: F403
 from symnet.ops.margins import *  # noqa: F403
 from symnet.ops.masks import *  # noqa: F403
 from symnet.ops.matmul import *  # noqa: F403
+from symnet.ops.membership import *  # noqa: F403
 from symnet.ops.metrics import *  # noqa: F403
 from symnet.ops.nans import *  # noqa: F403
 from symnet.ops.nnet import *  # noqa: F403  # noqa: F403
