@@ -116,7 +116,8 @@ def _train(options: argparse.Namespace) -> int:
 
 def _chapter6(options: argparse.Namespace) -> int:
     if options.row is None:
-        print("\n".join(f"{row.name:<14}{row.book:.2f}%  {row.what}" for row in ROWS.values()))
+        for row in ROWS.values():
+            print(f"{row.name:<15}{f'{row.book:.2f}%' if row.book else 'beyond':<8}{row.what}")
         return 0
     from symnet.examples.book.records import line
     from symnet.examples.book.run import can_resume, run

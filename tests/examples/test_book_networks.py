@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.examples.book.networks import Network, descent
+from symnet.examples.book.networks import DeepNetwork, Network, descent, one_cycle
 from symnet.examples.book.rows import ROWS
 from symnet.train import Classifier
 
@@ -142,3 +142,34 @@ def test_the_vote_is_of_five_nets_each_seed_with_its_own():
     row = ROWS["ensemble"]
     assert row.voter == "dropout" and row.settings() == ROWS["dropout"].settings()
     assert [row.seeds(seed) for seed in (0, 1)] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+
+
+# beyond the book ------------------------------------------------------------------------------------------------------
+
+
+def test_the_deep_network_is_five_convolutions_and_two_dense_layers():
+    rng = np.random.default_rng(0)
+    scores, (model,) = DeepNetwork()(sn.tensor("x", shape=("batch", 784)), rng)
+    shapes = {w.label: w.get_value().shape for w in model.weights}
+    assert list(shapes.values()) == [
+        (24, 1, 5, 5), (48, 24, 3, 3), (48, 48, 3, 3), (96, 48, 3, 3), (96, 96, 3, 3), (1536, 128), (128, 10),
+    ]  # fmt: skip
+    assert scores.type.shape == ("batch", 10)
+    # Each normalisation has two parameters for each of its channels, and takes the place of a bias.
+    biases = 10 + 2 * (24 + 48 + 48 + 96 + 96 + 128)
+    assert sum(w.get_value().size for w in model.params) == sum(map(math.prod, shapes.values())) + biases
+
+
+def test_one_cycle_is_adam_with_the_rate_of_the_schedule():
+    x, y = batch(8)
+    sn.seed(0)
+    model = Classifier(Network(), np.random.default_rng(0), optimiser=one_cycle(10))
+    w = model.params[2]  # of the last layer, which starts at 0 and lets nothing through to the others at first
+    moves = []
+    for _ in range(10):
+        before = w.get_value()
+        model.step(x, y, 0.01)
+        moves.append(np.abs(w.get_value() - before).max())
+    # Adam's first step is as long as the rate; the cycle starts at a 25th of the peak and ends near 0.
+    assert moves[0] == pytest.approx(0.01 / 25, rel=1e-3)
+    assert max(moves) > 0.005 and moves[-1] < 1e-5

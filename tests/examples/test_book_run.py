@@ -58,7 +58,7 @@ def test_a_row_leaves_its_folder_and_a_record(tmp_path, made_up, capsys):
     assert (record["row"], record["seed"], record["quick"], record["ended"]) == ("relu", 3, False, "done")
     assert record["settings"] == history["settings"] == {
         "filters": [20, 40], "hidden": [100], "activation": "relu", "dropout": 0.0, "epochs": 2, "batch_size": 10,
-        "learning_rate": 0.03, "lambda": 0.1, "expanded": False,
+        "learning_rate": 0.03, "lambda": 0.1, "expanded": False, "distorted": False, "one_cycle": False,
     }  # fmt: skip
     best = max(history["epochs"], key=lambda epoch: epoch["validation_accuracy"])
     assert record["validation_accuracy"] == best["validation_accuracy"] and record["epochs"] == 2
@@ -67,6 +67,18 @@ def test_a_row_leaves_its_folder_and_a_record(tmp_path, made_up, capsys):
     assert set(record["hardware"]) == {"cpu", "system", "cores", "threads", "python", "numpy"}
     assert record["hardware"]["numpy"] == np.__version__ and re.match(r"\d{4}-\d\d-\d\dT", record["date"])
     assert f"relu, seed 3: {record['right']} of 30 right" in capsys.readouterr().out
+
+
+def test_the_deep_row_trains_on_distorted_digits_in_one_cycle(tmp_path, made_up, monkeypatch):
+    seen = []
+    one = book.augment.distort
+    monkeypatch.setattr(book.augment, "distort", lambda x, rng: seen.append((x, one(x, rng))) or seen[-1][1])
+    assert chapter6("deep", "--epochs", 4, "--out", tmp_path) == 0
+    (record,) = results(tmp_path)
+    assert record["settings"] == ROWS["deep"].settings() | {"epochs": 4}
+    assert all(x.shape[1:] == (28, 28) and x.dtype == "float32" and not np.array_equal(x, y) for x, y in seen)
+    assert [len(x) for x, _ in seen] == [40] * 4
+    assert not any(np.array_equal(seen[0][1], y) for _, y in seen[1:])
 
 
 def test_the_test_images_are_judged_by_the_parameters_kept(tmp_path, made_up):
@@ -198,11 +210,11 @@ def test_nets_of_other_settings_do_not_vote(tmp_path, made_up, two_rows):
 def test_without_a_row_they_are_listed(capsys):
     assert chapter6() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(ROWS) and "99.67%" in lines[-1]
+    assert [line.split()[0] for line in lines] == list(ROWS) and "99.67%" in lines[11]
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    (["fc-77"], "invalid choice: 'fc-77'.*'shallow'.*'ensemble', 'all'"),
+    (["fc-77"], "invalid choice: 'fc-77'.*'shallow'.*'ensemble'.*'all'"),
     (["shallow", "--seed", "-1"], "--seed: -1 is negative"),
     (["shallow", "--epochs", "0"], "--epochs: 0 is not at least 1"),
     (["shallow", "conv"], "unrecognized arguments: conv"),

@@ -1,4 +1,4 @@
-"""The networks of chapter 6 as the book's program `network3.py` makes and trains them."""
+"""The networks of chapter 6 as the book's program `network3.py` makes and trains them, and one that is newer."""
 
 from __future__ import annotations
 
@@ -125,3 +125,16 @@ class DeepNetwork:
     def _head(self) -> Iterator[Layer]:
         yield from (Flatten(), Dense(self.hidden, b=None), BatchNorm(), Activation("relu"))
         yield from (Dropout(self.dropout), Dense(10))
+
+
+def one_cycle(steps: int) -> Optimiser:
+    """Adam, whose learning rate rises to the given one and falls to nearly 0 in so many steps.
+
+    Sources: Kingma and Ba, arXiv:1412.6980; Smith and Topin, arXiv:1708.07120.
+    """
+
+    def updates(cost: sn.Variable, params: Sequence[sn.Shared], learning_rate: Any) -> sn.optim.updates.Updates:
+        rate = sn.optim.one_cycle(sn.optim.counter(), learning_rate, steps)
+        return sn.optim.adam(cost, params, rate)
+
+    return updates

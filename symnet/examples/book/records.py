@@ -136,7 +136,8 @@ def gather(folder: Path) -> list[Record]:
 def line(record: Record) -> str:
     """What a run reached, beside what the book tells."""
     row = ROWS[record["row"]]
-    parts = [f"{record['right']:,} of {record['total']:,} right, {record['test_accuracy']:.2%} (book {row.book:.2f}%)"]
+    parts = [f"{record['right']:,} of {record['total']:,} right, {record['test_accuracy']:.2%}"]
+    parts[0] += f" (book {row.book:.2f}%)" if row.book else ""
     parts += [f"best epoch {record['best_epoch']} of {record['epochs']}"] if record["best_epoch"] else []
     parts += [f"{record['seconds']:,.0f} s of training"]
     parts += [f"{record['images_per_second']:,.0f} images/s"] if record["images_per_second"] else []

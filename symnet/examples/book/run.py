@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 import symnet as sn
-from symnet.data import Split, batches, expand, mnist
+from symnet.data import Split, augment, batches, expand, mnist
 from symnet.data.splits import as_rows
 from symnet.errors import NumericError
 from symnet.examples.book import records
-from symnet.examples.book.networks import descent
+from symnet.examples.book.networks import descent, one_cycle
 from symnet.examples.book.records import Record
 from symnet.examples.book.rows import ROWS, Row
 from symnet.train.callbacks import Checkpoints
@@ -83,9 +83,15 @@ def _floats(images: np.ndarray, rng: np.random.Generator | None = None) -> np.nd
     return as_rows(images, np.dtype("float32"))
 
 
+def _distorted(images: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
+    assert rng is not None
+    return augment.distort(_floats(images).reshape(-1, 28, 28), rng).reshape(len(images), -1)
+
+
 def classifier(row: Row, rng: np.random.Generator, steps: int) -> Classifier:
     """The row's network, to be trained in so many steps an epoch."""
-    return Classifier(row.network, rng, optimiser=descent(row.penalty / steps))
+    optimiser = one_cycle(row.epochs * steps) if row.one_cycle else descent(row.penalty / steps)
+    return Classifier(row.network, rng, optimiser=optimiser)
 
 
 def _train(row: Row, folder: RunFolder, about: Record, resume: bool) -> Record:
@@ -95,8 +101,9 @@ def _train(row: Row, folder: RunFolder, about: Record, resume: bool) -> Record:
     sn.seed(seed)
     model = classifier(row, rng, -(-len(data.train.labels) // row.batch_size))
     prepare(folder, model, row.batch_size)
+    transform = _distorted if row.distorted else _floats
     # Pixels take a quarter of the memory of numbers, which a few at a time are made into.
-    train = batches(*data.train, row.batch_size, rng, transform=_floats, classes=10)
+    train = batches(*data.train, row.batch_size, rng, transform=transform, classes=10)
     history = fit(
         model,
         train,
