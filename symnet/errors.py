@@ -150,6 +150,10 @@ class MatrixError(SymnetError, np.linalg.LinAlgError):
     """A matrix that has no such inverse or factorisation: it is singular, or not positive definite, or not finite."""
 
 
+class TrainingError(SymnetError, RuntimeError):
+    """Members of an ensemble that were not trained."""
+
+
 class DataError(SymnetError, OSError):
     """A data set that could not be found, read or verified."""
 

@@ -38,6 +38,27 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
                 path.unlink()
 
 
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes that were killed while they wrote the file left beside it."""
+    with suppress(OSError):
+        for left in path.parent.iterdir():
+            before, _, number = left.name.rpartition(".")
+            if before == f".{path.name}" and number.isdecimal() and not _runs(int(number)):
+                left.unlink()
+
+
+def _runs(process: int) -> bool:
+    if os.name != "posix":  # where signal 0 is not a question
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def npz(arrays: Mapping[str, np.ndarray], texts: Mapping[str, str] | None = None) -> bytes:
     """Arrays by name in NumPy's format for several, and texts by file name; nothing is pickled."""
     stream = io.BytesIO()

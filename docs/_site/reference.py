@@ -140,8 +140,8 @@ PAGES = {
     "training": Page(
         "Training",
         "Thin and readable, for examples and beginnings.",
-        "train.fit train.Trainer train.History train.Epoch train.Classifier train.Callback train.EarlyStopping "
-        "train.Checkpoints train.LivePlot train.NetworkClassifier "
+        "train.fit train.Trainer train.History train.Epoch train.Classifier train.Predictor train.train_ensemble "
+        "train.Ensemble train.Callback train.EarlyStopping train.Checkpoints train.LivePlot train.NetworkClassifier "
         "saving.states saving.save saving.load saving.read",
     ),
     "data": Page(
@@ -164,7 +164,8 @@ PAGES = {
     ),
 }
 MADE_BY_WORDS = {
-    "Batches", "Function", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite", "At",
+    "Batches", "Function", "Predictor", "Shared", "Variable", "Constant", "Node", "Op", "Elementwise", "Composite",
+    "At",
 }
 """Classes that users do not call."""
 TYPED = re.compile("[fdilbcz]?(scalar|vector|row|col|matri|tensor3|tensor4)(?:s|x|ces)?")

@@ -27,7 +27,67 @@ class Evaluation(NamedTuple):
     accuracy: float
 
 
-class Classifier:
+class Predictor:
+    r"""What gives each row of x (N, inputs) a probability p (N, C) for each class.
+
+    `x`, `y` and `p` are symbols, and so is `cost`, the mean negative log-likelihood of the labels y (N),
+    $-\frac{1}{N} \sum_i \ln p_{i, y_i}$; `predict(x)` is compiled and gives the class of each row. `kept` is by name
+    what predictions depend on: parameters and running averages.
+    """
+
+    x: Variable
+    y: Variable
+    p: Variable
+    cost: Variable
+    predict: Function
+    kept: dict[str, Shared]
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes it tells apart, where the network says so."""
+        n = self.p.type.shape[1]
+        return n if isinstance(n, int) else None
+
+    def predictions(self, x: np.ndarray, batch_size: int = 250) -> np.ndarray:
+        """The predicted class of each row, computed a batch at a time."""
+        parts = [self.predict(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+    def predicted_probabilities(self, x: np.ndarray, batch_size: int = 250) -> np.ndarray:
+        """The probability of each class for each row, (N, classes), computed a batch at a time."""
+        parts = [self._probabilities(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.classes or 0), self.p.type.dtype)
+
+    def accuracy(self, split: Split, batch_size: int = 250) -> float:
+        """The share of rows of (x, y) whose label is predicted."""
+        return float(np.mean(self.predictions(split[0], batch_size) == split[1]))
+
+    def evaluate(self, split: Split, batch_size: int = 250) -> Evaluation:
+        """The mean cost and the accuracy over the rows of (x, y), without dropout."""
+        x, y = split
+        slices = [slice(k, k + batch_size) for k in range(0, len(x), batch_size)]
+        total = sum(float(self._measure(x[rows], y[rows])) * len(y[rows]) for rows in slices)
+        return Evaluation(total / len(x) if len(x) else float("nan"), self.accuracy(split, batch_size))
+
+    def values(self) -> dict[str, np.ndarray]:
+        """Copies by name of what is kept."""
+        return saving.values(self.kept)
+
+    def restore(self, values: Mapping[str, np.ndarray]) -> None:
+        """Set them to values from `values()`."""
+        for name, s in self.kept.items():
+            s.set_value(values[name])
+
+    @cached_property
+    def _measure(self) -> Function:
+        return sn.function([self.x, self.y], self.cost, name="evaluate")
+
+    @cached_property
+    def _probabilities(self) -> Function:
+        return sn.function([self.x], self.p, name="probabilities")
+
+
+class Classifier(Predictor):
     r"""A network compiled for training and for prediction.
 
     `step(x, y, learning_rate)` makes one update and returns the cost, the mean negative log-likelihood of the
@@ -65,48 +125,4 @@ class Classifier:
         changed = dict.fromkeys([*self.params, *(s for s, _ in self.step.updates)])
         self.states: dict[str, Shared] = saving.named(changed)
         read = dict.fromkeys([*self.params, *(s for s in shared_below(self.predict.outputs) if s in changed)])
-        self._kept = {name: s for name, s in self.states.items() if s in read}
-
-    @property
-    def classes(self) -> int | None:
-        """How many classes it tells apart, where the network says so."""
-        n = self.p.type.shape[1]
-        return n if isinstance(n, int) else None
-
-    def predictions(self, x: np.ndarray, batch_size: int = 250) -> np.ndarray:
-        """The predicted class of each row, computed a batch at a time."""
-        parts = [self.predict(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
-        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-    def predicted_probabilities(self, x: np.ndarray, batch_size: int = 250) -> np.ndarray:
-        """The probability of each class for each row, (N, classes), computed a batch at a time."""
-        parts = [self._probabilities(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.classes or 0), self.p.type.dtype)
-
-    def accuracy(self, split: Split, batch_size: int = 250) -> float:
-        """The share of rows of (x, y) whose label is predicted."""
-        return float(np.mean(self.predictions(split[0], batch_size) == split[1]))
-
-    def evaluate(self, split: Split, batch_size: int = 250) -> Evaluation:
-        """The mean cost and the accuracy over the rows of (x, y), without dropout."""
-        x, y = split
-        slices = [slice(k, k + batch_size) for k in range(0, len(x), batch_size)]
-        total = sum(float(self._measure(x[rows], y[rows])) * len(y[rows]) for rows in slices)
-        return Evaluation(total / len(x) if len(x) else float("nan"), self.accuracy(split, batch_size))
-
-    def values(self) -> dict[str, np.ndarray]:
-        """Copies by name of what predictions depend on: parameters and running averages."""
-        return saving.values(self._kept)
-
-    def restore(self, values: Mapping[str, np.ndarray]) -> None:
-        """Set them to values from `values()`."""
-        for name, s in self._kept.items():
-            s.set_value(values[name])
-
-    @cached_property
-    def _measure(self) -> Function:
-        return sn.function([self.x, self.y], self.cost, name="evaluate")
-
-    @cached_property
-    def _probabilities(self) -> Function:
-        return sn.function([self.x], self.p, name="probabilities")
+        self.kept = {name: s for name, s in self.states.items() if s in read}

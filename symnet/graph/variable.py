@@ -215,7 +215,7 @@ def side_by_side(states: Sequence[Shared], movable: Collection[int]) -> np.ndarr
     ):
         first = (starts[0] - _address(base)) // base.itemsize
         return base[first : first + sum(a.size for a in arrays)]
-    if any(a.base is not None and a.base.size > a.size and id(a.base) not in movable for a in arrays):
+    if any(_is_part(a) and id(a.base) not in movable for a in arrays):
         return None
     try:
         flat = np.concatenate([a.reshape(-1) for a in arrays])
@@ -226,6 +226,11 @@ def side_by_side(states: Sequence[Shared], movable: Collection[int]) -> np.ndarr
         s.array = flat[offset : offset + a.size].reshape(a.shape)
         offset += a.size
     return flat
+
+
+def _is_part(array: np.ndarray) -> bool:
+    # What was unpickled or mapped may have bytes or a file as its base.
+    return isinstance(array.base, np.ndarray) and array.base.size > array.size
 
 
 def _address(array: np.ndarray) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symnet.errors import ArgumentError, DataError
+from symnet.files import remove_unfinished
 
 if TYPE_CHECKING:
     from symnet.train.loop import Trainer
@@ -70,7 +70,7 @@ class Checkpoints(Callback):
         self.every = every
 
     def begin(self, trainer: Trainer) -> None:
-        _remove_unfinished(self.path)
+        remove_unfinished(self.path)
         trainer.save(self.path)
 
     def after_step(self, trainer: Trainer, cost: float) -> None:
@@ -116,24 +116,3 @@ class LivePlot(Callback):
 
     def end(self, trainer: Trainer) -> None:
         self.after_epoch(trainer)
-
-
-def _remove_unfinished(path: Path) -> None:
-    """Remove what processes that were killed while they wrote the file left beside it."""
-    with suppress(OSError):
-        for left in path.parent.iterdir():
-            before, _, number = left.name.rpartition(".")
-            if before == f".{path.name}" and number.isdecimal() and not _runs(int(number)):
-                left.unlink()
-
-
-def _runs(process: int) -> bool:
-    if os.name != "posix":  # where signal 0 is not a question
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -115,6 +115,18 @@ def test_each_shared_variable_stays_an_array_of_its_own_to_its_user():
     assert all(np.array_equal(a, w.get_value()) for a, w in zip(copies, weights, strict=True))
 
 
+def test_a_function_that_comes_back_from_a_pickle_trains():
+    # What is unpickled from a thousand bytes on has those bytes as its base.
+    weights = [sn.shared(np.ones(300, F32), name) for name in ("v", "w")]
+    x = sn.matrix("x", shape=(None, 300))
+    cost = sn.mean(sn.tanh(x * weights[0]) * weights[1])
+    train = sn.function([x], cost, updates=sn.optim.momentum(cost, weights, 0.01, 0.9))
+    copy = pickle.loads(pickle.dumps(train))
+    images = np.ones((5, 300), F32)
+    for _ in range(3):
+        assert copy(images) == train(images)
+
+
 def test_functions_that_want_other_orders_both_work_and_do_not_move_values_forever():
     weights = params()
     x, cost = cost_of(weights)

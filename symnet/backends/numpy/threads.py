@@ -34,6 +34,14 @@ class _Blas:
         """How many threads it uses now."""
         return int(self._get()) if self._get is not None else None
 
+    def use(self, count: int) -> None:
+        """Have it use so many from now on, unless it is held."""
+        if self._set is not None:
+            with self._lock:
+                self._before = count
+                if not self._holders:
+                    self._set(count)
+
     def hold(self, holder: object) -> None:
         """Have it use one thread until the last holder releases it."""
         if self._get is None or self._set is None:
@@ -75,7 +83,17 @@ def with_one_blas_thread(work: Callable[..., T], *arguments: Any) -> T:
 
 def thread_count() -> int:
     """How many threads a plan may use: those BLAS would, or 1 where it cannot be held to one beside others."""
-    return min(_blas.threads or 1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1 << 30)
+    return min(_blas.threads or 1, core_count())
+
+
+def use_threads(count: int) -> None:
+    """Have BLAS, and plans made from now on, use so many threads; a BLAS other than OpenBLAS keeps its own count."""
+    _blas.use(count)
+
+
+def core_count() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Crew:

@@ -8,7 +8,8 @@ a gradient sees the numbers its forward pass saw, and whoever holds the state ca
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -344,6 +345,20 @@ def seed(n: int | Sequence[int] | None) -> None:
     """
     # Another branch than RandomStream(n): the two may bear one seed and yet must not repeat each other.
     _DEFAULT.reseed(n, branch=1)
+
+
+@contextmanager
+def seeded(n: int | Sequence[int]) -> Iterator[None]:
+    """Inside the block the default stream is as after `seed(n)`; after it, it goes on where it was.
+
+    Raises: ArgumentError.
+    """
+    before = dict(vars(_DEFAULT))
+    try:
+        seed(n)
+        yield
+    finally:
+        vars(_DEFAULT).update(before)
 
 
 @vocabulary()
