@@ -27,9 +27,7 @@ _NODE = {
     "fontname": _FONT, "fontsize": "11", "shape": "box", "style": "rounded,filled", "fillcolor": "white",
     "color": "#666666", "height": "0.28", "margin": "0.09,0.04",
 }  # fmt: skip
-_EDGE = {
-    "fontname": _FONT, "fontsize": "9", "color": "#888888", "fontcolor": "#555555", "arrowsize": "0.6", "tooltip": " ",
-}  # fmt: skip
+_EDGE = {"color": "#888888", "arrowsize": "0.6", "tooltip": " "}
 _LOOK: Mapping[str, dict[str, str]] = {
     "input": {"shape": "oval", "style": "filled"},
     "parameter": {"shape": "box", "style": "filled", "peripheries": "2"},
@@ -37,6 +35,8 @@ _LOOK: Mapping[str, dict[str, str]] = {
     "output": {"shape": "oval", "style": "filled", "fillcolor": "#eeeeee"},
     "new": {"shape": "box", "style": "filled", "peripheries": "2", "fillcolor": "#eeeeee"},
 }
+_STRAIGHT = "8"
+"""How much straighter the way from one operation to the next is drawn than that from a parameter."""
 Kind = Literal["input", "parameter", "constant"]
 Place = tuple[tuple[str, Any], ...]
 """The clusters that something stands in, the outermost first."""
@@ -60,6 +60,7 @@ class _Drawing:
         self.dot = graphviz.Digraph(graph_attr=attributes, node_attr=_NODE, edge_attr=_EDGE)
         self._ids = {box: f"n{k}" for k, box in enumerate(grouped.boxes)}
         self._together = _composites(grouped.boxes)
+        self._given = _given(sketch, grouped)
         self._new = {y.node for _, y, is_new in sketch.roots if is_new}
         self._tree: dict[Any, Any] = {}
         self._leaves: dict[Hashable, _Leaf] = {}
@@ -89,7 +90,7 @@ class _Drawing:
 
     # boxes ----------------------------------------------------------------------------------------------------------
     def _box(self, box: Box) -> tuple[list[str], dict[str, str]]:
-        lines, fill = self._lines(box), FILL[box.part]
+        lines, fill = [*self._lines(box), *self._types(self._given[box])], FILL[box.part]
         if self.measured is not None:
             fill = heat(self.measured.share(box.nodes))
             lines.append(self.measured.text(box.nodes))
@@ -104,6 +105,12 @@ class _Drawing:
         # A new value's line names the list of updates; its own name stands in the box below it.
         name = None if node in self._new else self.sketch.names.get(node.outputs[0])
         return [node.op.name] if name is None or name == node.op.name else [name, node.op.name]
+
+    def _types(self, xs: Iterable[Variable]) -> list[str]:
+        """The types of values, each once; of sizes and numbers the value says enough."""
+        told = [x for x in xs if x not in self.sketch.sizes and not (isinstance(x, Constant) and x.type.ndim == 0)]
+        types = list(dict.fromkeys(str(x.type) for x in told))
+        return types if len(types) < 3 else [*types[:2], f"and {len(types) - 2} more types"]
 
     # edges ----------------------------------------------------------------------------------------------------------
     def _edges_into(self, box: Box) -> None:
@@ -137,7 +144,7 @@ class _Drawing:
     def _leaf(self, xs: Sequence[Variable], kind: Kind, for_: Hashable, place: Place) -> _Leaf:
         key = (tuple(xs), for_)
         if key not in self._leaves:
-            lines = _several([self._leaf_text(x) for x in xs], f"{kind}s")
+            lines = _several([self._leaf_text(x) for x in xs], f"{kind}s") + self._types(xs)
             origin = xs[0].origin if xs[0] not in self.sketch.sizes else None
             look = {**(_wide(lines) if kind != "constant" else {}), **_LOOK[kind]}
             self._leaves[key] = _Leaf(kind, lines, {**look, "tooltip": text(origin.short if origin else " ")})
@@ -191,9 +198,8 @@ class _Drawing:
                 with self.dot.subgraph(name=f"cluster_apart_{part[1]}", graph_attr=apart) as around:
                     self._cluster(around, self._tree[part], part[1], LEGEND[part[1]], look)
         self._nodes(self.dot, self._tree.get("nodes", ()))
-        told: set[Hashable] = set()
-        for edge in sorted(self._edges, key=lambda edge: edge.part != edge.of):
-            self._edge(edge, told)
+        for edge in self._edges:
+            self._edge(edge)
 
     def _fill(self, dot: Any, inside: dict[Any, Any], part: Part) -> None:
         for key, below in inside.items():
@@ -217,41 +223,45 @@ class _Drawing:
         for identifier, lines, look in nodes:
             dot.node(identifier, _label(lines), **look)
 
-    def _edge(self, edge: _Edge, told: set[Hashable]) -> None:
-        """Its label is the type, once for each value; every edge has it as a tooltip."""
-        numbers = {x for x in edge.values if x in self.sketch.sizes or (isinstance(x, Constant) and x.type.ndim == 0)}
-        shown = [x for x in edge.values if x not in numbers]
-        types = list(dict.fromkeys(str(x.type) for x in shown))
-        lines = types if len(types) < 3 else [*types[:2], f"and {len(types) - 2} more types"]
+    def _edge(self, edge: _Edge) -> None:
+        """Its tooltip tells the types; a label would stand across frames, which Graphviz keeps only boxes away from."""
         start = edge.start if isinstance(edge.start, str) else edge.start.id
-        key = (start, *edge.values)
         look = {} if edge.part == edge.of else {"color": f"{INK[edge.of]}99", "style": "dashed"}
-        if lines and key not in told:
-            # Room around it, for the widest font that stands in for Helvetica.
-            look["label"] = _label([line.center(len(line) + 3 + len(line) // 3) for line in lines])
-        if lines:
-            look["tooltip"] = look["edgetooltip"] = text(", ".join(lines))
-        told.add(key)
+        if types := self._types(edge.values):
+            look["tooltip"] = look["edgetooltip"] = text(", ".join(types))
+        if start.startswith("n") and edge.end.startswith("n") and edge.part == edge.of:
+            look["weight"] = _STRAIGHT
+            if edge.part == "backward" and self.grouped.note:
+                # Upwards beside the forward part, so that what a gradient reads of it is near.
+                self.dot.edge(edge.end, start, dir="back", **look)
+                return
         self.dot.edge(start, edge.end, **look)
 
     def _legend(self) -> None:
-        """What colours and outlines mean, in one row."""
+        """What colours and outlines mean, a row each."""
         used = [part for part in FILL if ("part", part) in self._tree]
         kinds_used = {leaf.kind for leaf in self._leaves.values()}
         if len(used) + len(kinds_used) < 3 and self.measured is None:
             return
         attributes = {"label": "", "color": "#dddddd", "margin": "6", "style": "rounded"}
+        rows: list[list[tuple[str, dict[str, str]]]] = [[], [], []]
+        for part in used if len(used) > 1 else ():
+            fill = FILL[part] if self.measured is None else "white"
+            rows[0].append((LEGEND[part], {"fillcolor": fill, "color": INK[part]}))
+        rows[1] = [(kind, _LOOK[kind]) for kind in ("input", "parameter", "constant") if kind in kinds_used]
+        if self.measured is not None:
+            ticks = [f"{self.measured.what}: 0", *(self.measured.tick(k / 4) for k in range(1, 5))]
+            looks = [{"fillcolor": heat(k / 4), "style": "filled", "color": "#bbbbbb"} for k in range(5)]
+            rows[2] = list(zip(ticks, looks, strict=True))
         with self.dot.subgraph(name="cluster_legend", graph_attr=attributes, node_attr={"fontsize": "9"}) as legend:
-            for part in used if len(used) > 1 else ():
-                fill = FILL[part] if self.measured is None else "white"
-                legend.node(f"legend_{part}", LEGEND[part], fillcolor=fill, color=INK[part])
-            for kind in ("input", "parameter", "constant"):
-                if kind in kinds_used:
-                    legend.node(f"legend_{kind}", kind, **_LOOK[kind])
-            if self.measured is not None:
-                for k in range(5):
-                    label = self.measured.tick(k / 4) if k else f"{self.measured.what}: 0"
-                    legend.node(f"legend_{k}", label, fillcolor=heat(k / 4), style="filled", color="#bbbbbb")
+            above: list[str] = []
+            for r, row in enumerate(filter(None, rows)):
+                names = [f"legend_{r}_{k}" for k in range(len(row))]
+                for name, (label, look) in zip(names, row, strict=True):
+                    legend.node(name, label, **look)
+                for k, name in enumerate(names if above else ()):
+                    legend.edge(above[min(k, len(above) - 1)], name, style="invis")
+                above = names
 
 
 @dataclass
@@ -285,6 +295,18 @@ def _composites(boxes: Iterable[Box]) -> set[Hashable]:
     """Those of which several boxes are drawn: they are worth a frame."""
     seen: set[Hashable] = set()
     return {b.composite for b in boxes if b.composite is not None and (b.composite in seen or seen.add(b.composite))}  # type: ignore[func-returns-value]
+
+
+def _given(sketch: Sketch, grouped: Grouped) -> dict[Box, dict[Variable, None]]:
+    """What each box gives: to another one, or as a result."""
+    found: dict[Box, dict[Variable, None]] = {box: {} for box in grouped.boxes}
+    read = [(x, box) for box in grouped.boxes for node in box.nodes for x in sketch.reads(node)]
+    for x, reader in [*read, *((y, None) for _, y, _ in sketch.roots)]:
+        maker = sketch.maker(x)
+        box = grouped.of.get(maker) if maker is not None else None
+        if box is not None and (box is not reader or len(box.nodes) == 1):
+            found[box][x] = None
+    return found
 
 
 def _tooltip(box: Box) -> str:

@@ -32,8 +32,8 @@ def draw(
     Of a function `when` draws it as written ("before"), rewritten ("after", the default), or as it runs ("compiled",
     for the shapes of the latest call); of an expression "after" is what compiling would make of it. Forward, gradient
     and update parts differ in colour and have frames of their own; inputs are ovals, shared variables boxes with double
-    borders, constants plain text; edges bear dtype and shape. What several parts use is drawn in each of them, and a
-    scalar at each use; numbers made of shapes alone are drawn as numbers.
+    borders, constants plain text; a box ends with dtype and shape. What several parts use is drawn in each of them, and
+    a scalar at each use; numbers made of shapes alone are drawn as numbers.
 
     `heat` colours by "bytes" written, by predicted "cost", or by seconds measured for each node. `depth` opens so many
     levels of scopes (`sn.scope`); `expand` draws composites such as softmax by their parts: True all of them, False

@@ -52,7 +52,7 @@ def grouped(sketch: Sketch, depth: int | None, opened: Opened, limit: int) -> Gr
         key = {node: keys(node) for node in sketch.order}
         if _at_least(key.values()) <= limit:
             groups = list(_connected(sketch, key))
-            if len(groups) <= limit:
+            if len(groups) <= (limit // 3 if way == _STRETCH else limit):  # a stretch has parameters and results
                 break
     boxes = [_box(sketch, nodes, name) for nodes in groups]
     note = None
@@ -135,10 +135,19 @@ def _turns(sketch: Sketch) -> dict[Node, int]:
 
 
 def _levels(sketch: Sketch) -> dict[Node, int]:
-    """The length of the longest way to each node."""
+    """How many steps each node is from the start: as late as its readers let it be, so that `w.T` is with its product.
+
+    Where nothing reads a node, it is the length of the longest way to it.
+    """
     found: dict[Node, int] = {}
     for node in sketch.order:
         found[node] = 1 + max((found[x.node] for x in sketch.reads(node) if x.node in found), default=0)
+    latest: dict[Node, int] = {}
+    for node in reversed(sketch.order):
+        found[node] = level = latest.get(node, found[node] + 1) - 1
+        for x in sketch.reads(node):
+            if x.node in found:
+                latest[x.node] = min(level, latest.get(x.node, level))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from symnet.errors import ArgumentError, MissingExtraError
@@ -21,7 +22,8 @@ class Picture:
 
     def __repr__(self) -> str:
         more = f" ({self.note})" if self.note else ""
-        return f"<a picture of {self.source.count(' -> ')} edges{more}; .svg(), .save('graph.svg'), .source>"
+        edges = len(re.findall(r"^\t\w+ -> ", self.source, re.MULTILINE))  # those that order the legend stand in it
+        return f"<a picture of {edges} edges{more}; .svg(), .save('graph.svg'), .source>"
 
     def svg(self) -> str:
         """The picture as SVG text.
