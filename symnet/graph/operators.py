@@ -24,7 +24,7 @@ _vocabulary: dict[str, Callable[..., Any]] = {}
 _NUMPY_NAMES = {
     "absolute": "abs",
     "true_divide": "divide",
-    "concat": "concatenate",
+    "around": "round",
     "amax": "max",
     "amin": "min",
     "radians": "deg2rad",

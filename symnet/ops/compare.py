@@ -28,6 +28,7 @@ from symnet.types import INTEGERS, TensorType, broadcast, promote
 
 __all__ = [
     "bitwise_and",
+    "bitwise_invert",
     "bitwise_or",
     "bitwise_xor",
     "equal",
@@ -308,6 +309,7 @@ bitwise_and = word_for(BitwiseAnd())
 bitwise_or = word_for(BitwiseOr())
 bitwise_xor = word_for(BitwiseXor())
 invert = word_for(Invert())
+bitwise_invert = vocabulary(Invert.cases[0], name="bitwise_invert")(invert)  # the array API's name
 isnan = word_for(IsNan())
 isinf = word_for(IsInf())
 

@@ -13,18 +13,19 @@ from symnet.graph import Variable
 from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.arithmetic import multiply
 from symnet.ops.axes import axis_count
+from symnet.ops.complex_numbers import conj
 from symnet.ops.conversion import cast
 from symnet.ops.diagonals import Diagonal
 from symnet.ops.join import stack
 from symnet.ops.matmul import matmul
 from symnet.ops.reduce import Sum
-from symnet.ops.shape import expand_dims, flatten, reshape, transpose
+from symnet.ops.shape import expand_dims, flatten, reshape, squeeze, transpose
 from symnet.ops.sizes import normal_axis
 from symnet.ops.vecdot import vecdot
 from symnet.origin import here
 from symnet.types import canonical_dtype
 
-__all__ = ["tensordot", "batched_dot", "inner", "vdot", "kron", "cross", "trace"]
+__all__ = ["tensordot", "batched_dot", "matvec", "vecmat", "inner", "vdot", "kron", "cross", "trace"]
 
 
 @vocabulary(
@@ -102,6 +103,55 @@ def _matrix(x: Variable, rows: Sequence[int], columns: Sequence[int]) -> Variabl
     if all(len(group) == 1 for group in groups) and groups:
         return moved
     return reshape(moved, tuple(product((x.shape[k] for k in group), start=1) for group in groups))
+
+
+_STACKS = ((3, 4), (2, 3, 4), (2, 1, 3, 4)), ((4,), (2, 4), (5, 4))
+
+
+@vocabulary(
+    *(case(arr(*m), arr(*v)) for m, v in zip(*_STACKS, strict=True)),
+    case(arr(values=[[1, 2], [3, 4]], dtype="int32"), arr(2)),
+    case(arr(2, 3, dtype="complex128"), arr(2, 3, dtype="complex128")),
+)
+def matvec(x: Any, v: Any) -> Variable:
+    r"""Products of matrices and vectors, $y_i = \sum_j x_{ij} v_j$: x (..., N, M) and v (..., M) give (..., N).
+
+    Leading axes broadcast.
+
+    Raises: ShapeError where sizes differ or axes are missing.
+    """
+    a, b = as_variables(x, v)
+    _check_axes("matvec", {"x": (a, 2), "v": (b, 1)})
+    return matmul(a, b) if b.type.ndim == 1 else squeeze(matmul(a, expand_dims(b, -1)), -1)
+
+
+@vocabulary(
+    *(case(arr(*v[:-1], m[-2]), arr(*m)) for m, v in zip(*_STACKS, strict=True)),
+    case(arr(2), arr(values=[[1, 2], [3, 4]], dtype="int32")),
+    case(arr(2, 3, dtype="complex128"), arr(3, 2, dtype="complex128")),
+)
+def vecmat(v: Any, x: Any) -> Variable:
+    r"""Products of vectors and matrices, $y_j = \sum_i \bar v_i x_{ij}$: v (..., N) and x (..., N, M) give (..., M).
+
+    Leading axes broadcast; complex vectors are conjugated, as NumPy's.
+
+    Raises: ShapeError where sizes differ or axes are missing.
+    """
+    a, b = as_variables(v, x)
+    _check_axes("vecmat", {"v": (a, 1), "x": (b, 2)})
+    return matmul(conj(a), b) if a.type.ndim == 1 else squeeze(matmul(expand_dims(conj(a), -2), b), -2)
+
+
+def _check_axes(name: str, needs: dict[str, tuple[Variable, int]]) -> None:
+    for role, (x, ndim) in needs.items():
+        if x.type.ndim < ndim:
+            what = "2 make a matrix" if ndim == 2 else "1 makes a vector"
+            raise ShapeError(
+                f"{name}: {role} has {axis_count(x.type.ndim)}, and {what}.",
+                operands={role: x for role, (x, _) in needs.items()},
+                origin=here(),
+                fix="add axes: x[None].",
+            )
 
 
 @vocabulary(

@@ -14,7 +14,7 @@ from symnet.machine import Machine
 from symnet.op import Elementwise, Emitter, arr, as_variable, case, vocabulary, word_for
 from symnet.types import COMPLEX, TensorType, canonical_dtype
 
-__all__ = ["cast", "stop_gradient", "Cast", "StopGradient"]
+__all__ = ["cast", "astype", "stop_gradient", "Cast", "StopGradient"]
 
 
 class Cast(Elementwise):
@@ -103,3 +103,6 @@ def cast(x: Any, dtype: Any) -> Variable:
     """
     x, dtype = as_variable(x), canonical_dtype(dtype)
     return x if x.type.dtype == dtype else Cast(dtype)(x)
+
+
+astype = vocabulary(case(arr(3, 4), "float64"), name="astype")(cast)  # the array API's name

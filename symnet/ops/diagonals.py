@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,16 +12,20 @@ from symnet.graph import Variable
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.arithmetic import minimum
 from symnet.ops.broadcast import broadcast_to
-from symnet.ops.compare import where
+from symnet.ops.compare import logical_not, where
 from symnet.ops.conversion import cast
 from symnet.ops.create import arange, zeros, zeros_like
+from symnet.ops.searching import nonzero
 from symnet.ops.shape import expand_dims, flatten, reshape
 from symnet.ops.sizes import normal_axis, size, split_sizes
 from symnet.ops.subtensor import cast_to, set_subtensor
 from symnet.origin import here
-from symnet.types import Dim, TensorType
+from symnet.types import Dim, TensorType, shape_text
 
-__all__ = ["diag", "diagonal", "diagflat", "fill_diagonal", "tri", "tril", "triu", "Diagonal", "SetDiagonal"]
+__all__ = [
+    "diag", "diagonal", "diagflat", "fill_diagonal", "tri", "tril", "triu", "tril_indices", "tril_indices_from",
+    "triu_indices", "triu_indices_from", "diag_indices", "diag_indices_from", "Diagonal", "SetDiagonal",
+]  # fmt: skip
 
 # the ops --------------------------------------------------------------------------------------------------------------
 
@@ -286,3 +290,92 @@ def triu(x: Any, k: int = 0) -> Variable:
     """
     x, k = _triangular("triu", x, k)
     return where(_lower(x.shape[-2], x.shape[-1], k - 1), zeros_like(x), x)
+
+
+# where they stand -----------------------------------------------------------------------------------------------------
+
+_NUMBERS = (case(3), case(2, 1), case(3, -1, 4), case(arr(values=2, dtype="int64"), 0, 3))
+
+
+@vocabulary(*_NUMBERS)
+def tril_indices(n: Any, k: int = 0, m: Any = None) -> tuple[Variable, Variable]:
+    """Where an (n, m) matrix has its lower triangle, as `tril` says: vectors of rows and of columns, int64.
+
+    Sizes are ints or symbolic integer scalars; m is n by default.
+
+    Raises: ShapeError, DTypeError.
+    """
+    m = n if m is None else m
+    split_sizes((n, m), "tril_indices")
+    return _places(n, m, _lower(n, m, k := _offset("tril_indices", k)), lambda a, b: np.tril_indices(a, k, b))
+
+
+@vocabulary(*_NUMBERS)
+def triu_indices(n: Any, k: int = 0, m: Any = None) -> tuple[Variable, Variable]:
+    """Where an (n, m) matrix has its upper triangle, as `triu` says: vectors of rows and of columns, int64.
+
+    Sizes are ints or symbolic integer scalars; m is n by default.
+
+    Raises: ShapeError, DTypeError.
+    """
+    m = n if m is None else m
+    split_sizes((n, m), "triu_indices")
+    above = logical_not(_lower(n, m, (k := _offset("triu_indices", k)) - 1))
+    return _places(n, m, above, lambda a, b: np.triu_indices(a, k, b))
+
+
+def _places(n: Any, m: Any, mask: Variable, known: Callable[[int, int], Any]) -> tuple[Variable, Variable]:
+    """Where the mask holds; constants where the sizes are known."""
+    if isinstance(n, (int, np.integer)) and isinstance(m, (int, np.integer)):
+        rows, columns = (as_variable(np.asarray(v, np.int64)) for v in known(int(n), int(m)))
+    else:
+        rows, columns = nonzero(mask)
+    return rows, columns
+
+
+def _matrix(name: str, x: Any) -> Variable:
+    x = as_variable(x)
+    if x.type.ndim != 2:
+        raise ShapeError(
+            f"{name}: x has {x.type.ndim} axes, not 2.", operands={"x": x}, origin=here(), fix="give a matrix."
+        )
+    return x
+
+
+@vocabulary(case(arr(3, 2)), case(arr(2, 3), 1))
+def tril_indices_from(x: Any, k: int = 0) -> tuple[Variable, Variable]:
+    """Where a matrix has its lower triangle: `tril_indices` of its sizes. Raises: ShapeError unless it has 2 axes."""
+    x = _matrix("tril_indices_from", x)
+    return tril_indices(x.shape[0], k, x.shape[1])
+
+
+@vocabulary(case(arr(3, 2)), case(arr(2, 3), 1))
+def triu_indices_from(x: Any, k: int = 0) -> tuple[Variable, Variable]:
+    """Where a matrix has its upper triangle: `triu_indices` of its sizes. Raises: ShapeError unless it has 2 axes."""
+    x = _matrix("triu_indices_from", x)
+    return triu_indices(x.shape[0], k, x.shape[1])
+
+
+@vocabulary(case(3), case(2, 3), case(arr(values=2, dtype="int64")))
+def diag_indices(n: Any, ndim: int = 2) -> tuple[Variable, ...]:
+    """Where an array with `ndim` axes of size n has its diagonal: `ndim` times 0 ... n - 1, int64.
+
+    Raises: ShapeError, DTypeError.
+    """
+    split_sizes((n,), "diag_indices")
+    return (arange(n),) * ndim
+
+
+@vocabulary(case(arr(2, 2)), case(arr(3, 3, 3)))
+def diag_indices_from(x: Any) -> tuple[Variable, ...]:
+    """Where an array with axes of one size has its diagonal. Raises: ShapeError where sizes differ, or for one axis."""
+    x = as_variable(x)
+    known = {n for n in x.type.shape if isinstance(n, int)}
+    if x.type.ndim < 2 or len(known) > 1:
+        raise ShapeError(
+            f"diag_indices_from: x is {shape_text(x.type.shape)}, and 2 or more axes of one size are needed.",
+            operands={"x": x},
+            origin=here(),
+            fix="give a square array; sn.diagonal takes any.",
+        )
+    return diag_indices(known.pop() if known else x.shape[0], x.type.ndim)

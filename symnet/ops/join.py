@@ -18,7 +18,7 @@ from symnet.ops.sizes import normal_axis
 from symnet.origin import here
 from symnet.types import Dim, TensorType, clashes, promote, shape_text
 
-__all__ = ["concatenate", "stack", "Concatenate"]
+__all__ = ["concatenate", "concat", "stack", "Concatenate"]
 
 
 class Concatenate(Op):
@@ -142,6 +142,9 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Variable:
             fix="use sn.stack([...]), which makes the axis.",
         )
     return Concatenate(normal_axis(axis, xs[0].type.ndim, "concatenate", xs[0]))(*xs)
+
+
+concat = vocabulary(case([arr(2, 3), arr(1, 3)]), name="concat")(concatenate)  # the array API's name
 
 
 @vocabulary(

@@ -22,7 +22,7 @@ __all__ = ["isin", "intersect1d", "setdiff1d", "setxor1d", "union1d"]
 _FEW = 64
 """Up to so many values are compared one by one.
 
-Measured (10,000 float32, microseconds): 16, 64 and 128 values 44, 154 and 301; among sorted ones 421, 753, 935.
+Measured (10,000 float32, microseconds): 16, 64 and 128 values 44, 154 and 301; by search 421, 753 and 935.
 """
 
 _NAN = float("nan")

@@ -8,12 +8,12 @@ from typing import Any
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Variable, notation
 from symnet.graph.operators import word
-from symnet.op import Elementwise, arr, case, word_for
+from symnet.op import Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.arithmetic import COMPLEX_PAIRS, NUMBERS, square
 from symnet.ops.elementary import log, sqrt
 from symnet.types import TensorType
 
-__all__ = ["power", "Power"]
+__all__ = ["power", "pow", "Power"]
 
 _LARGEST = 8
 """The largest exponent made of products: each product rounds once, and at 8 that is 3.5 units in the last place."""
@@ -113,3 +113,4 @@ def _product(x: Variable, n: int) -> Variable:
 
 
 power = word_for(Power())
+pow = vocabulary(Power.cases[0], name="pow")(power)  # the array API's name

@@ -11,10 +11,12 @@ from symnet.errors import ArgumentError
 from symnet.graph import Variable
 from symnet.op import Case, Elementwise, arr, as_variable, case, vocabulary, word_for
 from symnet.ops.arithmetic import NUMBERS, floor_divide, remainder
+from symnet.ops.compare import isinf, where
 from symnet.ops.conversion import cast
 from symnet.origin import here
+from symnet.types import float_of
 
-__all__ = ["ceil", "divmod", "fix", "floor", "fmod", "rint", "round", "trunc"]
+__all__ = ["ceil", "divmod", "fix", "floor", "fmod", "modf", "rint", "round", "trunc"]
 
 _INF, _NAN = float("inf"), float("nan")
 
@@ -117,6 +119,22 @@ def round(x: Any, decimals: int = 0) -> Variable:
         return rint(x * unit) / unit if decimals and x.type.is_float else rint(x)
     exact = x if x.type.is_float else cast(x, "float64")
     return cast(rint(exact / unit) * unit, x.type.dtype)
+
+
+@vocabulary(
+    case(arr(3, 4)),
+    case(arr(values=[2.0, -0.5, _INF, -_INF, _NAN]), order=0),
+    case(arr(values=[3, -2], dtype="int32")),
+)
+def modf(x: Any) -> tuple[Variable, Variable]:
+    r"""What stands behind the point and before it, $x - \text{trunc}\,x$ and $\text{trunc}\,x$, each shaped as `x`.
+
+    Of an infinity 0 and itself; the derivatives are 1 and 0. Integers give floatX.
+    """
+    x = as_variable(x)
+    x = cast(x, float_of(x.type.dtype))
+    whole = trunc(x)
+    return where(isinf(x), 0, x - whole), whole
 
 
 @vocabulary(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -31,7 +31,9 @@ from symnet.ops.subtensor import inc_subtensor
 from symnet.origin import here
 from symnet.types import INTEGERS, TensorType, float_of, promote
 
-__all__ = ["unique", "bincount", "histogram", "BinCount"]
+__all__ = [
+    "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values", "bincount", "histogram", "BinCount",
+]  # fmt: skip
 
 # distinct values ------------------------------------------------------------------------------------------------------
 
@@ -114,6 +116,59 @@ def _differs_from_the_one_before(ordered: Variable, equal_nan: bool) -> Variable
     if ordered.type.ndim > 1:
         differs = differs.any(tuple(range(1, ordered.type.ndim)))
     return concatenate([ones(ordered[:1].shape[:1], "bool"), differs])
+
+
+class UniqueAll(NamedTuple):
+    """What `unique_all` gives."""
+
+    values: Variable
+    indices: Variable
+    inverse_indices: Variable
+    counts: Variable
+
+
+class UniqueCounts(NamedTuple):
+    """What `unique_counts` gives."""
+
+    values: Variable
+    counts: Variable
+
+
+class UniqueInverse(NamedTuple):
+    """What `unique_inverse` gives."""
+
+    values: Variable
+    inverse_indices: Variable
+
+
+_PLAIN = (case(_TWICE, order=0), case(arr(2, 2)), case(arr(values=[[4, 1, 4]], dtype="int32")))
+
+
+@vocabulary(*_PLAIN)
+def unique_all(x: Any) -> UniqueAll:
+    """`unique` with all it can give, as the array API has it: values, indices, inverse_indices and counts; each NaN is
+    a value of its own.
+    """
+    return UniqueAll(*unique(x, True, True, True, equal_nan=False))
+
+
+@vocabulary(*_PLAIN)
+def unique_counts(x: Any) -> UniqueCounts:
+    """`unique` with counts, as the array API has it: values and counts; each NaN is a value of its own."""
+    return UniqueCounts(*unique(x, return_counts=True, equal_nan=False))
+
+
+@vocabulary(*_PLAIN)
+def unique_inverse(x: Any) -> UniqueInverse:
+    """`unique` with the inverse, as the array API has it: values, inverse_indices; each NaN is a value of its own."""
+    return UniqueInverse(*unique(x, return_inverse=True, equal_nan=False))
+
+
+@vocabulary(*_PLAIN)
+def unique_values(x: Any) -> Variable:
+    """`unique` alone, as the array API has it: each NaN is a value of its own."""
+    values: Variable = unique(x, equal_nan=False)
+    return values
 
 
 # counting -------------------------------------------------------------------------------------------------------------

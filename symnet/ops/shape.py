@@ -28,7 +28,7 @@ from symnet.origin import here
 from symnet.types import Dim, Shape, TensorType, shape_text
 
 __all__ = [
-    "reshape", "flatten", "transpose", "expand_dims", "squeeze",
+    "reshape", "flatten", "transpose", "permute_dims", "expand_dims", "squeeze",
     "Reshape", "Transpose", "ExpandDims", "Squeeze",
 ]  # fmt: skip
 
@@ -261,6 +261,9 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
             fix=f"give each of 0 to {ndim - 1} once; dimshuffle can drop axes." if ndim else "give no axes.",
         )
     return x if order == tuple(range(ndim)) else Transpose(order)(x)
+
+
+permute_dims = vocabulary(case(arr(2, 3, 4), (1, 2, 0)), name="permute_dims")(transpose)  # the array API's name
 
 
 class ExpandDims(Op):

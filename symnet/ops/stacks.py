@@ -14,12 +14,13 @@ from symnet.op import arr, as_variable, as_variables, case, vocabulary
 from symnet.ops.arithmetic import minimum
 from symnet.ops.axes import cut
 from symnet.ops.join import concatenate
-from symnet.ops.shape import expand_dims, reshape
+from symnet.ops.shape import expand_dims, flatten, reshape
 from symnet.ops.sizes import normal_axis
 from symnet.origin import here
 
 __all__ = [
-    "atleast_1d", "atleast_2d", "atleast_3d", "hstack", "vstack", "dstack", "column_stack", "split", "array_split",
+    "atleast_1d", "atleast_2d", "atleast_3d", "hstack", "vstack", "dstack", "column_stack", "append", "split",
+    "array_split", "hsplit", "vsplit", "dsplit", "unstack",
 ]  # fmt: skip
 
 # more axes ------------------------------------------------------------------------------------------------------------
@@ -102,6 +103,22 @@ def column_stack(arrays: Sequence[Any]) -> Variable:
     return concatenate([x if x.type.ndim > 1 else expand_dims(atleast_1d(x), 1) for x in xs], 1)
 
 
+@vocabulary(
+    case(arr(2, 3), arr(2)),
+    case(arr(2, 3), 7.0),
+    case(arr(2, 3), arr(1, 3), axis=0),
+    case(arr(2, 3), arr(2, 1), axis=-1),
+    case(arr(0), arr(2)),
+)
+def append(x: Any, values: Any, axis: int | None = None) -> Variable:
+    """Values behind an array along an axis, `concatenate([x, values], axis)`; without `axis` both are flattened first.
+
+    Raises: ShapeError, ArgumentError.
+    """
+    xs = as_variables(x, values)
+    return concatenate([flatten(v) for v in xs] if axis is None else xs, axis or 0)
+
+
 # apart ----------------------------------------------------------------------------------------------------------------
 
 
@@ -182,3 +199,55 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> tuple[Variab
         return _cut_at(x, [k * each + min(k, more) for k in range(1, sections)], axis)
     each, more = n // sections, n % sections
     return _cut_at(x, [k * each + minimum(k, more) for k in range(1, sections)], axis)
+
+
+def _split_along(name: str, x: Any, sections: Any, axis: int, ndim: int) -> tuple[Variable, ...]:
+    x = as_variable(x)
+    if x.type.ndim < ndim:
+        raise ShapeError(
+            f"{name}: x has {x.type.ndim} axes, and {ndim} are needed.",
+            operands={"x": x},
+            origin=here(),
+            fix="use sn.split(x, sections, axis).",
+        )
+    return split(x, sections, axis)
+
+
+@vocabulary(case(arr(2, 4), 2), case(arr(4), [1, 3]))
+def hsplit(x: Any, indices_or_sections: Any) -> tuple[Variable, ...]:
+    """Parts side by side: `split` along axis 1, of a vector along its one axis. Raises: ShapeError for a scalar."""
+    x = as_variable(x)
+    return _split_along("hsplit", x, indices_or_sections, 1 if x.type.ndim > 1 else 0, 1)
+
+
+@vocabulary(case(arr(4, 2), 2), case(arr(4, 1), [1]))
+def vsplit(x: Any, indices_or_sections: Any) -> tuple[Variable, ...]:
+    """Parts one below the other: `split` along axis 0. Raises: ShapeError for less than 2 axes."""
+    return _split_along("vsplit", x, indices_or_sections, 0, 2)
+
+
+@vocabulary(case(arr(1, 2, 4), 2), case(arr(2, 1, 3), [2]))
+def dsplit(x: Any, indices_or_sections: Any) -> tuple[Variable, ...]:
+    """Parts one behind the other: `split` along axis 2. Raises: ShapeError for less than 3 axes."""
+    return _split_along("dsplit", x, indices_or_sections, 2, 3)
+
+
+@vocabulary(case(arr(3)), case(arr(2, 3), axis=-1), case(arr(3, 1, 2)), case(arr(0, 2), axis=1))
+def unstack(x: Any, axis: int = 0) -> tuple[Variable, ...]:
+    """The entries along an axis, a tuple of as many arrays: (K, N) gives K of (N,), and `stack` puts them together.
+
+    Views.
+
+    Raises: ShapeError where the size of the axis is open; ArgumentError for an axis x does not have.
+    """
+    x = as_variable(x)
+    axis = normal_axis(axis, x.type.ndim, "unstack", x)
+    n = x.type.shape[axis]
+    if not isinstance(n, int):
+        raise ShapeError(
+            f"unstack: the size of axis {axis} is open, and so is the number of parts.",
+            operands={"x": x},
+            origin=here(),
+            fix="declare the size, or take the entries you need: x[0], x[1].",
+        )
+    return tuple(cut(x, axis, k) for k in range(n))

@@ -66,7 +66,17 @@ def matrix_transpose(x: np.ndarray) -> np.ndarray:
     return y
 
 
+def matvec(x, v):
+    lead = np.broadcast_shapes(x.shape[:-2], v.shape[:-1])
+    x, v = np.broadcast_to(x, (*lead, *x.shape[-2:])), np.broadcast_to(v, (*lead, v.shape[-1]))
+    n, m = x.shape[-2:]
+    columns = [sum(x[..., i, j] * v[..., j] for j in range(m)) for i in range(n)]
+    return np.stack(columns, -1)
+
+
 ORACLES = {
+    "matvec": matvec,
+    "vecmat": lambda v, x: matvec(np.swapaxes(x, -1, -2), np.conj(v)),
     "batched_dot": batched_dot,
     "inner": inner, "vdot": vdot, "kron": kron, "cross": cross, "trace": trace, "matrix_transpose": matrix_transpose,
 }  # fmt: skip

@@ -54,7 +54,30 @@ def fill_diagonal(x, value, wrap=False):
     return result
 
 
+def _indices(n, m, keep):
+    places = [(i, j) for i in range(int(n)) for j in range(int(m)) if keep(i, j)]
+    return tuple(np.array(v, np.int64) for v in zip(*places))
+
+
+def tril_indices(n, k=0, m=None):
+    return _indices(n, n if m is None else m, lambda i, j: j <= i + k)
+
+
+def triu_indices(n, k=0, m=None):
+    return _indices(n, n if m is None else m, lambda i, j: j >= i + k)
+
+
+def diag_indices(n, ndim=2):
+    return tuple(np.array(list(range(int(n)))) for _ in range(ndim))
+
+
 ORACLES = {
+    "tril_indices": tril_indices,
+    "triu_indices": triu_indices,
+    "tril_indices_from": lambda x, k=0: tril_indices(x.shape[0], k, x.shape[1]),
+    "triu_indices_from": lambda x, k=0: triu_indices(x.shape[0], k, x.shape[1]),
+    "diag_indices": diag_indices,
+    "diag_indices_from": lambda x: diag_indices(len(x), x.ndim),
     "fill_diagonal": fill_diagonal,
     "diagonal": diagonal,
     "diag": diag,

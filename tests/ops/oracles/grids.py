@@ -17,8 +17,18 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return np.linspace(start, stop, int(num), endpoint, retstep, dtype, axis)
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
-    return np.logspace(start, stop, int(num), endpoint, base, dtype)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    return np.logspace(start, stop, int(num), endpoint, base, dtype, axis)
+
+
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    return np.geomspace(start, stop, int(num), endpoint, dtype, axis)
+
+
+def polyval(p, x):
+    p, x = np.asarray(p), np.asarray(x)
+    found = [sum(c * v ** (len(p) - 1 - k) for k, c in enumerate(p.tolist())) for v in x.ravel().tolist()]
+    return np.array(found, np.result_type(p, x)).reshape(x.shape)
 
 
 def meshgrid(*points, sparse=False, indexing="xy"):
@@ -32,7 +42,7 @@ def indices(dimensions, dtype="int64", sparse=False):
 def vander(x, n=None, increasing=False):
     n = len(x) if n is None else n
     powers = np.array([[v**j for j in range(n)] for v in x.tolist()]).reshape(len(x), n)
-    powers = powers.astype(np.float64 if x.dtype.kind == "f" else np.int64)
+    powers = powers.astype(x.dtype if x.dtype.kind in "fc" else np.int64)
     return powers if increasing else powers[:, ::-1]
 
 
@@ -40,6 +50,8 @@ ORACLES = {
     "identity": identity,
     "linspace": linspace,
     "logspace": logspace,
+    "geomspace": geomspace,
+    "polyval": polyval,
     "meshgrid": meshgrid,
     "indices": indices,
     "vander": vander,

@@ -34,6 +34,10 @@ def to_decimals(x: Any, decimals: int = 0) -> np.ndarray:
     return each(finite(lambda v: round(v, decimals)), np.asarray(x).dtype)(x)
 
 
+def _float(x):
+    return x.dtype if x.dtype.kind == "f" else np.dtype("float64")
+
+
 ORACLES = {
     "floor": each(finite(math.floor)),
     "ceil": each(finite(math.ceil)),
@@ -42,5 +46,6 @@ ORACLES = {
     "rint": each(finite(round)),
     "round": to_decimals,
     "fmod": each(fmod),
+    "modf": lambda x: [each(lambda v, k=k: math.modf(v)[k], _float(x))(x) for k in (0, 1)],
     "divmod": lambda x, y: [ELEMENTWISE["floor_divide"](x, y), ELEMENTWISE["remainder"](x, y)],
 }

@@ -45,4 +45,12 @@ def histogram(x, bins=10, range=None, density=False, weights=None):
     return np.histogram(x[~np.isnan(x)] if weights is None else x, bins, range, density, weights)
 
 
-ORACLES = {"unique": unique, "bincount": bincount, "histogram": histogram}
+ORACLES = {
+    "unique": unique,
+    "unique_all": lambda x: unique(x, True, True, True, equal_nan=False),
+    "unique_counts": lambda x: unique(x, return_counts=True, equal_nan=False),
+    "unique_inverse": lambda x: unique(x, return_inverse=True, equal_nan=False),
+    "unique_values": lambda x: unique(x, equal_nan=False),
+    "bincount": bincount,
+    "histogram": histogram,
+}

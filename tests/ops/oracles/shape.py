@@ -88,10 +88,12 @@ ORACLES = {
     "reshape": reshape,
     "flatten": flatten,
     "transpose": transpose,
+    "permute_dims": transpose,
     "expand_dims": expand_dims,
     "squeeze": squeeze,
     "dimshuffle": dimshuffle,
     "broadcast_to": broadcast_to,
     "concatenate": concatenate,
+    "concat": concatenate,
     "stack": stack,
 }

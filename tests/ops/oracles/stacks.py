@@ -23,4 +23,9 @@ ORACLES = {
     "column_stack": np.column_stack,
     "split": split,
     "array_split": np.array_split,
+    "append": np.append,
+    "hsplit": lambda x, sections: np.hsplit(x, sections),
+    "vsplit": lambda x, sections: np.vsplit(x, sections),
+    "dsplit": lambda x, sections: np.dsplit(x, sections),
+    "unstack": lambda x, axis=0: tuple(np.moveaxis(x, axis, 0)),
 }
