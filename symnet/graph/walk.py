@@ -50,6 +50,14 @@ def free_inputs(outputs: Sequence[Variable]) -> list[Variable]:
     return [x for x in leaves(outputs) if not isinstance(x, (Constant, Shared))]
 
 
+Kinds = tuple[type, ...]
+
+
+def kinds_at(node: Node) -> Kinds:
+    """The class of a node's op, then those of the ops that made its inputs; of leaves their own."""
+    return (type(node.op), *[type(x) if x.node is None else type(x.node.op) for x in node.inputs])
+
+
 class Graph:
     """Outputs with every node they depend on, inputs before users; what it knows of them is found once."""
 
@@ -58,9 +66,17 @@ class Graph:
         self.order = toposort(self.outputs)
 
     @cached_property
+    def places(self) -> dict[Kinds, list[int]]:
+        """The numbers of the nodes of one kind."""
+        found: dict[Kinds, list[int]] = {}
+        for k, node in enumerate(self.order):
+            found.setdefault(kinds_at(node), []).append(k)
+        return found
+
+    @property
     def ops(self) -> set[type[Op]]:
         """The classes of the ops."""
-        return {type(node.op) for node in self.order}
+        return {op for op, *_ in self.places}
 
     @cached_property
     def users(self) -> dict[Variable, list[Node]]:

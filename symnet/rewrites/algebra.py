@@ -128,6 +128,7 @@ def chain_rule(graph: Graph) -> Rule:
         lambda m: _reordered(m, graph),
         "(A B) v and A (B v) are equal, and one of them is cheaper",
         lambda: (matrix("a", shape=(30, 5)) @ matrix("b", shape=(5, 40))) @ vector("v", shape=(40,)),
+        reads=(MatMul,),
     )
 
 
@@ -189,6 +190,7 @@ RULES = (
         _sum_as_dot,
         "BLAS multiplies and adds in one pass, and the products need no memory",
         lambda: total(matrix("a", shape=(3, 4)) * matrix("b", shape=(3, 4))),
+        reads=(Multiply, Square),
     ),
     Rule(
         "scale_after_sum",

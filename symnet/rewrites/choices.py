@@ -47,6 +47,10 @@ def _is_derivative(x: Variable) -> bool:
     return x.origin is not None and x.origin.part in ("backward", "tangent")
 
 
+def _in_derivative(m: Match) -> bool:
+    return _is_derivative(m.root)
+
+
 def _chosen(x: Variable) -> tuple[Variable, Variable, bool] | None:
     """The condition, what is chosen beside 0, and whether it is chosen where the condition holds."""
     if not is_op(x, Where) or not _is_derivative(x):
@@ -59,7 +63,7 @@ def _chosen(x: Variable) -> tuple[Variable, Variable, bool] | None:
 
 def _from_mask(m: Match) -> Variable | None:
     """A product of masks or signs with what may be infinite, as a choice."""
-    if not _is_derivative(m.root) or not m.facts.unbounded(m.root):
+    if not m.facts.unbounded(m.root):
         return None
     product = Product.of(m.root)
     for k, f in enumerate(product.factors):
@@ -82,8 +86,6 @@ def _behind(condition: Variable, value: Variable, holds: bool) -> Variable:
 
 def _after_product(m: Match) -> Variable | None:
     """where(c, a, 0) b as where(c, a b, 0), and quotients likewise."""
-    if not _is_derivative(m.root):
-        return None
     a, b = operands(m.root)
     for x, other, first in ((a, b, True), (b, a, False)):
         found = _chosen(x)
@@ -96,7 +98,7 @@ def _after_product(m: Match) -> Variable | None:
 
 def _after_addition(m: Match) -> Variable | None:
     """Terms with one condition, where both have the shape of the result."""
-    a, b = (_chosen(v) for v in operands(m.root)) if _is_derivative(m.root) else (None, None)
+    a, b = map(_chosen, operands(m.root))
     if a is None or b is None or a[0] is not b[0] or a[2] != b[2] or not m.facts.same_shape(*operands(m.root)):
         return None
     value = m.op()(a[1], b[1])
@@ -106,7 +108,7 @@ def _after_addition(m: Match) -> Variable | None:
 def _after_sum(m: Match) -> Variable | None:
     """A sum over axes along which the condition is the same."""
     (x,) = operands(m.root)
-    found = _chosen(x) if _is_derivative(m.root) else None
+    found = _chosen(x)
     if found is None:
         return None
     condition, value, holds = found
@@ -121,7 +123,7 @@ def _after_sum(m: Match) -> Variable | None:
 def _after_view(m: Match) -> Variable | None:
     """Axes added, dropped or repeated."""
     x, *rest = operands(m.root)
-    found = _chosen(x) if _is_derivative(m.root) else None
+    found = _chosen(x)
     if found is None or not _aligned(x, found, m.facts):
         return None
     condition, value, holds = found
@@ -131,7 +133,7 @@ def _after_view(m: Match) -> Variable | None:
 
 
 def _after_sign(m: Match) -> Variable | None:
-    found = _chosen(operands(m.root)[0]) if _is_derivative(m.root) else None
+    found = _chosen(operands(m.root)[0])
     return _behind(found[0], negative(found[1]), found[2]) if found is not None else None
 
 
@@ -160,6 +162,7 @@ RULES = (
         _from_mask,
         "0 times infinity is NaN, and a choice makes 0 of it",
         _derivative(lambda: cast((x := vector("x")) > 0, "float32") * (1 / x)),
+        given=_in_derivative,
     ),
     Rule(
         "choice_after_product",
@@ -167,6 +170,8 @@ RULES = (
         _after_product,
         "0 times infinity is NaN, and nothing flows to a branch that was not taken",
         _derivative(lambda: where((x := vector("x")) > 0, vector("g"), 0.0) * (1 / x)),
+        reads=(Where,),
+        given=_in_derivative,
     ),
     Rule(
         "choice_after_addition",
@@ -174,6 +179,8 @@ RULES = (
         _after_addition,
         "then it meets the factors behind the sum",
         _derivative(lambda: where((c := (x := _named("x")) > 0), _named("g"), 0.0) + where(c, x, 0.0)),
+        reads=(Where,),
+        given=_in_derivative,
     ),
     Rule(
         "choice_after_sign",
@@ -181,6 +188,8 @@ RULES = (
         _after_sign,
         "then it meets the factors behind the sign",
         _derivative(lambda: -where((x := matrix("x")) > 0, x, 0.0)),
+        reads=(Where,),
+        given=_in_derivative,
     ),
     Rule(
         "choice_after_sum",
@@ -190,6 +199,8 @@ RULES = (
         _derivative(
             lambda: total(where(matrix("c", shape=("n", 1)) > 0, matrix("g", shape=("n", 4)), 0.0), axis=1)
         ),
+        reads=(Where,),
+        given=_in_derivative,
     ),
     Rule(
         "choice_after_view",
@@ -197,5 +208,7 @@ RULES = (
         _after_view,
         "then it meets the factors behind the broadcast",
         _derivative(lambda: broadcast_to(expand_dims(where((x := vector("x")) > 0, x, 0.0), 1), (3, 4))),
+        reads=(Where,),
+        given=_in_derivative,
     ),
 )

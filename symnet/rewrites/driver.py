@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from symnet.errors import RewriteError, SymnetError
-from symnet.graph import Node, Variable, toposort
+from symnet.graph import Graph, Node, Variable, toposort
 from symnet.graph.text import in_short
+from symnet.graph.walk import Kinds, kinds_at
 from symnet.op import Op
 from symnet.origin import made_for
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
-from symnet.rewrites.rule import Fired, Match, Rule
+from symnet.rewrites.rule import Condition, Fired, Match, Rule
 
 _MOST = 50
 """How often rules may fire at one place before they must be going in circles."""
+
+
+Group = tuple[Condition | None, tuple[Rule, ...]]
+"""Rules in a row that share their condition."""
 
 
 class Driver:
     """One pass over a graph: linear in its size, since each node is settled once, below it everything already is."""
 
     def __init__(self, rules: Iterable[Rule], interner: Interner, facts: Facts, fired: list[Fired]) -> None:
-        self._rules: dict[type[Op], list[tuple[Rule, frozenset[type]]]] = {}
+        self._rules: dict[type[Op], list[Rule]] = {}
         for rule in rules:
             for root in rule.roots:
-                self._rules.setdefault(root, []).append((rule, rule.needs))
+                self._rules.setdefault(root, []).append(rule)
+        self._alike: dict[Kinds, Sequence[Group]] = {}
         self._intern = interner
         self._facts = facts
         self._fired = fired
@@ -32,20 +40,39 @@ class Driver:
         self._replaced: dict[Variable, Rule] = {}
         """What is being replaced now, and by which rule."""
 
-    def __call__(self, outputs: Sequence[Variable], order: Sequence[Node] | None = None) -> list[Variable]:
-        """The outputs, rewritten; `order` is every node they depend on, where that is known."""
-        return self._settle(outputs, toposort(outputs) if order is None else order, 0)
+    def __call__(self, graph: Graph) -> Graph:
+        """The graph, rewritten: the same one if its equal expressions are one already and no rule fires."""
+        if not self._intern.made.issuperset(graph.order):
+            return Graph(self._settle(graph.outputs, graph.order, 0))
+        for k, groups in self._places(graph):
+            for y in graph.order[k].outputs:
+                fired = self._fire(y, groups)
+                if fired is not None:  # all before it stays as it is
+                    before = [x for node in graph.order[:k] for x in node.outputs]
+                    self._settled.update(zip(before, before))
+                    self._settled[y] = self._replacement(y, *fired, 0)
+                    return Graph(self._settle(graph.outputs, graph.order[k:], 0))
+        return graph
+
+    def _places(self, graph: Graph) -> list[tuple[int, Sequence[Group]]]:
+        """The numbers of the nodes at which rules may fire, in order, with these rules."""
+        possible = [(self._groups(kinds), places) for kinds, places in graph.places.items()]
+        return sorted([(k, groups) for groups, places in possible if groups for k in places], key=itemgetter(0))
 
     def _settle(self, outputs: Sequence[Variable], order: Sequence[Node], firings: int) -> list[Variable]:
         """What stands for the outputs once no rule fires; they stand in so many replacements, one within the other."""
-        settled = self._settled
+        settled, intern, rules = self._settled, self._intern, self._rules
+        stands_for = settled.__getitem__
         for node in order:
-            results = self._intern.node(node, tuple(map(settled.__getitem__, node.inputs)))
-            for x, y in zip(node.outputs, results, strict=True):
+            inputs = tuple(map(stands_for, node.inputs))
+            results = node.outputs if inputs == node.inputs and node in intern.made else intern.node(node, inputs)
+            for x, y in zip(node.outputs, results):
                 if y not in settled:
-                    fired = self._fire(y) if type(node.op) in self._rules else None
+                    groups = self._groups(kinds_at(results[0].node)) if type(node.op) in rules else ()
+                    fired = self._fire(y, groups) if groups else None
                     settled[y] = y if fired is None else self._replacement(y, *fired, firings)
-                settled[x] = settled[y]
+                if x is not y:
+                    settled[x] = settled[y]
         return [settled[y] for y in outputs]
 
     def _replacement(self, x: Variable, rule: Rule, new: Variable, firings: int) -> Variable:
@@ -59,28 +86,35 @@ class Driver:
             result.name = x.name
         return result
 
-    def _fire(self, x: Variable) -> tuple[Rule, Variable] | None:
-        """The first rule that fires at `x`, and what it puts in its place."""
-        node = x.node
-        assert node is not None
+    def _groups(self, kinds: Kinds) -> Sequence[Group]:
+        """The rules that may fire as far as an op and those of its inputs tell; found once for all alike."""
+        found = self._alike.get(kinds)
+        if found is None:
+            inputs = frozenset(kinds[1:])
+            possible = [rule for rule in self._rules.get(kinds[0], ()) if rule.may_fire(inputs)]
+            found = [(given, tuple(rules)) for given, rules in groupby(possible, attrgetter("given"))]
+            self._alike[kinds] = found
+        return found
+
+    def _fire(self, x: Variable, groups: Sequence[Group]) -> tuple[Rule, Variable] | None:
+        """The first of the rules that fires at `x`, and what it puts in its place."""
         if x in self._replaced:
             raise _circle(self._replaced[x], x)
-        there = {type(v) if v.node is None else type(v.node.op) for v in node.inputs}
-        rules = [rule for rule, needs in self._rules[type(node.op)] if needs <= there]
-        if not rules:
-            return None
         place = Match({}, x, self._facts)
-        with made_for(node.origin):
-            for rule in rules:
-                try:
-                    new = rule.apply(place)
-                except SymnetError as error:
-                    raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=x.origin) from error
-                if new is None or new is x:
+        with made_for(x.origin):
+            for given, rules in groups:
+                if given is not None and not given(place):
                     continue
-                _check_type(rule, x, new)
-                self._fired.append(Fired(rule.name, x, new, x.origin, rule.reason))
-                return rule, new
+                for rule in rules:
+                    try:
+                        new = rule.apply(place)
+                    except SymnetError as error:
+                        raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=x.origin) from error
+                    if new is None or new is x:
+                        continue
+                    _check_type(rule, x, new)
+                    self._fired.append(Fired(rule.name, x, new, x.origin, rule.reason))
+                    return rule, new
         return None
 
 

@@ -34,6 +34,7 @@ def rules(graph: Graph) -> tuple[Rule, ...]:
             lambda m: _factored(m, readers),
             "one product for each sum in place of one for each element",
             lambda: total(exp(matrix("x", shape=("n", 3))) * vector("c", shape=(3,)), axis=0),
+            reads=(Multiply, Divide, Negative),
         ),
         Rule(
             "small_factors_first",
@@ -41,6 +42,7 @@ def rules(graph: Graph) -> tuple[Rule, ...]:
             lambda m: _regrouped(m, readers),
             "small factors are multiplied before they are spread over a large array",
             lambda: exp(matrix("x", shape=("n", 3))) * vector("c", shape=(3,)) * vector("d", shape=(3,)),
+            reads=(Multiply, Divide),
         ),
     )
 

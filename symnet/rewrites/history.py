@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from symnet.graph import Node, Variable
+from symnet.graph import Graph, Node, Variable
 from symnet.rewrites.driver import Driver
 from symnet.rewrites.facts import Facts
 from symnet.rewrites.intern import Interner
@@ -120,11 +120,11 @@ class _Watched(Driver):
         self._into = interner.into
         self._instead: dict[Variable, Variable] = {}
 
-    def __call__(self, outputs: Sequence[Variable], order: Sequence[Node] | None = None) -> list[Variable]:
-        self._outputs = outputs
-        results = super().__call__(outputs, order)
-        self._history.take(self._step, results)
-        return results
+    def __call__(self, graph: Graph) -> Graph:
+        self._outputs = graph.outputs
+        rewritten = super().__call__(graph)
+        self._history.take(self._step, rewritten.outputs)
+        return rewritten
 
     def _replacement(self, x: Variable, rule: Rule, new: Variable, firings: int) -> Variable:
         self._instead[x] = new

@@ -17,7 +17,8 @@ class Interner:
     def __init__(self) -> None:
         self._whole_lines: set[Node] = set()
         self._nodes: dict[tuple[Any, ...], Node] = {}
-        self._made: set[Node] = set()
+        self.made: set[Node] = set()
+        """The nodes of the compiler's graph."""
         self._constants: dict[tuple[Any, ...], Constant] = {}
 
     def read_lines(self, nodes: Iterable[Node]) -> None:
@@ -41,7 +42,7 @@ class Interner:
 
     def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
         """The results of the node's op on interned inputs."""
-        if node in self._made and node.inputs == inputs:  # variables are equal only to themselves
+        if node in self.made and node.inputs == inputs:  # variables are equal only to themselves
             return node.outputs
         key = (node.op, *inputs)
         made = self._nodes.get(key)
@@ -52,7 +53,7 @@ class Interner:
                 made = node.op.apply(inputs, node.origin)
             made.inner = node.inner
             self._nodes[key] = made
-            self._made.add(made)
+            self.made.add(made)
         for old, new in zip(node.outputs, made.outputs, strict=True):
             if new.name is None:
                 new.name = old.name or (old.target if node in self._whole_lines else None)

@@ -161,6 +161,7 @@ def cheaper(graph: Graph) -> tuple[Rule, ...]:
             lambda m: _solution(m, readers),
             "a third of the work of an inverse, and a smaller error",
             lambda: inv(matrix("a", shape=(3, 3))) @ vector("b", shape=(3,)),
+            reads=(Inv, Transpose),
         ),
         Rule(
             "trace_of_product",

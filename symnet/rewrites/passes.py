@@ -43,6 +43,8 @@ from symnet.types import FLOATS
 
 _ROOM = 12
 """How many factors of a product are looked at: what makes a pass linear in the graph."""
+_PRODUCTS = (Negative, Multiply, Divide)
+"""Ops that are taken apart into factors."""
 _NORMAL = {dtype: (float(np.finfo(dtype).tiny), float(np.finfo(dtype).max)) for dtype in FLOATS}
 
 
@@ -120,7 +122,7 @@ class _Readers:
         while stack:
             v, above = stack.pop()
             value = number(v)
-            apart = is_op(v, Negative, Multiply, Divide) and len(factors) + len(stack) < _ROOM
+            apart = is_op(v, *_PRODUCTS) and len(factors) + len(stack) < _ROOM
             apart = apart and self.is_alone(v) and facts.same_shape(v, root)
             if value and _is_normal(scaled := scale * value if above else scale / value, x.type.dtype):
                 scale = scaled
@@ -274,6 +276,7 @@ def rules(graph: Graph) -> tuple[Rule, ...]:
             fewer.numbers,
             "numbers and scalars are multiplied first, and an array by what comes of it",
             lambda: vector("x") / scalar("s") * 3.0,
+            reads=_PRODUCTS,
         ),
         Rule(
             "number_into_sum",
@@ -281,6 +284,7 @@ def rules(graph: Graph) -> tuple[Rule, ...]:
             fewer.affine,
             "the numbers in the sum take it up",
             lambda: 3.0 * (2.0 + 0.5 * square(vector("x"))),
+            reads=(Add, *_PRODUCTS),
         ),
         Rule(
             "common_factor",
@@ -288,6 +292,7 @@ def rules(graph: Graph) -> tuple[Rule, ...]:
             fewer.common,
             "one product in place of two",
             lambda: (a := vector("a", shape=(3,))) * vector("b", shape=(3,)) + a * vector("c", shape=(3,)),
+            reads=_PRODUCTS,
         ),
         Rule(
             "sum_as_vecdot",
@@ -295,5 +300,6 @@ def rules(graph: Graph) -> tuple[Rule, ...]:
             fewer.dots,
             "the products are added as they are made, and need no memory",
             lambda: total((x := matrix("x")) * x, axis=1),
+            reads=(Multiply, Square),
         ),
     )

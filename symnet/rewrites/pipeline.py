@@ -160,15 +160,15 @@ def rewrite(
                 intern.read_lines(graph.order)
                 if history is not None:
                     history.take(step.name, graph.outputs, reason=step.reason)
+        ops = graph.ops
         given = own if step.own else step.rules(graph, training)
         rules = [rule for rule in given if rule.name not in options.exclude]
-        if step.name == "merge" or any(root in graph.ops for rule in rules for root in rule.roots):
+        if step.name == "merge" or any(not ops.isdisjoint(rule.roots) for rule in rules):
             if history is None:
                 driver = Driver(rules, intern, facts, fired)
             else:
                 driver = history.driver(step.name, rules, intern, facts, fired)
-            rewritten = driver(graph.outputs, graph.order)
-            graph = graph if rewritten == graph.outputs else Graph(rewritten)
+            graph = driver(graph)
         laps.over(step.name)
     return graph.outputs, fired, laps
 
@@ -205,4 +205,4 @@ def rewrite_for_sizes(outputs: Sequence[Variable], options: Options) -> list[Var
     intern, graph = Interner(), Graph(outputs)
     intern.read_lines(graph.order)
     rules = [rule for rule in (*shapes.RULES, *passes.rules(graph)) if rule.name not in options.exclude]
-    return Driver(rules, intern, Facts(), [])(graph.outputs, graph.order)
+    return Driver(rules, intern, Facts(), [])(graph).outputs

@@ -148,9 +148,7 @@ def _times(y: Variable | None, fraction: tuple[Variable | None, Variable | None]
 
 
 def reacted(m: Match, reaction: Reaction) -> Variable | None:
-    """The product or quotient after a reaction between its two sides, or of one with each term of a sum."""
-    if not m.active:
-        return None
+    """A product or quotient that is active, after a reaction between its two sides, or of one with terms of a sum."""
     x, facts = m.root, m.facts
     left, right = facts.once(_sides, x)
     sign = left.sign * right.sign

@@ -6,6 +6,7 @@ Gradients are full of them: that of log(p) divides by p what the gradient of p m
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from symnet.graph import Constant, Variable
 from symnet.graph.inputs import matrix, vector
@@ -218,7 +219,8 @@ def any_reaction(a: Factor, b: Factor) -> list[Factor] | None:
 
 
 def _rule(name: str, reason: str, example: Callable[[], Variable]) -> Rule:
-    return Rule(name, (Multiply, Divide), lambda m: reacted(m, REACTIONS[name]), reason, example)
+    replacement = partial(reacted, reaction=REACTIONS[name])
+    return Rule(name, (Multiply, Divide), replacement, reason, example, given=Match.is_active)
 
 
 def _bounded(m: Match) -> Variable | None:
@@ -280,6 +282,7 @@ RULES = (
         _bounded,
         "1 / (1 + exp(-x)) is the sigmoid, which no power of e overflows",
         lambda: 1 / (1 + exp(-vector("x"))),
+        given=Match.is_active,
     ),
     _rule("sigmoid_from_share", "infinity over infinity is no number", lambda: exp(x := vector("x")) / (1 + exp(x))),
     _rule("softmax_from_exp", "infinity over infinity is no number", _example_softmax),

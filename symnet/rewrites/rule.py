@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,8 +25,7 @@ class Match(dict[str, Variable]):
         self.root = root
         self.facts = facts
 
-    @property
-    def active(self) -> bool:
+    def is_active(self) -> bool:
         """Whether the root may hold what reacts in a product."""
         return self.facts.active(self.root)
 
@@ -34,6 +34,9 @@ class Match(dict[str, Variable]):
         node = self[word].node
         assert node is not None
         return node.op
+
+
+Condition = Callable[[Match], bool]
 
 
 @dataclass(frozen=True)
@@ -51,34 +54,36 @@ class Rule:
     example: Callable[[], Variable]
     on_complex: bool = False
     """Whether it holds for complex numbers too; others are not tried where there are any."""
+    reads: tuple[type[Op], ...] = ()
+    """Ops without any of which among the inputs of the root it does not fire; a pattern says that by itself."""
+    given: Condition | None = None
+    """What has to hold of the root. Of rules in a row that share it, it is asked once."""
 
-    @property
+    @cached_property
     def roots(self) -> tuple[type[Op], ...]:
         """The op classes at the root."""
         if isinstance(self.pattern, P):
             return (self.pattern.op,)
         return self.pattern if isinstance(self.pattern, tuple) else (self.pattern,)
 
-    @property
-    def needs(self) -> frozenset[type]:
-        """Ops, and `Constant` for a number, without which among the inputs of the root it does not fire."""
-        return self.pattern.needs if isinstance(self.pattern, P) else frozenset()
+    def may_fire(self, inputs: AbstractSet[type]) -> bool:
+        """Whether the ops whose results are the inputs of the root, and the classes of leaves, are as it needs them."""
+        if isinstance(self.pattern, P) and not self.pattern.needs <= inputs:
+            return False
+        return not self.reads or not inputs.isdisjoint(self.reads)
 
     def apply(self, place: Match) -> Variable | None:
         """The replacement of the root of a match of nothing yet, or None."""
-        if not self.on_complex and _has_complex(place.root):
+        found = match(self.pattern, place.root) if isinstance(self.pattern, P) else {}
+        if found is None or not (self.on_complex or _is_real(place.root, found)):
             return None
-        if not isinstance(self.pattern, P):
-            return self.replacement(place)
-        found = match(self.pattern, place.root)
-        if found is None or (not self.on_complex and any(x.type.is_complex for x in found.values())):
-            return None
-        return self.replacement(Match(found, place.root, place.facts))
+        return self.replacement(Match(found, place.root, place.facts) if found else place)
 
 
-def _has_complex(x: Variable) -> bool:
-    assert x.node is not None
-    return any(v.type.dtype in COMPLEX for v in (x, *x.node.inputs))
+def _is_real(root: Variable, found: Mapping[str, Variable]) -> bool:
+    """Whether there is no complex number in what is replaced, nor in what a pattern found there."""
+    assert root.node is not None
+    return not any([x.type.dtype in COMPLEX for x in (root, *root.node.inputs, *found.values())])
 
 
 @dataclass(frozen=True, eq=False)

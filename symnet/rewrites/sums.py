@@ -32,11 +32,13 @@ def _terms(x: Variable, sign: int, nested: bool) -> list[Product]:
     return found
 
 
+def _has_sigmoid(m: Match) -> bool:
+    return m.facts.has_sigmoid(m.root)
+
+
 def _complemented(m: Match) -> Variable | None:
     """a - a sigmoid(x) as a sigmoid(-x)."""
-    if not m.facts.has_sigmoid(m.root):
-        return None
-    nested = m.active
+    nested = m.is_active()
     a, b = operands(m.root)
     left, right = _terms(a, 1, nested), _terms(b, 1 if is_op(m.root, Add) else -1, nested)
     for i, p in enumerate(left):
@@ -83,5 +85,6 @@ RULES = (
         _complemented,
         "the difference of nearly equal numbers has lost its digits",
         lambda: (a := vector("a")) - a * sigmoid(vector("x")),
+        given=_has_sigmoid,
     ),
 )

@@ -8,7 +8,7 @@ import pytest
 import symnet as sn
 from symnet.backends.reference import evaluate
 from symnet.errors import RewriteError
-from symnet.graph import free_inputs, toposort
+from symnet.graph import Graph, free_inputs, toposort
 from symnet.op import Composite
 from symnet.options import Options
 from symnet.rewrites import PIPELINE, RULES, Fired, Number, P, Rule, rewrite
@@ -21,7 +21,7 @@ from symnet.rewrites.pattern import match
 def driven(rules, *outputs):
     """The outputs after one pass of some rules, and the names of those that fired."""
     fired = []
-    return Driver(rules, Interner(), Facts(), fired)(outputs), [record.rule for record in fired]
+    return Driver(rules, Interner(), Facts(), fired)(Graph(outputs)).outputs, [record.rule for record in fired]
 
 
 def values(outputs, seed=0):
