@@ -60,7 +60,7 @@ _DROPOUT = Row(
     "dropout", "two layers of 1,000 with dropout", 99.60, _relu(1000, 1000, dropout=0.5), 40, penalty=0.0, expanded=True
 )
 _DEEP = Row(
-    "deep", "five layers of filters, normalised; distorted digits", None, DeepNetwork(), 20, 3e-3, 0.0,
+    "deep", "five layers of filters, normalised; distorted digits", None, DeepNetwork(), 24, 3e-3, 0.0,
     distorted=True, one_cycle=True, batch_size=64,
 )  # fmt: skip
 _TABLE = (
