@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnet.arguments import Binder, Form, In, SizeValues, check_swap, shared_below
+from symnet.arguments import Binder, Form, In, SizeValues, check_swap
 from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.backends.numpy.timed import TimedPlan
 from symnet.debug import Inspection, inspected, named, replayed
 from symnet.errors import ArgumentError
-from symnet.graph import Shared, Variable, substitute
+from symnet.graph import Graph, Shared, Variable, substitute
 from symnet.graph.operators import word
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, value_sizes
@@ -84,7 +84,9 @@ class Function(Planning):
         # What a call computes before anything is updated: new values too, where these are to be finite.
         guards = options.check_finite == "updates"
         self._checked = self.outputs + (tuple(value for _, value in self.updates) if guards else ())
-        self._sizes: dict[SizeKey, Variable] = value_sizes([*outputs, *(v for _, v in updates)])
+        graph = Graph([*outputs, *(v for _, v in updates)])
+        self._states = dict.fromkeys([*graph.shared, *(s for s, _ in updates)])
+        self._sizes: dict[SizeKey, Variable] = value_sizes(graph.order)
         self._plans: OrderedDict[Any, Bound] = OrderedDict()
         self._latest: Bound | None = None
         self._arenas = True  # until another function wants the shared values in another order
@@ -104,7 +106,7 @@ class Function(Planning):
     def _make_locks(self) -> None:
         self._lock = threading.RLock()
         # One order for all functions, so that two that share state cannot wait for each other.
-        self._locks = [self._lock, *(s.lock for s in sorted(self._states(), key=id))]
+        self._locks = [self._lock, *(s.lock for s in sorted(self._states, key=id))]
 
     # calling ------------------------------------------------------------------------------------------------------
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -274,7 +276,7 @@ class Function(Planning):
         Raises: ArgumentError where `swap` replaces what the function does not use, or by another type.
         """
         laps = Laps()
-        swapped = check_swap(swap or {}, self._states(), f"{self.name}.copy")
+        swapped = check_swap(swap or {}, self._states, f"{self.name}.copy")
         kept = () if delete_updates else self.updates
         roots = substitute([*self.outputs, *(value for _, value in kept)], dict(swapped.items()))
         outputs = roots[: len(self.outputs)]
@@ -290,7 +292,7 @@ class Function(Planning):
         Each node has the line of the one that it is a copy of, as a `Source` that tells which one it is.
         """
         with self._state():
-            states = {s: copy.deepcopy(s) for s in self._states()}
+            states = {s: copy.deepcopy(s) for s in self._states}
         roots = marked_copy([*self.outputs, *(value for _, value in self.updates)], states)
         count = len(self.outputs)
         updates = list(zip((states[s] for s, _ in self.updates), roots[count:], strict=True))
@@ -320,12 +322,7 @@ class Function(Planning):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Function:
         """A copy on copies of the shared variables, the same ones wherever else `deepcopy` meets them."""
-        return self.copy(swap={s: copy.deepcopy(s, memo) for s in self._states()})
-
-    def _states(self) -> dict[Shared, None]:
-        """The shared variables it reads or updates."""
-        states = shared_below([*self.outputs, *(v for _, v in self.updates)])
-        return {**states, **dict.fromkeys(s for s, _ in self.updates)}
+        return self.copy(swap={s: copy.deepcopy(s, memo) for s in self._states})
 
     def __getstate__(self) -> dict[str, Any]:
         state = {"name": self.name, "training": self.training}

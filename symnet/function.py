@@ -24,7 +24,7 @@ from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
 from symnet.compiled import Function
 from symnet.errors import ArgumentError
-from symnet.graph import Constant, Shared, Variable, substitute
+from symnet.graph import Constant, Graph, Shared, Variable, substitute
 from symnet.op import as_variable
 from symnet.ops.define import opened
 from symnet.ops.switched import training_updates
@@ -76,16 +76,21 @@ def function(
     training = bool(pairs) if training is None else training
 
     with no_collection():
-        roots = opened(substitute([*flat, *(value for _, value in pairs)], replaced))
-        averaged = wanted(training_updates(roots, {s for s, _ in pairs}), no_default_updates) if training else []
-        pairs, roots = [*pairs, *averaged], [*roots, *(value for _, value in averaged)]
-        flat, written = roots[: len(flat)], list(zip((s for s, _ in pairs), roots[len(flat) :], strict=True))
+        graph = opened(Graph(substitute([*flat, *(value for _, value in pairs)], replaced)))
+        if training and (averaged := training_updates(graph, {s for s, _ in pairs})):
+            averaged = wanted(averaged, no_default_updates)
+            pairs, graph = [*pairs, *averaged], Graph([*graph.outputs, *(value for _, value in averaged)])
+        flat, written = graph.outputs[: len(flat)], [(s, v) for (s, _), v in zip(pairs, graph.outputs[len(flat) :])]
         laps.over("arguments")
-        roots, fired, _ = rewrite(roots, training=training, options=options, laps=laps)
-        drawn = default_updates(roots, {s for s, _ in pairs}, no_default_updates)
-        more, _, _ = rewrite([value for _, value in drawn], training=training, options=options, laps=laps)
-        check_used(variables, [*roots, *more], {x for x in variables if x in replaced}, on_unused_input)
-        pairs = [(s, v) for (s, _), v in zip([*pairs, *drawn], [*roots[len(flat) :], *more], strict=True)]
+        roots, fired, _ = rewrite(graph, training=training, options=options, laps=laps)
+        graph = Graph(roots)
+        drawn = default_updates(graph.shared, {s for s, _ in pairs}, no_default_updates)
+        if drawn:
+            more, _, _ = rewrite([value for _, value in drawn], training=training, options=options, laps=laps)
+            pairs, graph = [*pairs, *drawn], Graph([*roots, *more])
+        needed, roots = dict.fromkeys(graph.free_inputs), graph.outputs
+        check_used(variables, needed, {x for x in variables if x in replaced}, on_unused_input)
+        pairs = [(s, v) for (s, _), v in zip(pairs, roots[len(flat) :], strict=True)]
         return Function(
             name=name or _python_name() or f"function_{next(_numbers)}",
             inputs=passed, outputs=roots[: len(flat)], updates=pairs, form=form, downcast=allow_input_downcast,

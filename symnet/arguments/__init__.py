@@ -7,7 +7,6 @@ from symnet.arguments.replacements import (
     check_updates,
     clone_replace,
     default_updates,
-    shared_below,
     wanted,
 )
 from symnet.arguments.signature import (
@@ -23,6 +22,5 @@ from symnet.arguments.signature import (
 
 __all__ = [
     "Binder", "Form", "In", "Out", "SizeValues", "check_givens", "check_inputs", "check_options", "check_shapes",
-    "check_swap", "check_updates", "check_used", "clone_replace", "default_updates", "flatten_outputs", "shared_below",
-    "wanted",
+    "check_swap", "check_updates", "check_used", "clone_replace", "default_updates", "flatten_outputs", "wanted",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from symnet.errors import ArgumentError, UpdateError
-from symnet.graph import Shared, Variable, leaves, substitute
+from symnet.graph import Shared, Variable, substitute
 from symnet.op import as_variable
 from symnet.ops import cast
 from symnet.types import shape_text
@@ -114,20 +114,15 @@ def check_swap(swap: Mapping[Any, Any], states: Collection[Shared], what: str) -
     return swap
 
 
-def shared_below(roots: Sequence[Variable]) -> dict[Shared, None]:
-    """The shared variables the roots read."""
-    return {x: None for x in leaves(roots) if isinstance(x, Shared)}
-
-
 def default_updates(
-    roots: Sequence[Variable], updated: set[Shared], unwanted: bool | Sequence[Shared]
+    states: Sequence[Shared], updated: set[Shared], unwanted: bool | Sequence[Shared]
 ) -> list[tuple[Shared, Variable]]:
-    """What the shared variables in use become by themselves: random streams move on.
+    """What the shared variables in use, `states`, become by themselves: random streams move on.
 
     Raises: ArgumentError unless `unwanted` is a bool or holds shared variables.
     """
     return wanted(
-        [(s, s.default_update) for s in shared_below(roots) if s.default_update is not None and s not in updated],
+        [(s, s.default_update) for s in states if s.default_update is not None and s not in updated],
         unwanted,
     )
 

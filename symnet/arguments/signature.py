@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from symnet.errors import ArgumentError, InputError, ShapeError
-from symnet.graph import Constant, Shared, Variable, free_inputs
+from symnet.graph import Constant, Shared, Variable
 from symnet.graph.identity import Identity
 from symnet.op import as_variable
 from symnet.options import Options
@@ -118,11 +118,10 @@ def check_shapes(inputs: Sequence[Variable], shapes: Any, what: str) -> tuple[tu
     return ordered
 
 
-def check_used(inputs: Sequence[Variable], roots: Sequence[Variable], replaced: set[Variable], policy: str) -> None:
-    """Every free variable is an input, and (unless allowed) every input is needed."""
+def check_used(inputs: Sequence[Variable], needed: Collection[Variable], replaced: set[Variable], policy: str) -> None:
+    """Every variable needed from outside is an input, and (unless allowed) every input is needed."""
     if policy not in ("raise", "warn", "ignore"):
         raise ArgumentError(f"function: on_unused_input is {policy!r}.", fix="use 'raise', 'warn' or 'ignore'.")
-    needed = dict.fromkeys(free_inputs(roots))
     known = set(inputs)
     for x in needed:
         if x not in known:

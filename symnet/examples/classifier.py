@@ -10,9 +10,8 @@ import numpy as np
 
 import symnet as sn
 from symnet import saving
-from symnet.arguments import shared_below
 from symnet.function import Function
-from symnet.graph import Shared, Variable
+from symnet.graph import Graph, Shared, Variable
 from symnet.nn import Layer
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -124,5 +123,5 @@ class Classifier(Predictor):
         self.predict: Function = sn.function([x], sn.argmax(p, axis=1), name="predict")
         changed = dict.fromkeys([*self.params, *(s for s, _ in self.step.updates)])
         self.states: dict[str, Shared] = saving.named(changed)
-        read = dict.fromkeys([*self.params, *(s for s in shared_below(self.predict.outputs) if s in changed)])
+        read = dict.fromkeys([*self.params, *(s for s in Graph(self.predict.outputs).shared if s in changed)])
         self.kept = {name: s for name, s in self.states.items() if s in read}

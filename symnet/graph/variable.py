@@ -114,7 +114,7 @@ class Node:
         self.inner = False  # consumed again on the line that made it, so the line's name is not its name
         self.outputs = tuple([Variable(type, self, index) for index, type in enumerate(types)])
         for x in self.inputs:
-            if x.node is not None and _of_one_line(x.node.origin, origin):
+            if x.node is not None and not x.node.inner and _of_one_line(x.node.origin, origin):
                 x.node.inner = True
 
     @property
@@ -128,7 +128,7 @@ class Node:
 
 
 def _of_one_line(a: Origin | None, b: Origin | None) -> bool:
-    return a is b or (a is not None and b is not None and a.line == b.line)
+    return a is b or (a is not None and b is not None and a.lineno == b.lineno and a.line == b.line)
 
 
 class Constant(Variable):

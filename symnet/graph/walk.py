@@ -39,15 +39,14 @@ def toposort(outputs: Iterable[Variable], stop: Callable[[Variable], bool] | Non
     return order
 
 
-def leaves(outputs: Sequence[Variable]) -> list[Variable]:
+def leaves(outputs: Iterable[Variable]) -> list[Variable]:
     """Inputs, constants and shared variables the outputs depend on, in the order of first use."""
-    read = [x for node in toposort(outputs) for x in node.inputs]
-    return list(dict.fromkeys(x for x in (*read, *outputs) if x.node is None))
+    return Graph(outputs).leaves
 
 
-def free_inputs(outputs: Sequence[Variable]) -> list[Variable]:
+def free_inputs(outputs: Iterable[Variable]) -> list[Variable]:
     """The leaves that need a value from outside: neither constant nor shared."""
-    return [x for x in leaves(outputs) if not isinstance(x, (Constant, Shared))]
+    return Graph(outputs).free_inputs
 
 
 Kinds = tuple[type, ...]
@@ -64,6 +63,23 @@ class Graph:
     def __init__(self, outputs: Iterable[Variable]) -> None:
         self.outputs = list(outputs)
         self.order = toposort(self.outputs)
+
+    @cached_property
+    def leaves(self) -> list[Variable]:
+        """Inputs, constants and shared variables, in the order of first use."""
+        found = dict.fromkeys([x for node in self.order for x in node.inputs if x.node is None])
+        found.update(dict.fromkeys([y for y in self.outputs if y.node is None]))
+        return list(found)
+
+    @property
+    def free_inputs(self) -> list[Variable]:
+        """The leaves that need a value from outside: neither constant nor shared."""
+        return [x for x in self.leaves if not isinstance(x, (Constant, Shared))]
+
+    @property
+    def shared(self) -> list[Shared]:
+        """The shared variables among the leaves."""
+        return [x for x in self.leaves if isinstance(x, Shared)]
 
     @cached_property
     def places(self) -> dict[Kinds, list[int]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.choices import note, noted
 from symnet.errors import OutOfMemoryError, ShapeError
-from symnet.graph import Constant, Shared, Variable, leaves
+from symnet.graph import Constant, Graph, Shared, Variable, leaves, toposort
 from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
 from symnet.lowering.loops import Loops
@@ -57,32 +57,33 @@ def lower(
     Raises: ShapeError where shapes meet only now and do not agree; SymnetError where memory does not suffice.
     """
     laps = Laps() if laps is None else laps
-    roots = [*outputs, *(value for _, value in updates)]
+    graph = Graph([*outputs, *(value for _, value in updates)])
     bound: dict[str, tuple[int, Variable]] = {}
     fixed: dict[Variable, Variable] = {}
     for x, shape in zip(inputs, shapes, strict=True):
         fixed[x] = Variable(concrete(x, shape, bound), name=x.label, origin=x.origin)
-    states = dict.fromkeys([*(x for x in leaves(roots) if isinstance(x, Shared)), *(s for s, _ in updates)])
+    states = dict.fromkeys([*graph.shared, *(s for s, _ in updates)])
     arrays = {s: s.get_value(borrow=True) for s in states}
     for s, array in arrays.items():
         fixed[s] = _shared_stand_in(s, array, bound)
     loops = Loops(machine)
-    graph = _Graph(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products, loops, laps)
+    plan = _Plan(inputs, outputs, updates, fixed, arrays, arenas, mutable, adds_products, loops, laps)
     known = fixed
-    if waits_for_sizes(roots):
-        roots = rewrite_for_sizes(Specialiser(fixed, sizes, lowers=False)(roots), current())
-        known, sizes = {x: x for x in leaves(roots)}, {}
+    if waits_for_sizes(graph):
+        sized = Specialiser(fixed, sizes, lowers=False)(graph.outputs, graph.order)
+        graph = rewrite_for_sizes(Graph(sized), current())
+        known, sizes = {x: x for x in graph.leaves}, {}
     whole, shortage = None, None
     with noted() as of_whole:
-        specialised = Specialiser(known, sizes)(roots)
+        specialised = Specialiser(known, sizes)(graph.outputs, graph.order)
         laps.over("shapes")
         try:
-            whole = graph.program(specialised)
+            whole = plan.program(specialised)
         except OutOfMemoryError as error:  # what does not fit as a whole may fit in pieces
             shortage = error
     pieces = None
     if whole is None or whole.nbytes > machine.cache:
-        unlowered = Specialiser(known, sizes, lowers=False)(roots)
+        unlowered = Specialiser(known, sizes, lowers=False)(graph.outputs, graph.order)
         laps.over("shapes")
         pieces = loops.in_pieces(unlowered, [fixed[x] for x in inputs])
         laps.over("pieces")
@@ -94,11 +95,11 @@ def lower(
         return whole
     lowered = Specialiser({x: x for x in leaves(pieces)}, {})(pieces)
     laps.over("shapes")
-    return graph.program(lowered)
+    return plan.program(lowered)
 
 
 @dataclass
-class _Graph:
+class _Plan:
     """What stays the same however the values of a plan are computed: its leaves, its outputs, its updates."""
 
     inputs: Sequence[Variable]
@@ -117,11 +118,12 @@ class _Graph:
         count = len(self.outputs)
         final = [*specialised[:count], *(_own(v) for v in specialised[count:])]
         self._check_updates(final[count:])
-        mark_updates(final[:count], final[count:])
+        order = toposort(final)
+        mark_updates(order, final[:count])
         shared_of = {self.fixed[s]: s for s, _ in self.updates}
         if self.adds_products:
             dense = {x for x, s in shared_of.items() if x.type.ndim == 2 and reads_as_it_lies(self.arrays[s])}
-            final = adding_products(final[:count], dict(zip(shared_of, final[count:], strict=True)), dense)
+            final = adding_products(order, final[:count], dict(zip(shared_of, final[count:], strict=True)), dense)
         in_place = updating(final[:count], dict(zip(shared_of, final[count:], strict=True)))
         kept = {y for y in final if y not in in_place.targets}
         last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
@@ -133,10 +135,10 @@ class _Graph:
         final = [moved.get(y, y) for y in final]
         kept = {moved.get(y, y) for y in kept}
         gathered, copies = sources([a for a in arenas if a.members[0] not in shared_of])
-        order = [*main, *copies, *last.order]
+        run = [*main, *copies, *last.order]
         self.laps.over("updates")
         places: dict[Variable, Value] = {}
-        memory = Memory(order, kept, places, late=len(main) + len(copies))
+        memory = Memory(run, kept, places, late=len(main) + len(copies))
         arguments = [memory.leaf(self.fixed[x], _empty(self.fixed[x]), x in self.mutable) for x in self.inputs]
         shared = {s: memory.leaf(self.fixed[s], array) for s, array in self.arrays.items()}
         long = [(memory.leaf(a.flat, _empty(a.flat)), a) for a in arenas if a.members[0] in shared_of]
@@ -145,7 +147,7 @@ class _Graph:
         for arena in gathered:
             places.update(memory.arena(arena.flat, arena.members))
         places.update((new, memory.values[old]) for new, old in last.targets.items())
-        steps = [memory.place(node, at) for at, node in enumerate(order)]
+        steps = [memory.place(node, at) for at, node in enumerate(run)]
         for y in final:
             if y in kept and y not in memory.values:
                 memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symnet.graph import Constant, Variable, substitute, toposort
+from symnet.graph import Constant, Node, Variable, substitute
 from symnet.lowering.updates import root
 from symnet.machine import BLAS
 from symnet.op import Op
@@ -36,22 +36,25 @@ _ROOM = 8
 
 
 def adding_products(
-    outputs: Sequence[Variable], values: Mapping[Variable, Variable], dense: Collection[Variable]
+    order: Sequence[Node], outputs: Sequence[Variable], values: Mapping[Variable, Variable], dense: Collection[Variable]
 ) -> list[Variable]:
     """The outputs and the new values; those that BLAS can make from the old ones are a `Gemm`, whoever reads them.
 
-    `values` has the new value of each old one; BLAS can write into the `dense` ones among these.
+    `values` has the new value of each old one; BLAS can write into the `dense` ones among these. `order` is every node
+    that outputs and new values depend on.
     """
-    reads = Counter(x for node in toposort([*outputs, *values.values()]) for x in node.inputs)
-    reads.update(outputs)
-    reads.update(values.values())
+    roots = [*outputs, *values.values()]
+    read = [x for node in order for x in node.inputs]
+    reads = Counter([*read, *roots])
     scalars: dict[_Scale, Variable] = {}
     made: dict[Variable, Variable] = {}
     for old, new in values.items():
         gemm = _as_gemm(old, new, reads, scalars) if old in dense and new not in made else None
         if gemm is not None:
             made[new] = gemm
-    return substitute([*outputs, *values.values()], made)
+    if made.keys().isdisjoint(read):
+        return [made.get(y, y) for y in roots]
+    return substitute(roots, made)
 
 
 @dataclass(frozen=True)

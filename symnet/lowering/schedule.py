@@ -48,9 +48,8 @@ def in_order(before: Mapping[Node, Collection[Node]], rank: Callable[[Node], int
     return order
 
 
-def mark_updates(outputs: Sequence[Variable], updates: Sequence[Variable]) -> None:
-    """Mark as `update` what only new values need: no output, and no gradient, depends on it."""
-    order = toposort([*outputs, *updates])
+def mark_updates(order: Sequence[Node], outputs: Sequence[Variable]) -> None:
+    """Of nodes in order mark as `update` what only new values need: no output, and no gradient, depends on it."""
     needed = {y.node for y in outputs}
     for node in reversed(order):
         if node in needed or part(node) == "backward":

@@ -3,7 +3,7 @@ ops that have simpler forms for these shapes are lowered to them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -53,9 +53,9 @@ class Specialiser:
         self._nodes: dict[tuple[object, ...], tuple[Variable, ...]] = {}
         self._constants: dict[tuple[object, ...], Constant] = {}
 
-    def __call__(self, outputs: Sequence[Variable]) -> list[Variable]:
-        """The specialised outputs."""
-        for node in toposort(outputs, stop=self.known.__contains__):
+    def __call__(self, outputs: Sequence[Variable], order: Iterable[Node] | None = None) -> list[Variable]:
+        """The specialised outputs; `order` is every node they depend on, where none of these is known yet."""
+        for node in toposort(outputs, stop=self.known.__contains__) if order is None else order:
             inputs = [self._leaf(x) for x in node.inputs]
             try:
                 with made_for(node.origin):
@@ -148,11 +148,11 @@ def _computed(size: Variable) -> np.ndarray:
     return value(size)
 
 
-def value_sizes(outputs: Sequence[Variable]) -> dict[SizeKey, Variable]:
-    """The size expressions below `outputs` that depend on values of arguments, not on their shapes alone."""
+def value_sizes(nodes: Iterable[Node]) -> dict[SizeKey, Variable]:
+    """The size expressions of nodes that depend on values of arguments, not on their shapes alone."""
     return {
         (node, k): size
-        for node in toposort(outputs)
+        for node in nodes
         for k, size in enumerate(node.op.sizes(*node.inputs))
         if _depends_on_values(size)
     }

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from symnet.errors import ArgumentError, ShapeError
-from symnet.graph import Variable, free_inputs, rebuild, substitute, toposort
+from symnet.graph import Graph, Variable, free_inputs, rebuild, substitute
 from symnet.op import Composite, as_variable
 from symnet.origin import made_for
 
@@ -99,19 +99,16 @@ def _fits(v: Variable, x: Variable) -> bool:
     )
 
 
-def opened(outputs: Sequence[Variable]) -> list[Variable]:
-    """The outputs with every definition replaced by what it stands for, those within others too."""
-    found = list(outputs)
-    while True:
-        order = toposort(found)
-        if not any(isinstance(node.op, Defined) for node in order):
-            return found
+def opened(graph: Graph) -> Graph:
+    """The graph with every definition replaced by what it stands for, those within others too."""
+    while any([isinstance(node.op, Defined) for node in graph.order]):
         known: dict[Variable, Variable] = {}
-        for node in order:
+        for node in graph.order:
             inputs = [known.get(x, x) for x in node.inputs]
             if isinstance(node.op, Defined):
                 with made_for(node.origin and node.origin.in_scope(node.op.name)):
                     known[node.outputs[0]] = node.op.expand(*inputs)
             else:
                 known.update(zip(node.outputs, rebuild(node, inputs), strict=True))
-        found = [known.get(y, y) for y in found]
+        graph = Graph([known.get(y, y) for y in graph.outputs])
+    return graph

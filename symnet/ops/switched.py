@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from symnet.graph import Shared, Variable, toposort
+from symnet.graph import Graph, Shared, Variable
 from symnet.op import Composite
 
 __all__ = ["RunningAverage", "Switched"]
@@ -37,14 +37,14 @@ class Switched(Composite):
         return ()
 
 
-def training_updates(outputs: Sequence[Variable], updated: Collection[Shared]) -> list[tuple[Shared, Variable]]:
-    """The new values of the states that these expressions' nodes average in, but those that are updated otherwise.
+def training_updates(graph: Graph, updated: Collection[Shared]) -> list[tuple[Shared, Variable]]:
+    """The new values of the states that a graph's nodes average in, but those that are updated otherwise.
 
     A state averaged over several sources takes one after the other.
     """
     news: dict[Shared, Variable] = {}
     seen: set[tuple[Variable, Variable]] = set()
-    for node in toposort(outputs):
+    for node in graph.order:
         for average in node.op.averages(*node.inputs) if isinstance(node.op, Switched) else ():
             s = average.state
             if not isinstance(s, Shared) or s in updated or (s, average.source) in seen:

@@ -65,10 +65,10 @@ class Driver:
         stands_for = settled.__getitem__
         for node in order:
             inputs = tuple(map(stands_for, node.inputs))
-            results = node.outputs if inputs == node.inputs and node in intern.made else intern.node(node, inputs)
-            for x, y in zip(node.outputs, results):
+            new = node if inputs == node.inputs and node in intern.made else intern.node(node, inputs)
+            for x, y in zip(node.outputs, new.outputs):
                 if y not in settled:
-                    groups = self._groups(kinds_at(results[0].node)) if type(node.op) in rules else ()
+                    groups = self._groups(kinds_at(new)) if type(node.op) in rules else ()
                     fired = self._fire(y, groups) if groups else None
                     settled[y] = y if fired is None else self._replacement(y, *fired, firings)
                 if x is not y:

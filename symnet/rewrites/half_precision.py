@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symnet.errors import DTypeError
-from symnet.graph import Constant, Node, Variable, toposort
+from symnet.graph import Constant, Graph, Node, Variable
 from symnet.op import Op
 from symnet.ops import BroadcastTo, Cast, ExpandDims, Reshape, Squeeze, Transpose
 
@@ -22,15 +22,17 @@ _OF_ALL = (BroadcastTo, ExpandDims, Reshape, Squeeze, Transpose)
 """Moves that drop no element, so that one conversion before them serves all readers."""
 
 
-def computed_in_single(outputs: Sequence[Variable]) -> list[Variable]:
-    """The outputs, in their own types, where ops on float16 are replaced by those on float32 and conversions."""
-    order = toposort(outputs)
-    if not any(_is_half(v) for node in order for v in (*node.inputs, *node.outputs)):
-        return list(outputs)
+def computed_in_single(graph: Graph) -> Graph:
+    """The graph, its outputs in their own types, where ops on float16 are replaced by such on float32 and conversions.
+
+    It is the same one where there is no float16.
+    """
+    if "float16" not in {v.type.dtype for node in graph.order for v in (*node.inputs, *node.outputs)}:
+        return graph
     values = _Values()
-    for node in order:
+    for node in graph.order:
         values.add(node)
-    return [values.kept(y) for y in outputs]
+    return Graph([values.kept(y) for y in graph.outputs])
 
 
 def _is_half(x: Variable) -> bool:

@@ -98,13 +98,12 @@ class _Following(Interner):
         self._came_from = came_from
         self.into: dict[Variable, Variable] = {}
 
-    def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
-        results = super().node(node, inputs)
-        made = results[0].node
-        if made is not None and made is not node and made not in self._came_from:
+    def node(self, node: Node, inputs: tuple[Variable, ...]) -> Node:
+        made = super().node(node, inputs)
+        if made is not node and made not in self._came_from:
             self._came_from[made] = node
-        self.into.update(zip(node.outputs, results, strict=True))
-        return results
+        self.into.update(zip(node.outputs, made.outputs, strict=True))
+        return made
 
 
 class _Watched(Driver):

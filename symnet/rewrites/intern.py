@@ -40,10 +40,8 @@ class Interner:
             return self._constants.setdefault((x.type, x.data.tobytes(), x.name), x)
         return x
 
-    def node(self, node: Node, inputs: tuple[Variable, ...]) -> tuple[Variable, ...]:
-        """The results of the node's op on interned inputs."""
-        if node in self.made and node.inputs == inputs:  # variables are equal only to themselves
-            return node.outputs
+    def node(self, node: Node, inputs: tuple[Variable, ...]) -> Node:
+        """The node of the same op on interned inputs."""
         key = (node.op, *inputs)
         made = self._nodes.get(key)
         if made is None:
@@ -57,7 +55,7 @@ class Interner:
         for old, new in zip(node.outputs, made.outputs, strict=True):
             if new.name is None:
                 new.name = old.name or (old.target if node in self._whole_lines else None)
-        return made.outputs
+        return made
 
 
 def _has_type_of(x: Variable, y: Variable) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symnet.errors import ArgumentError
-from symnet.graph import Graph, Variable, toposort
+from symnet.graph import Graph, Variable
 from symnet.op import Composite
 from symnet.ops.sum_to import SumTo
 from symnet.ops.switched import Switched
@@ -33,8 +33,8 @@ class Pass:
     name: str
     rules: RulesOf
     reason: str
-    whole: Callable[[Sequence[Variable]], list[Variable]] | None = None
-    """What it does to all outputs at once, in place of rules."""
+    whole: Callable[[Graph], Graph] | None = None
+    """What it does to the graph at once, in place of rules."""
     own: bool = False
     """Whether its rules are the user's, `options.rules`."""
 
@@ -133,7 +133,7 @@ PIPELINE = (
 
 
 def rewrite(
-    outputs: Sequence[Variable],
+    outputs: Sequence[Variable] | Graph,
     *,
     training: bool,
     options: Options,
@@ -145,7 +145,7 @@ def rewrite(
     Dead code goes by itself: what no output reaches is never visited. A `history` is told of each step.
     """
     intern, facts = Interner() if history is None else history.interner(), Facts()
-    graph = Graph(outputs)
+    graph = outputs if isinstance(outputs, Graph) else Graph(outputs)
     intern.read_lines(graph.order)
     fired: list[Fired] = []
     laps = Laps() if laps is None else laps
@@ -154,16 +154,15 @@ def rewrite(
         if step.name in options.exclude:
             continue
         if step.whole is not None:
-            changed = step.whole(graph.outputs)
-            if changed != graph.outputs:
-                graph = Graph(changed)
+            changed = step.whole(graph)
+            if changed is not graph:
+                graph = changed
                 intern.read_lines(graph.order)
                 if history is not None:
                     history.take(step.name, graph.outputs, reason=step.reason)
-        ops = graph.ops
         given = own if step.own else step.rules(graph, training)
         rules = [rule for rule in given if rule.name not in options.exclude]
-        if step.name == "merge" or any(not ops.isdisjoint(rule.roots) for rule in rules):
+        if step.name == "merge" or (rules and any(map(graph.ops.intersection, [rule.roots for rule in rules]))):
             if history is None:
                 driver = Driver(rules, intern, facts, fired)
             else:
@@ -195,14 +194,14 @@ def _own_rules(options: Options) -> Sequence[Rule]:
     return given
 
 
-def waits_for_sizes(outputs: Sequence[Variable]) -> bool:
+def waits_for_sizes(graph: Graph) -> bool:
     """Whether it is open which axes are broadcast, which keeps rules from firing."""
-    return any(isinstance(node.op, SumTo) for node in toposort(outputs))
+    return any([isinstance(node.op, SumTo) for node in graph.order])
 
 
-def rewrite_for_sizes(outputs: Sequence[Variable], options: Options) -> list[Variable]:
-    """The outputs, whose sizes are numbers now, after the rules that had waited for that."""
-    intern, graph = Interner(), Graph(outputs)
+def rewrite_for_sizes(graph: Graph, options: Options) -> Graph:
+    """The graph, whose sizes are numbers now, after the rules that had waited for that."""
+    intern = Interner()
     intern.read_lines(graph.order)
     rules = [rule for rule in (*shapes.RULES, *passes.rules(graph)) if rule.name not in options.exclude]
-    return Driver(rules, intern, Facts(), [])(graph).outputs
+    return Driver(rules, intern, Facts(), [])(graph)

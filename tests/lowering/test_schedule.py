@@ -21,7 +21,7 @@ def network():
 
 def test_inputs_come_before_users_and_parts_in_their_order():
     cost, updates = network()
-    mark_updates([cost], updates)
+    mark_updates(toposort([cost, *updates]), [cost])
     order = schedule([cost], updates)
     assert set(order) == set(toposort([cost, *updates])) and len(set(order)) == len(order)
     place = {node: k for k, node in enumerate(order)}
@@ -33,7 +33,7 @@ def test_inputs_come_before_users_and_parts_in_their_order():
 
 def test_the_gradients_of_the_last_layer_come_first():
     cost, updates = network()
-    mark_updates([cost], updates)
+    mark_updates(toposort([cost, *updates]), [cost])
     order = schedule([cost], updates)
     first, last = (order.index(u.node) for u in updates)
     assert last < first
@@ -50,7 +50,7 @@ def test_a_part_that_later_parts_feed_waits_for_them():
 def test_what_only_new_values_need_is_marked_as_update():
     cost, updates = network()
     before = {node: part(node) for node in toposort([cost, *updates])}
-    mark_updates([cost], updates)
+    mark_updates(toposort([cost, *updates]), [cost])
     for u in updates:
         assert part(u.node) == "update"
     for node in toposort([cost]):
@@ -62,7 +62,7 @@ def test_what_only_new_values_need_is_marked_as_update():
 def test_equal_graphs_have_equal_orders():
     def words():
         cost, updates = network()
-        mark_updates([cost], updates)
+        mark_updates(toposort([cost, *updates]), [cost])
         return [(node.op, part(node)) for node in schedule([cost], updates)]
 
     assert words() == words()
