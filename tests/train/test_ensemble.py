@@ -116,7 +116,7 @@ def test_members_go_on_training_and_the_ensemble_follows():
     before = e.accuracy(rows)
     for m in members:
         fit(m, rows, rows, epochs=4, batch_size=10, learning_rate=0.05, progress=False, rng=np.random.default_rng(0))
-    assert before < 0.5 < 0.9 < e.accuracy(rows)
+    assert before < 0.4 < 0.7 < e.accuracy(rows)
     each = [m.predicted_probabilities(rows.images) for m in members]
     np.testing.assert_array_equal(e.predictions(rows.images), voted(each))
     assert e.predict.allocations == 0
