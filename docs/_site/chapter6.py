@@ -92,7 +92,8 @@ The rows follow the book's program `network3.py` and the settings in the chapter
   $w \\leftarrow (1 - \\eta \\lambda / B)\\, w - \\eta\\, \\partial C / \\partial w$: the same descent, with fewer
   passes over large weights.
 - The test images are read once, not whenever an epoch is the best so far. The figure is the same.
-- Where two digits have most votes, the smaller one is the answer; in `conv.py` it is left to a dictionary's order.
+- Where several digits have most votes, the answer is the one of them with the highest mean probability
+  (`symnet.train.Ensemble`); in `conv.py` it is left to a dictionary's order.
 - Random numbers are NumPy's, from `--seed`; each row is one run, where `conv.py` makes three of most.
 """
 

@@ -38,7 +38,7 @@ def chapter6(*options):
 
 def parameters(folder):
     with np.load(folder / "parameters.npz") as found:
-        return dict(found)
+        return {name: found[name] for name in found if name != "checkpoint.json"}
 
 
 def results(folder):
@@ -164,19 +164,31 @@ def test_all_rows_are_run_and_the_nets_that_miss_trained(tmp_path, made_up, two_
     assert vote["seconds"] == pytest.approx(sum(found["shallow", seed]["seconds"] for seed in (3, 4, 5)))
 
     x = made_up.test.images / np.float32(256)
-    counts = np.zeros((30, 10))
+    votes, mean = np.zeros((30, 10)), np.zeros((30, 10))
     for seed in (3, 4, 5):
         w = parameters(tmp_path / f"shallow-{seed}-quick")
         h = 1 / (1 + np.exp(-(x @ w["w_fc1"] + w["b_fc1"])))
-        counts[np.arange(30), np.argmax(h @ w["w_last"] + w["b_last"], 1)] += 1
-    assert vote["right"] == int((counts.argmax(1) == made_up.test.labels).sum())
-    wrong = (tmp_path / "ensemble-1-quick" / "wrong.svg").read_text("utf-8")
-    assert wrong.count("<image ") == 30 - vote["right"]
+        e = np.exp(h @ w["w_last"] + w["b_last"])
+        votes[np.arange(30), e.argmax(1)] += 1
+        mean += e / e.sum(1, keepdims=True) / 3
+    most = np.where(votes == votes.max(1, keepdims=True), mean, 0.0).argmax(1)
+    assert vote["right"] == int((most == made_up.test.labels).sum())
+    folder = tmp_path / "ensemble-1-quick"
+    assert (folder / "wrong.svg").read_text("utf-8").count("<image ") == 30 - vote["right"]
+    assert len(parameters(folder)) == 3 * 4
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "parameters.npz", "predict.npz", "predict.py", "record.json", "wrong.svg"
+    ]  # fmt: skip
 
 
-def test_the_majority_decides_and_the_smaller_digit_where_there_is_none():
-    votes = [[1, 7, 2, 9], [2, 7, 9, 0], [2, 3, 9, 4], [1, 3, 8, 3], [5, 7, 8, 8]]
-    assert book.majority([np.array(one) for one in votes]).tolist() == [1, 7, 8, 0]
+def test_a_record_is_of_a_row_of_the_same_settings():
+    row = ROWS["relu"]
+    record = {"settings": row.settings()}
+    assert records.is_of(row, record) and not records.is_of(ROWS["conv"], record)
+    del record["settings"]["distorted"]  # as if it was written before rows had such a thing
+    assert records.is_of(row, record)
+    record["settings"]["epochs"] = 20
+    assert not records.is_of(row, record)
 
 
 def test_all_is_resumed(tmp_path, made_up, two_rows, monkeypatch, capsys):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from symnet.examples.book.networks import descent, one_cycle
 from symnet.examples.book.records import Record
 from symnet.examples.book.rows import ROWS, Row
 from symnet.train.callbacks import Checkpoints
+from symnet.train.ensemble import Ensemble
 from symnet.train.job import CHECKPOINT, PARAMETERS, finish, prepare, wrong_svg
 from symnet.train.loop import Classifier, fit
 from symnet.train.run_folder import RunFolder
@@ -132,16 +132,18 @@ def _vote(row: Row, seed: int, out: Path, folder: RunFolder, quick: bool) -> Rec
     assert row.voter is not None
     voter = replace(ROWS[row.voter], epochs=row.epochs)
     runs = [_voter(voter, k, out, quick) for k in row.seeds(seed)]
-    models = [_trained(voter, out / run_name(voter, k, quick)) for k in row.seeds(seed)]
+    nets = [_trained(voter, out / run_name(voter, k, quick)) for k in row.seeds(seed)]
+    ensemble = Ensemble(nets, vote="majority")
+    ensemble.save(folder.path / PARAMETERS)
     data = digits(voter, quick)
-    predicted = majority([model.predictions(data.test.images) for model in models])
+    predicted = ensemble.predictions(data.test.images)
     folder.text("wrong.svg", wrong_svg(data.test, predicted))
-    validation = majority([model.predictions(data.validation.images) for model in models])
+    ensemble.export(folder.path / "predict.py")
     return {
         "ended": "done",
         "epochs": min(record["epochs"] for record in runs),
         "best_epoch": None,
-        "validation_accuracy": float(np.mean(validation == data.validation.labels)),
+        "validation_accuracy": ensemble.accuracy(data.validation),
         **_tested(data.test.labels, predicted),
         "seconds": sum(record["seconds"] for record in runs),
         "images_per_second": sorted(record["images_per_second"] for record in runs)[len(runs) // 2],
@@ -152,7 +154,7 @@ def _vote(row: Row, seed: int, out: Path, folder: RunFolder, quick: bool) -> Rec
 def _voter(row: Row, seed: int, out: Path, quick: bool) -> Record:
     """The record of a net that votes, which is trained to its end before."""
     found = records.of(out / run_name(row, seed, quick))
-    if found is not None and found["ended"] == "done" and found["settings"] == row.settings():
+    if found is not None and found["ended"] == "done" and records.is_of(row, found):
         return found
     begun = can_resume(row, seed, out, quick)
     print(f"{row.name}, seed {seed}: {'goes on' if begun else 'is trained'}")
@@ -170,12 +172,6 @@ def _trained(row: Row, folder: Path) -> Classifier:
     with np.load(folder / PARAMETERS) as arrays:
         model.restore(dict(arrays))
     return model
-
-
-def majority(votes: Sequence[np.ndarray]) -> np.ndarray:
-    """The class that most predict for each row; of several such the least."""
-    counts = sum(np.eye(10, dtype=np.int64)[one] for one in votes)
-    return np.asarray(counts).argmax(axis=1)
 
 
 def _tested(labels: np.ndarray, predicted: np.ndarray) -> Record:
