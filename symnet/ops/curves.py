@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symnet.errors import ArgumentError
+from symnet.errors import ArgumentError, DTypeError
 from symnet.graph import Variable
 from symnet.op import Composite, arr, as_variable, case, vocabulary
 from symnet.ops.activations import relu
@@ -53,6 +53,14 @@ def float_variable(x: Any) -> Variable:
     """An operand of a curve: integers become floatX."""
     x = as_variable(x)
     return cast(x, float_of(x.type.dtype))
+
+
+def real_variable(name: str, x: Any, fix: str) -> Variable:
+    """An operand that is real: integers become floatX. Raises: DTypeError for complex numbers."""
+    x = float_variable(x)
+    if x.type.is_complex:
+        raise DTypeError(f"{name} is not defined for {x.type.dtype}.", operands={"x": x}, origin=here(), fix=fix)
+    return x
 
 
 def number(op: str, role: str, value: Any, low: float = -np.inf) -> float:

@@ -16,7 +16,7 @@ from symnet.ops.compare import equal, greater_equal, isnan, logical_not, logical
 from symnet.ops.complex_numbers import complex as complex_number
 from symnet.ops.complex_numbers import imag, real
 from symnet.ops.conversion import cast
-from symnet.ops.curves import float_variable
+from symnet.ops.curves import real_variable
 from symnet.origin import here
 from symnet.types import float_of, promote
 
@@ -232,5 +232,8 @@ def positive(x: Any) -> Variable:
 
 @vocabulary(case(arr(3, 4)), case(arr(values=[3, -2], dtype="int32")), case(arr(values=[-0.0, -_INF, _NAN]), order=0))
 def fabs(x: Any) -> Variable:
-    """Absolute value as a float, $|x|$, shaped as `x`; integers become floatX first."""
-    return absolute(float_variable(x))
+    """Absolute value as a float, $|x|$, shaped as `x`; integers become floatX first.
+
+    Raises: DTypeError for complex numbers, as NumPy's.
+    """
+    return absolute(real_variable("fabs", x, "use sn.abs(x), which takes complex numbers."))

@@ -30,6 +30,7 @@ class Itself(Op):
 
     roles: ClassVar[tuple[str, ...]] = ("x",)
     is_view: ClassVar[bool] = True
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         return inputs[0].type
@@ -147,11 +148,11 @@ class After(Itself):
 # the user's functions -----------------------------------------------------------------------------------------------
 
 
-def _float(name: str, x: Any) -> Variable:
+def _with_gradient(name: str, x: Any) -> Variable:
     x = as_variable(x)
-    if not x.type.is_float:
+    if not x.type.is_inexact:
         raise DTypeError(
-            f"{name}: x is {x.type.dtype}, and only floats have gradients.",
+            f"{name}: x is {x.type.dtype}, and only floats and complex numbers have gradients.",
             operands={"x": x},
             fix="leave it as it is, or cast it to a float type first.",
         )
@@ -177,7 +178,14 @@ def grad_clip(x: Any, low: float, high: float) -> Variable:
     low, high = _number("grad_clip", "low", low), _number("grad_clip", "high", high)
     if low > high:
         raise ArgumentError(f"grad_clip: low is {low:g}, above high, {high:g}.", fix="grad_clip(x, -1.0, 1.0).")
-    return GradClip(low, high)(_float("grad_clip", x))
+    x = _with_gradient("grad_clip", x)
+    if x.type.is_complex:
+        raise DTypeError(
+            f"grad_clip: x is {x.type.dtype}, and its gradient has no order that limits keep.",
+            operands={"x": x},
+            fix="limit the parts: sn.complex(sn.grad_clip(x.real, low, high), sn.grad_clip(x.imag, low, high)).",
+        )
+    return GradClip(low, high)(x)
 
 
 @vocabulary(case(arr(3, 4), 0.5, order=0))
@@ -186,7 +194,7 @@ def grad_scale(x: Any, factor: float) -> Variable:
 
     Raises: ArgumentError, DTypeError.
     """
-    return GradScale(_number("grad_scale", "factor", factor))(_float("grad_scale", x))
+    return GradScale(_number("grad_scale", "factor", factor))(_with_gradient("grad_scale", x))
 
 
 @vocabulary(case(arr(3, 4), order=0), case(arr(3), 0.1, order=0))
@@ -197,7 +205,7 @@ def grad_reverse(x: Any, factor: float = 1.0) -> Variable:
 
     Raises: ArgumentError, DTypeError. Source: Ganin and Lempitsky, ICML (2015).
     """
-    return GradScale(-_number("grad_reverse", "factor", factor))(_float("grad_reverse", x))
+    return GradScale(-_number("grad_reverse", "factor", factor))(_with_gradient("grad_reverse", x))
 
 
 @vocabulary(case(arr(3, 4), order=0))
@@ -208,7 +216,7 @@ def zero_grad(x: Any) -> Variable:
 
     Raises: DTypeError.
     """
-    return ZeroGrad()(_float("zero_grad", x))
+    return ZeroGrad()(_with_gradient("zero_grad", x))
 
 
 def disconnected_grad(x: Any) -> Variable:

@@ -24,6 +24,7 @@ class LexSort(Op):
     """Where the entries along the last axis come from, sorted by keys that stand along the first."""
 
     name, roles = "lexsort", ("keys",)
+    on_complex = "own"
 
     def infer(self, *inputs: Variable) -> TensorType:
         x = inputs[0].type

@@ -34,10 +34,10 @@ class _Rounding(Elementwise):
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         # Older NumPy makes floats of integers here.
-        return super().run(*arrays) if arrays[0].dtype.kind == "f" else arrays[0]
+        return super().run(*arrays) if arrays[0].dtype.kind in "fc" else arrays[0]
 
     def lower(self, *inputs: Variable) -> Variable | None:
-        return None if inputs[0].type.is_float else inputs[0]
+        return None if inputs[0].type.is_inexact else inputs[0]
 
 
 class Floor(_Rounding):
@@ -59,9 +59,16 @@ class Trunc(_Rounding):
 
 
 class Rint(_Rounding):
-    """Rounded to the nearest integer, from the middle to the even one; the derivative is 0."""
+    """Rounded to the nearest integer, from the middle to the even one, each part of a complex number; the derivative
+    is 0.
+    """
 
     name = numpy = "rint"
+    on_complex = "own"
+    cases = (
+        *_Rounding.cases,
+        case(arr(values=[0.5 - 1.5j, 2.4 + 0.6j, complex(_INF, _NAN)], dtype="complex128"), order=0),
+    )
 
 
 class Fmod(Elementwise):
@@ -98,6 +105,8 @@ fix = vocabulary(*Trunc.cases[:2], name="fix")(trunc)
     case(arr(values=[151.0, -250.0, 350.0, _INF, _NAN]), -2, order=0),
     case(arr(values=[15, 25, -38], dtype="int32"), decimals=-1),
     case(arr(values=[15, 25], dtype="int32"), 3),
+    case(arr(values=[0.125 - 2.67j, 15j], dtype="complex128"), 2, order=0),
+    case(arr(values=[151.0 - 250j], dtype="complex128"), -2, order=0),
 )
 def round(x: Any, decimals: int = 0) -> Variable:
     r"""Rounded to decimals, $\text{rint}(10^d x) / 10^d$, from the middle to the even digit; shaped as `x`.
@@ -116,8 +125,8 @@ def round(x: Any, decimals: int = 0) -> Variable:
         )
     unit = 10.0 ** int(abs(decimals))
     if decimals >= 0:
-        return rint(x * unit) / unit if decimals and x.type.is_float else rint(x)
-    exact = x if x.type.is_float else cast(x, "float64")
+        return rint(x * unit) / unit if decimals and x.type.is_inexact else rint(x)
+    exact = x if x.type.is_inexact else cast(x, "float64")
     return cast(rint(exact / unit) * unit, x.type.dtype)
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from symnet.errors import ArgumentError, ShapeError
+from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.graph.methods import Axis
 from symnet.op import Emitter, Op, Split, arr, as_variable, as_variables, case, vocabulary
@@ -20,7 +20,7 @@ from symnet.ops.join import concatenate, stack
 from symnet.ops.reduce import Sum
 from symnet.ops.sorting import argsort
 from symnet.origin import here
-from symnet.types import TensorType, float_of, promote
+from symnet.types import TensorType, complex_of, float_of, promote, real_of
 
 __all__ = [
     "searchsorted", "digitize", "interp", "nonzero", "flatnonzero", "argwhere", "count_nonzero",
@@ -126,6 +126,7 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Variable:
     case(arr(values=[0.5, 1.5, -1.25]), [2.5, 0.25, 1.0], arr(3), period=3.0),
     case(arr(values=[0.5, 1.0, 2.0]), [1.0], arr(1), order=0),
     case(arr(values=[float("nan"), 1.0]), [0.0, 1.0], [2.0, 3.0], order=0),
+    case(arr(2, 3), [-1.5, 0.0, 1.0], arr(3, dtype="complex128")),
 )
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Variable:
     r"""The line through given points at x: $f_j + (x - x_j) \frac{f_{j+1} - f_j}{x_{j+1} - x_j}$ for
@@ -135,11 +136,19 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     default the first value, behind the last one `right`; with a `period` points repeat, in any order, without ends. It
     is differentiable in x, points and values; at a point the slope is that to its right.
 
-    Raises: ShapeError unless xp and fp have one axis and one size.
+    Raises: ShapeError unless xp and fp have one axis and one size; DTypeError for complex x or xp.
     """
-    given = as_variables(x, xp, fp)
-    dtype = promote(*(float_of(v.type.dtype) for v in given))
-    x, xp, fp = (cast(v, dtype) for v in given)
+    x, xp, fp = as_variables(x, xp, fp)
+    for role, v in (("x", x), ("xp", xp)):
+        if v.type.is_complex:
+            raise DTypeError(
+                f"interp: {role} is {v.type.dtype}, and complex numbers have no order on a line.",
+                operands={"x": x, "xp": xp, "fp": fp},
+                origin=here(),
+                fix=f"take {role}.real; the values fp may be complex.",
+            )
+    dtype = promote(*(real_of(float_of(v.type.dtype)) for v in (x, xp, fp)))
+    x, xp, fp = cast(x, dtype), cast(xp, dtype), cast(fp, complex_of(dtype) if fp.type.is_complex else dtype)
     _check_points(xp, fp)
     if period is not None:
         period = as_variable(period, x)

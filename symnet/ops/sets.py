@@ -58,6 +58,8 @@ _ROWS = arr(values=[[1.0, 2.0], [0.0, 9.0], [1.0, 2.0], [_NAN, 1.0], [1.0, -0.0]
     case(arr(values=[[[1, 0], [1, 0]], [[0, 1], [0, 1]]], dtype="int64"), return_inverse=True, axis=-2),
     case(arr(3, 0), return_counts=True, axis=0),
     case(arr(0, 2), axis=0),
+    case(arr(values=[1j, 2.0, 1j, 2 - 1j], dtype="complex128"), return_counts=True, order=0),
+    case(arr(values=[[1j, 2.0], [0j, 5.0], [1j, 2.0]], dtype="complex128"), return_inverse=True, axis=0, order=0),
 )
 def unique(
     x: Any,
@@ -111,7 +113,7 @@ def _differs_from_the_one_before(ordered: Variable, equal_nan: bool) -> Variable
     """Of each entry along the first axis, whether it is none or another that stands before it."""
     later, earlier = ordered[1:], ordered[:-1]
     differs = not_equal(later, earlier)
-    if equal_nan and ordered.type.is_float:
+    if equal_nan and ordered.type.is_inexact:
         differs = logical_and(differs, logical_not(logical_and(isnan(later), isnan(earlier))))
     if ordered.type.ndim > 1:
         differs = differs.any(tuple(range(1, ordered.type.ndim)))

@@ -33,6 +33,7 @@ class _InOrder(Op):
 
     axis: int = -1
 
+    on_complex = "own"
     roles: ClassVar[tuple[str, ...]] = ("x",)
 
     def notation(self, *inputs: Variable) -> Part:
@@ -55,7 +56,7 @@ class Sort(_InOrder):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
-        if not x.type.is_float:
+        if not x.type.is_inexact:
             return [None]
         order = ArgSort(self.axis)(x)
         return [PutAlong(self.axis, "known", distinct=True)(zeros_like(x), g, order)]
@@ -231,7 +232,8 @@ def sort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Variable
     """The elements along an axis in ascending order, or descending.
 
     x of any shape gives its shape; `axis=None` sorts x flattened. NaN counts as the largest number, so it comes last,
-    and first if descending. An element's cotangent goes to where it came from.
+    and first if descending. Complex numbers are compared by their real parts, then by the imaginary ones. An element's
+    cotangent goes to where it came from.
 
     Raises: ArgumentError for an axis x does not have.
     """

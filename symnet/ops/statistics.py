@@ -18,6 +18,7 @@ from symnet.ops.broadcast import broadcast_to
 from symnet.ops.compare import isnan, logical_or, where
 from symnet.ops.complex_numbers import imag, real
 from symnet.ops.conversion import cast
+from symnet.ops.curves import real_variable
 from symnet.ops.elementary import sqrt
 from symnet.ops.extremes import Max, Min
 from symnet.ops.linalg.norm import PNorm
@@ -144,7 +145,7 @@ def in_order(name: str, x: Any, axis: Axis) -> tuple[Variable, tuple[int, ...]]:
         refuse_empty(name, x.type.shape, axes)
     except ShapeError as error:
         raise error.at({"x": x}, here()) from None
-    x = cast(x, float_of(x.type.dtype))
+    x = real_variable(name, x, "take the part you mean: x.real, x.imag or sn.abs(x).")
     kept = [k for k in range(x.type.ndim) if k not in axes]
     if len(axes) != 1:
         count: Any = prod((x.shape[k] for k in axes), start=1)

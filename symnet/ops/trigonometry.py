@@ -11,7 +11,7 @@ from symnet.op import Elementwise, arr, case, vocabulary, word_for
 from symnet.ops.arithmetic import COMPLEX_POINTS, square
 from symnet.ops.arithmetic import abs as absolute
 from symnet.ops.compare import equal, less, where
-from symnet.ops.curves import Curve, float_variable
+from symnet.ops.curves import Curve, float_variable, real_variable
 from symnet.ops.elementary import cos, sin, sqrt
 from symnet.ops.special import horner
 
@@ -197,6 +197,7 @@ class Sinc(Curve):
     """The sine of πx over πx."""
 
     name = "sinc"
+    on_complex = "holomorphic"
 
     def expand(self, *inputs: Variable) -> Variable:
         (x,) = inputs
@@ -214,6 +215,7 @@ class Sinc(Curve):
     case(arr(3, 4)),
     case(arr(values=[0.0, 1e-3, -0.01, 0.2, 0.3])),
     case(arr(values=[1e-30, -0.0, 20.5, _NAN]), order=0),
+    case(arr(values=[0.1 - 0.05j, 0.5 + 1j, -2.0 - 0.25j, 0.0], dtype="complex128")),
 )
 def sinc(x: Any) -> Variable:
     r"""Normalised sine over its argument, $\sin(\pi x) / (\pi x)$, and 1 at 0; shaped as `x`."""
@@ -223,16 +225,19 @@ def sinc(x: Any) -> Variable:
 # degrees --------------------------------------------------------------------------------------------------------------
 
 
+_REAL = "an angle is real: take z.real, or sn.angle(z) for the angle of z."
+
+
 @vocabulary(case(arr(3, 4)), case(arr(values=[0, 90, -180], dtype="int32")))
 def deg2rad(x: Any) -> Variable:
-    r"""Degrees as radians, $\pi x / 180$, shaped as `x`."""
-    return float_variable(x) * (math.pi / 180)
+    r"""Degrees as radians, $\pi x / 180$, shaped as `x`. Raises: DTypeError for complex numbers."""
+    return real_variable("deg2rad", x, _REAL) * (math.pi / 180)
 
 
 @vocabulary(case(arr(3, 4)), case(arr(values=[0, 3, -2], dtype="int32")))
 def rad2deg(x: Any) -> Variable:
-    r"""Radians as degrees, $180 x / \pi$, shaped as `x`."""
-    return float_variable(x) * (180 / math.pi)
+    r"""Radians as degrees, $180 x / \pi$, shaped as `x`. Raises: DTypeError for complex numbers."""
+    return real_variable("rad2deg", x, _REAL) * (180 / math.pi)
 
 
 # the user's functions -------------------------------------------------------------------------------------------------

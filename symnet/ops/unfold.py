@@ -30,6 +30,8 @@ class _Windows(Op):
     dilation: tuple[int, ...]
     pads: Pads
 
+    on_complex = "own"
+
     def out(self, size: Sequence[Dim]) -> tuple[Dim, ...]:
         """How many windows there are along each axis, as far as it is known."""
         counts = []

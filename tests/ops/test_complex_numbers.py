@@ -7,7 +7,7 @@ import symnet as sn
 from symnet.errors import ArgumentError, DTypeError, GradientError, ShapeError
 
 
-@pytest.mark.parametrize("word", [sn.less, sn.greater_equal, sn.maximum, sn.max, sn.argmax, sn.sort, sn.floor_divide])
+@pytest.mark.parametrize("word", [sn.less, sn.greater_equal, sn.maximum, sn.max, sn.argmax, sn.cummax, sn.floor_divide])
 def test_what_needs_an_order_is_refused(word):
     z = sn.cvector("z")
     with pytest.raises(DTypeError, match=r"is not defined for complex64(.|\n)*x\.real, x\.imag or sn\.abs"):
@@ -85,3 +85,43 @@ def test_single_precision_stays_single():
     assert sn.fft.rfft(x).dtype == sn.fft.fft(x).dtype == "complex64"
     assert sn.fft.irfft(sn.fft.rfft(x)).dtype == "float32"
     assert np.fft.fft(x).node.op.name == "fft"
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda z: sn.fabs(z), r"fabs is not defined for complex64(.|\n)*sn\.abs"),
+        (lambda z: sn.deg2rad(z), r"deg2rad is not defined for complex64(.|\n)*sn\.angle"),
+        (lambda z: sn.rad2deg(z), r"rad2deg is not defined for complex64(.|\n)*sn\.angle"),
+        (lambda z: sn.interp(z, [0.0, 1.0], [0.0, 1.0]), r"interp: x is complex64(.|\n)*take x\.real"),
+        (lambda z: sn.interp(0.5, z, [0.0, 1.0]), r"interp: xp is complex64(.|\n)*fp may be complex"),
+        (lambda z: sn.median(z), r"median is not defined for complex64(.|\n)*x\.real, x\.imag or sn\.abs"),
+        (lambda z: sn.quantile(z, 0.5), "quantile is not defined for complex64"),
+        (lambda z: sn.floor(z), "floor is not defined for complex64"),
+        (lambda z: sn.grad_clip(z, -1, 1), r"grad_clip: x is complex64, and its gradient has no order(.|\n)*z?x\.imag"),
+    ],
+)
+def test_words_that_stay_real(build, message):
+    with pytest.raises(DTypeError, match=message):
+        build(sn.cvector("z"))
+
+
+def test_a_complex_gradient_is_scaled_turned_and_stopped():
+    z = sn.cvector("z")
+    cost = lambda w: sn.sum(sn.abs(w) ** 2)
+    words = (lambda w: w, lambda w: sn.grad_scale(w, 0.5), sn.grad_reverse, sn.zero_grad)
+    plain, half, turned, none = sn.function([z], [sn.grad(cost(word(z)), z) for word in words])([1 + 2j, 3j])
+    np.testing.assert_allclose(plain, [2 + 4j, 6j], 1e-6)
+    np.testing.assert_allclose([half, turned, none], [plain / 2, -plain, 0 * plain], 1e-6)
+
+
+def test_what_is_sorted_keeps_its_gradient():
+    z = sn.zvector("z")
+    w = np.array([1.0, 10.0, 100.0])
+    f = sn.function([z], [sn.sort(z), sn.grad(sn.sum(sn.real(sn.sort(z)) * w), z), *sn.unique(z, return_counts=True)])
+    point = np.array([2 - 1j, 1 + 5j, 2 - 3j])
+    ordered, slope, distinct, counts = f(point)
+    np.testing.assert_array_equal(ordered, np.sort(point))
+    np.testing.assert_array_equal(slope, [100, 1, 10])
+    np.testing.assert_array_equal(distinct, np.sort(point))
+    np.testing.assert_array_equal(counts, [1, 1, 1])

@@ -21,6 +21,11 @@ X = tensor("x", (5, 10))
         (lambda: ops.tri(-1), ShapeError, "tri: a size is -1"),
         (lambda: ops.tril(vector("v")), ShapeError, "tril: x has 1 axes, and 2 make a matrix"),
         (lambda: ops.triu(vector("v")), ShapeError, "triu: x has 1 axes"),
+        (lambda: ops.tril_indices(-1), ShapeError, "tril_indices: a size is -1"),
+        (lambda: ops.triu_indices(3, 0.5), DTypeError, "triu_indices: the diagonal is 0.5"),
+        (lambda: ops.tril_indices_from(vector("v")), ShapeError, "tril_indices_from: x has 1 axes, not 2"),
+        (lambda: ops.diag_indices(2.5), DTypeError, "diag_indices: a size is 2.5"),
+        (lambda: ops.diag_indices_from(X), ShapeError, r"diag_indices_from: x is \(5, 10\), and 2 or more axes of one"),
     ],
 )
 def test_refused(build, error, message):

@@ -230,3 +230,17 @@ def test_examples_with_several_axes_are_told_to_be_flattened():
     with pytest.raises(ShapeError, match=r"x has 4 columns but w has 320 rows(.|\n)*x\.flatten\(2\) has 320 columns"):
         ops.dot(x, w)
     assert ops.dot(x.flatten(2), w).type.shape == (64, 10)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: ops.matvec(tensor("v", (3,)), tensor("w", (3,))), "matvec: x has 1 axis, and 2 make a matrix"),
+        (lambda: ops.matvec(tensor("a", (2, 3)), 1.0), "matvec: v has no axes, and 1 makes a vector"),
+        (lambda: ops.vecmat(tensor("v", (2,)), tensor("w", (2,))), "vecmat: x has 1 axis, and 2 make a matrix"),
+        (lambda: ops.vecmat(tensor("v", (3,)), tensor("w", (2, 3))), "x has 3 elements but w has 2 rows"),
+    ],
+)
+def test_vectors_and_matrices_that_do_not_meet(build, message):
+    with pytest.raises(ShapeError, match=message):
+        build()

@@ -21,6 +21,12 @@ X = tensor("x", (5, 10))
         (lambda: ops.split(X, 2.5), DTypeError, "split: the sections are 2.5"),
         (lambda: ops.array_split(X, -1), ArgumentError, "array_split: -1 sections"),
         (lambda: ops.array_split(X, 2, 2), ArgumentError, "array_split: axis 2 is out of range"),
+        (lambda: ops.hsplit(1.0, 2), ShapeError, "hsplit: x has 0 axes, and 1 are needed"),
+        (lambda: ops.vsplit(X[0], 2), ShapeError, r"vsplit: x has 1 axes, and 2 are needed(.|\n)*sn\.split"),
+        (lambda: ops.dsplit(X, 2), ShapeError, "dsplit: x has 2 axes, and 3 are needed"),
+        (lambda: ops.append(X, X[0], axis=0), ShapeError, "x0 has 2 axes but x1 has 1|axes"),
+        (lambda: ops.unstack(matrix("m")), ShapeError, "unstack: the size of axis 0 is open, and so is the number"),
+        (lambda: ops.unstack(X, axis=2), ArgumentError, "unstack: axis 2 is out of range"),
     ],
 )
 def test_refused(build, error, message):

@@ -17,6 +17,11 @@ def finite(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: f(x) if not isinstance(x, float) or math.isfinite(x) else x
 
 
+def of_parts(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Of a complex number the function of each part."""
+    return lambda x: complex(f(x.real), f(x.imag)) if isinstance(x, complex) else f(x)
+
+
 def fmod(x: Any, y: Any) -> Any:
     """Exact remainders of fractions."""
     if y == 0:
@@ -31,7 +36,7 @@ def fmod(x: Any, y: Any) -> Any:
 
 def to_decimals(x: Any, decimals: int = 0) -> np.ndarray:
     """The nearest multiple of a power of ten in Python's own `round`: exact halves go to the even digit in both."""
-    return each(finite(lambda v: round(v, decimals)), np.asarray(x).dtype)(x)
+    return each(of_parts(finite(lambda v: round(v, decimals))), np.asarray(x).dtype)(x)
 
 
 def _float(x):
@@ -43,7 +48,7 @@ ORACLES = {
     "ceil": each(finite(math.ceil)),
     "trunc": each(finite(math.trunc)),
     "fix": each(finite(math.trunc)),
-    "rint": each(finite(round)),
+    "rint": each(of_parts(finite(round))),
     "round": to_decimals,
     "fmod": each(fmod),
     "modf": lambda x: [each(lambda v, k=k: math.modf(v)[k], _float(x))(x) for k in (0, 1)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 
 import numpy as np
 
@@ -21,7 +21,8 @@ def unique(x, return_index=False, return_inverse=False, return_counts=False, axi
             counts.append(0)
         inverse.append(known[0] if known else len(values) - 1)
         counts[inverse[-1]] += 1
-    order = sorted(range(len(values)), key=lambda i: [(math.isnan(v), 0 if math.isnan(v) else v) for v in values[i]])
+    rank = lambda v: (cmath.isnan(v), (0, 0) if cmath.isnan(v) else (v.real, v.imag))
+    order = sorted(range(len(values)), key=lambda i: [rank(v) for v in values[i]])
     rows = np.array([values[i] for i in order], x.dtype).reshape(len(order), *moved.shape[1:])
     results = [rows.ravel() if axis is None else np.moveaxis(rows, 0, axis)]
     if return_index:

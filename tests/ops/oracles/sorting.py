@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 
 import numpy as np
 
 
 def _places(row, descending):
-    rank = [(math.isnan(v), 0 if math.isnan(v) else v) for v in row]
+    rank = [(True,) if cmath.isnan(v) else (False, v.real, v.imag) for v in row]
     return sorted(range(len(row)), key=rank.__getitem__, reverse=descending)
 
 

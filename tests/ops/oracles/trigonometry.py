@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from typing import Any
 
 from ops.oracles.elementwise import each, or_complex
 
@@ -58,11 +59,12 @@ def hypot(x: float, y: float) -> float:
     return scale * math.sqrt((x / scale) ** 2 + (y / scale) ** 2) if scale else 0.0
 
 
-def sinc(x: float) -> float:
+def sinc(x: Any) -> Any:
     """The product of cos(πx / 2^k)."""
     if x == 0 or x != x:
         return x if x else 1.0
-    return math.prod(math.cos(math.pi * x / 2**k) for k in range(1, 40))
+    cos = cmath.cos if isinstance(x, complex) else math.cos
+    return math.prod(cos(math.pi * x / 2**k) for k in range(1, 40))
 
 
 ORACLES = {
