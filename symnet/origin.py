@@ -35,8 +35,8 @@ class Origin(NamedTuple):
 
     @property
     def short(self) -> str:
-        """`net.py:12`, `cell:12` in a notebook, with a word for gradient and update nodes."""
-        name = "cell" if _CELL.search(self.filename) else os.path.basename(self.filename)
+        """`net.py:12`, `In[3]:12` in a notebook, with a word for gradient and update nodes."""
+        name = _cell(self.filename) if _CELL.search(self.filename) else os.path.basename(self.filename)
         return f"{name}:{self.lineno}" + (f" ({self.part})" if self.part != "forward" else "")
 
     @property
@@ -107,6 +107,13 @@ def asked_by_a_user() -> bool:
     """Whether the caller's caller is a user's file, and neither the package nor code that Python generates."""
     filename = sys._getframe(2).f_code.co_filename
     return not _is_ours(filename) and filename != "<string>"
+
+
+def _cell(filename: str) -> str:
+    """The number that stands beside a cell when it runs; of another process's cells nobody knows it."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    named = shell.compile.format_code_name(filename) if shell is not None else None
+    return named[1] if named else "cell"
 
 
 def _outside(frame: FrameType | None) -> Origin | None:

@@ -61,11 +61,20 @@ print(again.ended, again.steps)
 again
 """
 
+ALONE = "a = sn.vector('a', shape=(2,))"
+WRONG = """
+b = sn.exp(a)
+f = sn.function([a], b, name="f")
+print(a.origin.short, b.node.origin.short, "# (2,)  " + b.node.origin.short in f.source)
+a + sn.vector("c", shape=(3,))
+"""
+
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
     """What each cell gave: twice what defines and trains, then what is interrupted."""
     texts = [DEFINE, TRAIN, SHOW] * 2 + [TRAIN, COUNTING, INTERRUPTED, CONSISTENT, INTERRUPTED, CONSISTENT, FIT, FIT]
+    texts += [ALONE, WRONG]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in texts])
     folder = tmp_path_factory.mktemp("cells")
     with pytest.MonkeyPatch.context() as patch:
@@ -109,3 +118,9 @@ def test_an_interrupted_loop_leaves_every_variable_after_the_same_call(cells, at
 def test_an_interrupted_fit_gives_a_model_that_trains_on(cells, at):
     assert printed(cells[at]) == "done 50\n"
     assert "training history" in cells[at][-1].data["text/html"]
+
+
+def test_lines_of_two_cells_are_told_apart_by_the_numbers_beside_them(cells):
+    said, error = cells[-1]
+    assert said.text == "In[15]:1 In[16]:1 True\n"
+    assert "at In[16]:4" in error.evalue and "In[15]:1" in error.evalue

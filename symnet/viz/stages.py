@@ -18,6 +18,7 @@ from symnet.origin import Part
 from symnet.rewrites import History, Moment, rewrite
 from symnet.viz.excerpts import Excerpts
 from symnet.viz.parts import parts
+from symnet.viz.plain import plain
 
 Record = dict[str, Any]
 
@@ -38,7 +39,7 @@ class Stage:
 
 @dataclass
 class Naming:
-    """Ids of leaves and docstrings of ops, shared by all stages."""
+    """Ids of leaves and what ops do, shared by all stages."""
 
     excerpts: Excerpts = field(default_factory=Excerpts)
     ops: dict[str, str] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Naming:
     def op(self, op: Op) -> str:
         """The name of an op; its docstring's first line goes into the table."""
         if op.name not in self.ops:
-            self.ops[op.name] = (type(op).__doc__ or "").strip().partition("\n")[0]
+            self.ops[op.name] = plain((type(op).__doc__ or "").strip().partition("\n")[0])
         return op.name
 
 

@@ -191,7 +191,7 @@ def operand_text(value: Value) -> str:
 
 def plain_text(words: str) -> str:
     """A user's words for a comment or a docstring: on one line, without quotes or backslashes."""
-    return re.sub(r"[^\w .,:;<>()=+\-]", "_", words)
+    return re.sub(r"[^\w .,:;<>()\[\]=+\-]", "_", words)
 
 
 def number_text(array: np.ndarray) -> str:
