@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from symnet.examples.book.networks import DeepNetwork, Network
 
@@ -16,7 +16,7 @@ class Row:
     $\frac{\lambda}{2 B} \sum w^2$ for B batches in an epoch. `expanded`: each training image five times, moved by a
     pixel; `distorted`: each in a new way in each epoch. `one_cycle`: Adam with a learning rate that rises to the given
     one and falls to nearly 0, in the place of gradient descent. A row with `voters` trains nothing of its own: so many
-    nets of the row `voter` take a vote.
+    nets of the row `voter` take a vote, of the kind that `vote` says (`symnet.train.Ensemble`).
     """
 
     name: str
@@ -32,6 +32,7 @@ class Row:
     batch_size: int = 10
     voter: str | None = None
     voters: int = 0
+    vote: Literal["average", "majority"] = "majority"
 
     def settings(self) -> dict[str, Any]:
         """What decides the numbers of a run, beside the seed and the data, as JSON says it."""
@@ -77,6 +78,6 @@ _TABLE = (
     _DROPOUT,
     replace(_DROPOUT, name="ensemble", what="five of these by majority vote", book=99.67, voter="dropout", voters=5),
     _DEEP,
-    replace(_DEEP, name="deep-ensemble", what="five of these by majority vote", voter="deep", voters=5),
+    replace(_DEEP, name="deep-ensemble", what="the mean of five of these", voter="deep", voters=5, vote="average"),
 )  # fmt: skip
 ROWS = {row.name: row for row in _TABLE}

@@ -133,7 +133,7 @@ def _vote(row: Row, seed: int, out: Path, folder: RunFolder, quick: bool) -> Rec
     voter = replace(ROWS[row.voter], epochs=row.epochs)
     runs = [_voter(voter, k, out, quick) for k in row.seeds(seed)]
     nets = [_trained(voter, out / run_name(voter, k, quick)) for k in row.seeds(seed)]
-    ensemble = Ensemble(nets, vote="majority")
+    ensemble = Ensemble(nets, row.vote)
     ensemble.save(folder.path / PARAMETERS)
     data = digits(voter, quick)
     predicted = ensemble.predictions(data.test.images)
