@@ -5,15 +5,16 @@
 >>> f = sn.function([x], sn.tanh(x).sum())
 """
 
+from importlib import import_module as _import_module
 from types import ModuleType as _Module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from symnet import errors, nn, optim, rewrites
+from symnet import errors
 from symnet.arguments import In, Out, clone_replace
 from symnet.autodiff import *  # noqa: F403
-from symnet.check import check_grad, check_op, check_rule
 from symnet.errors import SymnetError
-from symnet.function import Function, function
 from symnet.function import evaluate_expression as _evaluate
+from symnet.function import function
 from symnet.graph import Constant, Node, Shared, Variable, constant, shared
 from symnet.graph.inputs import *  # noqa: F403
 from symnet.graph.latex import latex
@@ -26,7 +27,28 @@ from symnet.options import Options, options
 from symnet.scope import scope
 from symnet.types import TensorType
 
+if _TYPE_CHECKING:
+    from symnet import nn, optim, rewrites
+    from symnet.check import check_grad, check_op, check_rule
+    from symnet.compiled import Function
+
 __version__ = "0.1.0"
+
+_LATER = {
+    **dict.fromkeys(("nn", "optim", "rewrites"), ""),
+    **dict.fromkeys(("check_grad", "check_op", "check_rule"), "check"),
+    "Function": "compiled",
+}
+"""What is loaded when it is first asked for: modules, and words with the modules they come from."""
+
+
+def __getattr__(name: str):  # type: ignore[no-untyped-def]
+    if name == "__all__":  # for `from symnet import *`
+        return __dir__()
+    if name not in _LATER:
+        raise AttributeError(f"module 'symnet' has no attribute {name!r}")
+    found = _import_module(f"symnet.{_LATER[name] or name}")
+    return globals().setdefault(name, getattr(found, name) if _LATER[name] else found)
 
 
 def _html(shown):  # type: ignore[no-untyped-def]
@@ -48,7 +70,8 @@ def __dir__() -> list[str]:
             return not issubclass(value, Op) or value in bases
         return name in modules or not isinstance(value, _Module)
 
-    return sorted(name for name, value in globals().items() if name[0] != "_" and is_for_users(name, value))
+    loaded = {name for name, value in globals().items() if name[0] != "_" and is_for_users(name, value)}
+    return sorted(loaded.union(_LATER))
 
 
 def draw(graph, *args, **kwargs):  # type: ignore[no-untyped-def]

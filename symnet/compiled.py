@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +16,12 @@ import numpy as np
 from symnet.arguments import Binder, Form, In, SizeValues, check_swap
 from symnet.backends.base import Backend
 from symnet.backends.numpy import backend as numpy_backend
-from symnet.backends.numpy.timed import TimedPlan
 from symnet.debug import Inspection, inspected, named, replayed
 from symnet.errors import ArgumentError
 from symnet.graph import Graph, Shared, Variable, substitute
 from symnet.graph.operators import word
 from symnet.graph.pickling import flatten, restore
 from symnet.lowering import SizeKey, value_sizes
-from symnet.measure import marked_copy, measure
 from symnet.options import Options
 from symnet.passes import Laps
 from symnet.plans import Bound, Planning, whole
@@ -32,6 +29,8 @@ from symnet.rewrites import Fired, rewrite
 from symnet.types import shape_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from symnet.profile import Profile
 
 _acquire, _release = operator.methodcaller("acquire"), operator.methodcaller("release")
@@ -228,7 +227,9 @@ class Function(Planning):
 
         Raises: ArgumentError, and what the call raises.
         """
-        from symnet.profile import profile_of  # which an import of symnet does without
+        from symnet.backends.numpy.timed import TimedPlan  # an import of symnet does without these
+        from symnet.measure import measure
+        from symnet.profile import profile_of
 
         arrays = self._binder(args, kwargs)
         plain, timed = self.twins(self.backend, replace(self.backend, compile=TimedPlan))
@@ -291,6 +292,8 @@ class Function(Planning):
 
         Each node has the line of the one that it is a copy of, as a `Source` that tells which one it is.
         """
+        from symnet.measure import marked_copy  # which an import of symnet does without
+
         with self._state():
             states = {s: copy.deepcopy(s) for s in self._states}
         roots = marked_copy([*self.outputs, *(value for _, value in self.updates)], states)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from symnet.arguments import (
     flatten_outputs,
     wanted,
 )
-from symnet.backends.base import Backend
-from symnet.backends.numpy import backend as numpy_backend
-from symnet.compiled import Function
 from symnet.errors import ArgumentError
 from symnet.graph import Constant, Graph, Shared, Variable, substitute
 from symnet.op import as_variable
@@ -31,7 +28,10 @@ from symnet.ops.switched import training_updates
 from symnet.options import Options, current
 from symnet.origin import here
 from symnet.passes import Laps, no_collection
-from symnet.rewrites import rewrite
+
+if TYPE_CHECKING:
+    from symnet.backends.base import Backend
+    from symnet.compiled import Function
 
 Updates = Mapping[Shared, Any] | Iterable[tuple[Shared, Any]]
 Output = Variable | Out
@@ -50,7 +50,7 @@ def function(
     no_default_updates: bool | Sequence[Shared] = False,
     allow_input_downcast: bool | None = None,
     training: bool | None = None,
-    backend: Backend = numpy_backend,
+    backend: Backend | None = None,
     options: Options | None = None,
 ) -> Function:
     """Compile expressions: a callable from the values of `inputs` to the values of `outputs`.
@@ -66,6 +66,10 @@ def function(
 
     Raises: InputError, UpdateError, ArgumentError, ShapeError, DTypeError.
     """
+    from symnet.backends.numpy import backend as numpy_backend  # an import of symnet does without the compiler
+    from symnet.compiled import Function
+    from symnet.rewrites import rewrite
+
     laps = Laps()
     options = check_options(options) if options is not None else current()
     passed = check_inputs(inputs)
@@ -94,7 +98,8 @@ def function(
         return Function(
             name=name or _python_name() or f"function_{next(_numbers)}",
             inputs=passed, outputs=roots[: len(flat)], updates=pairs, form=form, downcast=allow_input_downcast,
-            training=training, backend=backend, options=options, rewrites=fired, written=(flat, written), laps=laps,
+            training=training, backend=numpy_backend if backend is None else backend, options=options, rewrites=fired,
+            written=(flat, written), laps=laps,
         )  # fmt: skip
 
 
@@ -119,4 +124,4 @@ def evaluate_expression(expression: Variable, inputs: Mapping[Variable, Any]) ->
     return result
 
 
-__all__ = ["Function", "function"]
+__all__ = ["function"]

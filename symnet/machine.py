@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from math import log
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -124,8 +122,11 @@ class Machine:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to a JSON file."""
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        import json  # an import of symnet does without, unless a file is to be read
+
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(self), indent=2) + "\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Machine:
@@ -133,8 +134,11 @@ class Machine:
 
         Raises: ArgumentError where the file is something else.
         """
+        import json
+
         try:
-            values: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+            with open(path, encoding="utf-8") as file:
+                values: dict[str, Any] = json.load(file)
             return replace(cls(), **values)
         except (ValueError, TypeError) as error:
             raise ArgumentError(f"{os.fspath(path)} does not describe a machine: {error}.",
@@ -144,13 +148,13 @@ class Machine:
 def calibrated() -> Machine:
     """This machine as `python -m symnet calibrate` found it, or the one symnet is built on."""
     path = calibration_file()
-    return Machine.load(path) if path.exists() else Machine()
+    return Machine.load(path) if os.path.exists(path) else Machine()
 
 
-def calibration_file() -> Path:
+def calibration_file() -> str:
     """Where the measured costs are kept: `$XDG_CONFIG_HOME/symnet/machine.json`, or below `~/.config`."""
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return Path(home) / "symnet" / "machine.json"
+    return os.path.join(home, "symnet", "machine.json")
 
 
 ONE_THREAD = Machine(threads=1)

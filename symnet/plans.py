@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,8 +20,10 @@ from symnet.lowering import SizeKey, lower
 from symnet.ops.matmul import reads_as_it_lies
 from symnet.options import Options, using
 from symnet.passes import Laps, no_collection
-from symnet.report import Report
 from symnet.results import Results
+
+if TYPE_CHECKING:
+    from symnet.report import Report
 
 Sizes = tuple[tuple[int, ...], ...]
 """The shapes of the arguments of a call."""
@@ -172,6 +174,8 @@ class Planning:
 
     def report(self) -> Report:
         """What the plan that `source` shows does: its kernels with predicted costs, the ways chosen, its memory."""
+        from symnet.report import Report  # which an import of symnet does without
+
         with self._lock:
             shown = self._shown()
             plan = shown.plan

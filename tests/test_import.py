@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import symnet
 
 PACKAGE = Path(symnet.__file__).parent
@@ -15,8 +17,9 @@ before = set(sys.modules)
 import symnet
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
 extra = sorted(new - {"symnet"} - set(sys.stdlib_module_names))
-late = {"symnet.profile", "symnet.export", "symnet.viz", "statistics", "zipfile"} & set(sys.modules)
-assert not late, f"import symnet loads {late}, which few programs need"
+rooms = ["backends", "check", "export", "lowering", "measure", "nn", "optim", "profile", "report", "rewrites", "viz"]
+late = {*(f"symnet.{room}" for room in rooms), "statistics", "zipfile"} & set(sys.modules)
+assert not late, f"import symnet loads {late}, which can wait until it is asked for"
 sys.exit(f"import symnet also imports {', '.join(extra)}" if extra else 0)
 """
 
@@ -57,6 +60,24 @@ def test_the_installed_package_is_this_checkout():
     here, installed = contents(Path(__file__).parents[1] / "symnet"), contents(PACKAGE)
     differ = sorted(name for name in here.keys() | installed.keys() if here.get(name) != installed.get(name))
     assert not differ, f"{PACKAGE} differs in {differ}: remove build/ and run pip install '.[test]' again"
+
+
+ALL = """
+from symnet import *
+assert nn.Dense and optim.sgd and rewrites.Rule and check_grad and function and linalg.det, "all that users call"
+assert not {"Tanh", "TYPE_CHECKING", "import_module"} & set(globals())
+"""
+
+
+def test_a_star_brings_what_is_loaded_later_too():
+    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    subprocess.run([sys.executable, "-c", ALL], env=env, check=True)
+
+
+def test_what_there_is_not_is_no_attribute():
+    assert not hasattr(symnet, "compile")
+    with pytest.raises(AttributeError, match="module 'symnet' has no attribute 'matrx'"):
+        symnet.matrx
 
 
 def test_what_tab_completion_offers_is_for_users():

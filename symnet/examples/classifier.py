@@ -10,7 +10,7 @@ import numpy as np
 
 import symnet as sn
 from symnet import saving
-from symnet.function import Function
+from symnet.compiled import Function
 from symnet.graph import Graph, Shared, Variable
 from symnet.nn import Layer
 

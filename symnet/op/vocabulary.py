@@ -22,7 +22,14 @@ class Arr:
 
 def arr(*shape: int, values: Any = None, dtype: str = "floatX", low: float = -2.0, high: float = 2.0) -> Arr:
     """Random values in [low, high) of a shape, e.g. `arr(3, 4)`; or `arr(values=[...])`."""
-    return Arr(shape if values is None else np.shape(values), values, dtype, low, high)
+    return Arr(shape if values is None else _shape(values), values, dtype, low, high)
+
+
+def _shape(values: Any) -> tuple[int, ...]:
+    """NumPy's shape of nested lists, without an array of them: an import comes by hundreds."""
+    if isinstance(values, list):
+        return (len(values), *(_shape(values[0]) if values else ()))
+    return np.shape(values)
 
 
 @dataclass(frozen=True)

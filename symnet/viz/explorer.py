@@ -12,8 +12,9 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from symnet.compiled import Function
 from symnet.errors import ArgumentError, InputError
-from symnet.function import Function, function
+from symnet.function import function
 from symnet.graph import Node, Variable, free_inputs, toposort
 from symnet.types import shape_text
 from symnet.viz.lowered import Profiled, lowered

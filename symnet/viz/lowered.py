@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from symnet.backends.base import Plan
-from symnet.function import Function
+from symnet.compiled import Function
 from symnet.graph import Constant, Node, Shared, Variable
 from symnet.lowering import Loop, Program, Step, Value
 from symnet.lowering.program import Kernel

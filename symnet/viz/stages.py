@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symnet.function import Function
+from symnet.compiled import Function
 from symnet.graph import Constant, Node, Shared, Variable
 from symnet.graph.text import pprint
 from symnet.op import Composite, Op

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
+from symnet.compiled import Function
 from symnet.errors import ArgumentError
-from symnet.function import Function
 from symnet.graph import Constant, Node, Shared, Variable, toposort
 from symnet.graph.text import Text, in_short, printable
 

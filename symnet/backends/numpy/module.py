@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import linecache
 import operator
-import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, ContextVar, copy_context
@@ -44,8 +42,7 @@ class NumpyPlan:
         self.nodes: Mapping[int, Node] = self.module.nodes
         self.slow: Sequence[SlowPath] = self.module.slow
         laps.over("text")
-        digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
-        self.filename = f"<symnet {plain_text(name)} {digest}>"
+        self.filename = f"<symnet {plain_text(name)} {_digest(self.source)}>"
         lines = self.source.splitlines(keepends=True)
         linecache.cache[self.filename] = (len(self.source), None, lines, self.filename)
         self._namespace: dict[str, Any] = dict(runtime.NAMES)
@@ -97,7 +94,9 @@ class NumpyPlan:
 
     def _shortage(self, error: MemoryError) -> OutOfMemoryError:
         """The buffer that a line asks for, and what it is for, as far out as that is known."""
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.filename]
+        from traceback import extract_tb  # which an import of symnet does without
+
+        frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename == self.filename]
         lines = [frame.lineno for frame in frames if frame.lineno]
         node = next((self.nodes[n] for n in reversed(lines) if n in self.nodes), None)
         text = self.source.splitlines()[lines[-1] - 1] if lines else ""
@@ -126,6 +125,12 @@ class NumpyPlan:
                 fix="an axis of size n has the indices 0 to n - 1, and -n to -1 from its end.",
             )  # fmt: skip
         return SymnetError(what, operands=operands, origin=node.origin)
+
+
+def _digest(source: str) -> str:
+    from hashlib import sha256  # it brings OpenSSL along, which an import of symnet does without
+
+    return sha256(source.encode()).hexdigest()[:12]
 
 
 def _settings() -> list[tuple[ContextVar[Any], Any]]:

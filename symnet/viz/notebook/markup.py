@@ -7,8 +7,8 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from symnet.compiled import Function
 from symnet.errors import SymnetError
-from symnet.function import Function
 from symnet.graph import Variable
 from symnet.graph.text import printable
 from symnet.viz.drawing import draw
