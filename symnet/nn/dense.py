@@ -56,20 +56,27 @@ _standard = normal(1.0)
 class Embedding(Layer):
     r"""Rows of a table by their numbers, $y_{\dots d} = w_{i_{\dots} d}$: ids (...), y (..., size), w (rows, size).
 
-    Raises: BoundsError for an id outside 0 ... rows - 1, if need be at the call; DTypeError.
+    The row `padding_idx` of the table learns nothing; it starts at 0 where no `w` is given.
+
+    Raises: BoundsError for an id outside 0 ... rows - 1, if need be at the call; DTypeError; ArgumentError.
     """
 
     kind = "embedding"
 
     def __init__(
-        self, rows: int, size: int, *, w: Any = _standard, name: str | None = None, rng: Seed = None
+        self, rows: int, size: int, padding_idx: int | None = None, *, w: Any = _standard, name: str | None = None,
+        rng: Seed = None,
     ) -> None:
         super().__init__(name=name, rng=rng)
-        self.rows, self.size = rows, size
+        self.rows, self.size, self.padding_idx = rows, size, padding_idx
         self._start = w
 
     def make(self, *inputs: Variable) -> None:
         self.w = self.parameter("w", (self.rows, self.size), self._start, Fans(self.rows, self.size))
+        if self._start is _standard and self.padding_idx in range(-self.rows, self.rows):
+            start = self.w.get_value()
+            start[self.padding_idx] = 0
+            self.w.set_value(start)
 
     def forward(self, *inputs: Variable) -> Variable:
-        return embedding(inputs[0], self.w)
+        return embedding(inputs[0], self.w, self.padding_idx)

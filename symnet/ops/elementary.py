@@ -60,7 +60,10 @@ class Expm1(Elementwise):
 
 
 class Sqrt(Elementwise):
-    r"""Square root, $\sqrt{x}$; its derivative at 0 is infinite."""
+    r"""Square root, $\sqrt{x}$; its derivative at 0 is infinite.
+
+    So that of `sqrt(sum(x**2))` is NaN where x is 0; that of `linalg.norm(x)`, which is the same value, is 0 there.
+    """
 
     name, numpy, roles, kind = "sqrt", "sqrt", ("x",), "float"
     on_complex = "holomorphic"

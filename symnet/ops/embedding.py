@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symnet.errors import DTypeError, ShapeError
+from symnet.errors import ArgumentError, DTypeError, ShapeError
 from symnet.graph import Constant, Variable
 from symnet.op import Emitter, Op, Split, arr, as_variable, case, vocabulary
 from symnet.ops.conversion import cast
@@ -17,6 +17,7 @@ from symnet.ops.gather import AddRows, Take
 from symnet.ops.patches import static
 from symnet.ops.places import check_labels
 from symnet.ops.shape import reshape
+from symnet.ops.subtensor import set_subtensor
 from symnet.origin import here
 from symnet.types import INTEGERS, TensorType
 
@@ -50,7 +51,9 @@ def _checked(ids: Variable, rows: int) -> Variable:
 
 
 class Embedding(Op):
-    """The rows that ids (...) name in a table (V, D): (..., D)."""
+    """The rows that ids (...) name in a table (V, D): (..., D); nothing flows to the row `padding`."""
+
+    padding: int | None = None
 
     name, roles, linear_in = "embedding", ("ids", "table"), (1,)
     on_complex = "own"
@@ -65,7 +68,15 @@ class Embedding(Op):
 
     def vjp(self, g: Any, y: Any, *inputs: Variable) -> Sequence[Variable | None]:
         ids, table = inputs
-        return [None, EmbeddingGrad()(g, ids, table)]
+        return [None, self._without_padding(EmbeddingGrad()(g, ids, table))]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Any, *inputs: Variable) -> Any:
+        t = dx[1]
+        return None if t is None else Embedding()(inputs[0], self._without_padding(t))
+
+    def _without_padding(self, t: Variable) -> Variable:
+        """The cotangent or tangent of a table, 0 in the row that stays."""
+        return t if self.padding is None else set_subtensor(t[self.padding], 0)
 
     def run(self, *arrays: np.ndarray) -> np.ndarray:
         ids, table = arrays
@@ -116,13 +127,16 @@ class EmbeddingGrad(Op):
     case(arr(values=[], dtype="int64"), arr(2, 3)),
     case([1, 0], arr(2, 1)),
     case(arr(values=[1, 0], dtype="int64"), arr(values=[[1, 2], [3, 4]], dtype="int32")),
+    case(arr(values=[2, 0, 2], dtype="int64"), arr(4, 3), padding_idx=1),
 )
-def embedding(ids: Any, table: Any) -> Variable:
+def embedding(ids: Any, table: Any, padding_idx: int | None = None) -> Variable:
     r"""Rows of a table by their numbers, $y_{\dots d} = E_{i_{\dots} d}$: ids (...) and table (V, D) give (..., D).
 
-    The gradient of a row is the sum over all places that named it.
+    The gradient of a row is the sum over all places that named it; that of the row `padding_idx`, which may count from
+    the end, is 0: it stays what it is, whatever is learnt.
 
-    Raises: ShapeError, DTypeError; BoundsError for an id outside 0 ... V - 1, if need be at the call.
+    Raises: ShapeError, DTypeError; BoundsError for an id outside 0 ... V - 1, if need be at the call; ArgumentError for
+    a padding_idx that is no row of the table.
     """
     i, e = as_variable(ids), as_variable(table)
     operands = {"ids": i, "table": e}
@@ -140,4 +154,20 @@ def embedding(ids: Any, table: Any) -> Variable:
             origin=here(),
             fix="a table is (V, D): a row for each id. The ids come first.",
         )
-    return Embedding()(i, e)
+    return Embedding(_padding(padding_idx, e))(i, e)
+
+
+def _padding(row: Any, table: Variable) -> int | None:
+    """The row that stays, counted from 0 where that is known. Raises: ArgumentError."""
+    n = table.type.shape[0]
+    is_row = isinstance(row, (int, np.integer)) and not isinstance(row, bool)
+    if row is None or (is_row and not isinstance(n, int)):
+        return None if row is None else int(row)
+    if not is_row or not isinstance(n, int) or not -n <= row < n:
+        raise ArgumentError(
+            f"embedding: padding_idx is {row!r}, and the table has {n} rows.",
+            operands={"table": table},
+            origin=here(),
+            fix=f"give an int from 0 to {n - 1}, or None." if isinstance(n, int) else "give an int, or None.",
+        )
+    return int(row) % n

@@ -195,7 +195,7 @@ class Polygamma(Special):
     def formula(self, x: Variable) -> Variable:
         positive = greater(x, 0)
         right = self._right(where(positive, x, 1 - x), log)
-        angle = math.pi * (x - rint(x))
+        angle = math.pi * where(equal(x, 0), x, x - rint(x))  # the difference of -0 and -0 would be 0
         turned = math.pi ** (self.n + 1) * horner(cos(angle) / sin(angle), _cotangent_polynomial(self.n))
         left = (-right if self.n % 2 else right) - turned
         if self.n % 2 == 0:  # its sign at a pole would be that of a zero
@@ -211,11 +211,11 @@ gamma = word_for(Gamma())
 _SMOOTH = (case(arr(3, 4, low=0.3, high=6.0)), case(arr(values=[0.5, 1.0, 2.5, 30.0, -0.5, -3.25])))
 
 
-@vocabulary(*_SMOOTH, case(arr(values=[1e-20, 1e30, -1e-10, 0.0, -1.0, _INF, -_INF, _NAN]), order=0))
+@vocabulary(*_SMOOTH, case(arr(values=[1e-20, 1e30, -1e-10, 0.0, -0.0, -1.0, _INF, -_INF, _NAN]), order=0))
 def digamma(x: Any) -> Variable:
     r"""Derivative of the logarithm of the gamma function, $\psi(x) = \Gamma'(x) / \Gamma(x)$, shaped as `x`.
 
-    Near its zeros the absolute error is a few roundings. Infinite at 0 and NaN at -1, -2, ...
+    Near its zeros the absolute error is a few roundings. At 0 it is -inf, at -0 inf, and at -1, -2, ... NaN.
     """
     return elementwise(Polygamma(0), x)
 

@@ -171,11 +171,12 @@ def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Varia
     """
     a, b = float_variable(x), float_variable(y)
     dtype = promote(a.type.dtype, b.type.dtype)
-    a, b = cast(a, dtype), cast(b, dtype)
+    wide = "float32" if dtype == "float16" else dtype  # the square of eps is 0 in float16
+    a, b = cast(a, wide), cast(b, wide)
     eps = number("cosine_similarity", "eps", eps, 0.0)
     product = a * b
     axis = normal_axis(axis, product.type.ndim, "cosine_similarity", a) - product.type.ndim
-    return product.sum(axis) / (_length(a, axis, eps) * _length(b, axis, eps))
+    return cast(product.sum(axis) / (_length(a, axis, eps) * _length(b, axis, eps)), dtype)
 
 
 def _length(x: Variable, axis: int, eps: float) -> Variable:

@@ -12,7 +12,7 @@ from symnet.graph.notation import Call, Part, Total, along, axes_written
 from symnet.graph.rows import with_rows
 from symnet.op import Composite, arr, case, vocabulary
 from symnet.ops.axes import axes_of, behind_first, reduced
-from symnet.ops.compare import isinf, where
+from symnet.ops.compare import equal, isinf, where
 from symnet.ops.conversion import stop_gradient
 from symnet.ops.curves import float_variable
 from symnet.ops.elementary import exp, log
@@ -98,6 +98,32 @@ class LogSoftmax(_AlongAxes):
         return dx[0] - LogSumExp(self.axes, keepdims=True).jvp(dx, y, *inputs)
 
 
+def _exponentials(x: Variable, axes: tuple[int, ...]) -> tuple[Variable, Variable]:
+    """Exponentials of `x` less its largest element along the axes, and that; less 0 where it is infinite."""
+    largest = stop_gradient(_largest(x, axes))
+    # inf - inf would be NaN where all elements are -inf or one is inf.
+    largest = where(isinf(largest), 0.0, largest)
+    return exp(x - largest), largest
+
+
+class Shares(_AlongAxes):
+    """The derivative of `LogSumExp`: softmax from the same exponentials, and 0 where all elements are -inf."""
+
+    name = "shares"
+
+    def expand(self, *inputs: Variable) -> Variable:
+        e, _ = _exponentials(inputs[0], self.axes)
+        total = e.sum(self.axes, keepdims=True)
+        return e / where(equal(total, 0), 1.0, total)
+
+    def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
+        return [SoftmaxGrad(self.axes)(g, y)]
+
+    def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
+        (t,) = dx
+        return SoftmaxGrad(self.axes)(t, y) if t is not None else None  # the Jacobian is symmetric
+
+
 class LogSumExp(Composite):
     """Logarithm of the sum of exponentials."""
 
@@ -114,20 +140,17 @@ class LogSumExp(Composite):
         return x.with_shape(reduced(x.shape, self.axes, self.keepdims))
 
     def expand(self, *inputs: Variable) -> Variable:
-        (x,) = inputs
-        largest = stop_gradient(_largest(x, self.axes))
-        # inf - inf would be NaN where all elements are -inf or one is inf.
-        largest = where(isinf(largest), 0.0, largest)
-        y = log(exp(x - largest).sum(self.axes, keepdims=True)) + largest
+        e, largest = _exponentials(inputs[0], self.axes)
+        y = log(e.sum(self.axes, keepdims=True)) + largest
         return y if self.keepdims else y.squeeze(self.axes)
 
     def vjp(self, g: Variable, y: Variable, *inputs: Variable) -> Sequence[Variable | None]:
         (x,) = inputs
         wide = g if self.keepdims else expand_dims(g, self.axes)
-        return [wide * Softmax(self.axes)(x)]
+        return [wide * Shares(self.axes)(x)]
 
     def jvp(self, dx: Sequence[Variable | None], y: Variable, *inputs: Variable) -> Any:
-        return (Softmax(self.axes)(inputs[0]) * dx[0]).sum(self.axes, self.keepdims)
+        return (Shares(self.axes)(inputs[0]) * dx[0]).sum(self.axes, self.keepdims)
 
     def vmap(self, rows: Sequence[bool], *inputs: Variable) -> Any:
         return behind_first(self)(*inputs)
@@ -186,7 +209,8 @@ def log_softmax(x: Any, axis: Axis = -1) -> Variable:
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     r"""Logarithm of the sum of exponentials along axes, $\ln \sum_i e^{x_i}$, without overflow.
 
-    x (N, C) with axis=1 gives (N,), or (N, 1) with keepdims=True; None sums over all axes.
+    x (N, C) with axis=1 gives (N,), or (N, 1) with keepdims=True; None sums over all axes. Where all elements are -inf
+    so is the value, and nothing flows.
 
     Raises: ArgumentError for what is no axis of x.
     """

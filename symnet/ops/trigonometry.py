@@ -82,7 +82,7 @@ class Arctan(Elementwise):
 
 
 class Arctan2(Elementwise):
-    r"""The angle of the point $(x, y)$ in $[-π, π]$, y first; it has no derivative at the origin (NaN)."""
+    r"""The angle of the point $(x, y)$ in $[-π, π]$, y first; its derivative at the origin is taken as 0."""
 
     name, numpy, roles, kind = "arctan2", "arctan2", ("y", "x"), "float"
     cases = (
@@ -93,7 +93,8 @@ class Arctan2(Elementwise):
 
     def partials(self, y: Variable, *inputs: Variable) -> Sequence[Any]:
         # Not over the square of the radius, which overflows.
-        r = hypot(*inputs)
+        radius = hypot(*inputs)
+        r = where(equal(radius, 0), 1.0, radius)
         return [(inputs[1] / r) / r, -(inputs[0] / r) / r]
 
 

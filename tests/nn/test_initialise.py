@@ -100,6 +100,17 @@ def test_embeddings_start_standard_normal():
     assert w.std() == pytest.approx(1, rel=0.02)
 
 
+def test_the_row_of_padding_starts_at_0_and_stays():
+    layer, ids = nn.Embedding(5, 3, 2, rng=0), sn.lvector("ids")
+    f = sn.function([ids], updates=sn.optim.sgd(layer(ids).sum(), layer.params, 0.1))
+    start = layer.w.get_value()
+    assert (start[2] == 0).all() and (np.delete(start, 2, 0) != 0).all()
+    f([0, 2, 2])
+    np.testing.assert_allclose(layer.w.get_value(), start - np.array([[0.1], [0], [0], [0], [0]]), 1e-6)
+    with pytest.raises(ArgumentError, match="padding_idx is 5, and the table has 5 rows"):
+        nn.Embedding(5, 3, 5, rng=0)(ids)
+
+
 def test_the_first_weights_of_the_chapter_are_those_of_its_generator():
     x = sn.tensor("x", shape=("batch", 784))
     w = sn.nn.Dense(100, w=initialise.lecun_normal, rng=np.random.default_rng(3))

@@ -73,6 +73,8 @@ def test_a_nan_is_no_success():
 @pytest.mark.parametrize(("make", "error", "match"), [
     (lambda x: sn.embedding(x, x), DTypeError, "embedding: the ids are float32"),
     (lambda x: sn.embedding(sn.lvector("i"), x[0]), ShapeError, "embedding: the table has 1 axes"),
+    (lambda x: sn.embedding([0], np.ones((4, 2)), 4), ArgumentError, r"padding_idx is 4, and the table has 4 rows"),
+    (lambda x: sn.embedding([0], sn.matrix("t"), "pad"), ArgumentError, r"padding_idx is 'pad'(.|\n)*an int, or None"),
     (lambda x: sn.scaled_dot_product_attention(x[0], x, x), ShapeError, "query has 1 axes"),
     (lambda x: sn.scaled_dot_product_attention(x, x[:, :2], x), ShapeError, "query has 3 along axis -1, but key has 2"),
     (lambda x: sn.scaled_dot_product_attention(x, x, x[:2]), ShapeError, "key has 4 along axis -2, but value has 2"),
@@ -91,3 +93,15 @@ def test_a_nan_is_no_success():
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make(sn.matrix("x", shape=(4, 3)))
+
+
+@pytest.mark.parametrize(("padding_idx", "shape"), [(1, (3, 2)), (-2, (3, 2)), (-2, (None, None))])
+def test_nothing_flows_to_the_row_of_padding(padding_idx, shape):
+    ids, table, t = sn.lvector("ids"), sn.matrix("table", shape=shape), sn.matrix("t", shape=shape)
+    y = sn.embedding(ids, table, padding_idx)
+    f = sn.function([ids, table, t], [y, sn.grad(y.sum(), table), sn.jvp(y, table, t)])
+    start = np.arange(6, dtype=np.float32).reshape(3, 2)
+    value, slope, tangent = f([0, 1, 1, 2], start, start + 1)
+    np.testing.assert_array_equal(value, start[[0, 1, 1, 2]])
+    np.testing.assert_array_equal(slope, [[1, 1], [0, 0], [1, 1]])
+    np.testing.assert_array_equal(tangent, [[1, 2], [0, 0], [0, 0], [5, 6]])

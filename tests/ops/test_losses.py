@@ -173,3 +173,13 @@ def test_a_target_too_long_for_its_time_gives_no_gradient():
     f = sn.function([x], [cost, sn.grad(sn.where(sn.isinf(cost), 0.0, cost).sum(), x)])
     losses, g = f(np.zeros((2, 2, 3)))
     assert losses.tolist() == [np.inf, 0] and not g[:, 0].any() and g[:, 1].sum() == -2
+
+
+def test_the_cosine_of_nothing_is_0_in_half_precision_too():
+    x, y = sn.tensor("x", (2, 3), "float16"), sn.tensor("y", (2, 3), "float16")
+    c = sn.cosine_similarity(x, y)
+    assert c.type.dtype == "float16"
+    zero = np.zeros((2, 3), np.float16)
+    for value in sn.function([x, y], [c, *sn.grad(c.sum(), [x, y])])(zero, zero):
+        np.testing.assert_array_equal(value, np.zeros_like(value))
+    np.testing.assert_array_equal(sn.function([x, y], c)(zero + 1, zero + 2), [1, 1])

@@ -98,3 +98,20 @@ def test_sparsemax_of_nothing_and_its_slope():
     z = sn.dvector("z")
     jacobian = sn.function([z], sn.jacobian(sn.sparsemax(z), z))(np.array([0.5, 0.3, -2.0]))
     np.testing.assert_allclose(jacobian, [[0.5, -0.5, 0], [-0.5, 0.5, 0], [0, 0, 0]])
+
+
+def test_nothing_flows_to_a_logarithm_of_no_sum():
+    """All elements -inf: PyTorch and JAX have NaN here. One inf has no limit, and makes NaN in its place alone."""
+    x, t = sn.dmatrix("x"), sn.dmatrix("t")
+    y = sn.logsumexp(x, 1)
+    f = sn.function([x, t], [y, sn.grad(y.sum(), x), sn.jvp(y, x, t)])
+    value, slope, tangent = f([[-np.inf] * 3, [np.inf, 1.0, 2.0], [-np.inf, 0.0, 0.0]], np.ones((3, 3)))
+    np.testing.assert_allclose(value, [-np.inf, np.inf, np.log(2)])
+    np.testing.assert_allclose(slope, [[0, 0, 0], [np.nan, 0, 0], [0, 0.5, 0.5]])
+    np.testing.assert_allclose(tangent, [0, np.nan, 1])
+
+
+def test_a_sum_of_exponentials_and_its_gradient_take_one_exponential():
+    x = sn.tensor("x", (8, 5))
+    y = sn.logsumexp(x, 1)
+    assert sn.function([x], [y, sn.grad(y.sum(), x)]).source.count("np.exp(") == 1

@@ -57,3 +57,18 @@ def test_numpys_functions_build_expressions():
 def test_tangents_of_integers_are_floats():
     n = sn.lvector("n")
     assert {sn.tan(n).type.dtype, sn.arctan2(n, n).type.dtype, sn.exp2(n).type.dtype} == {"float32"}
+
+
+def test_angles_and_lengths_have_no_slope_at_the_origin():
+    y, x = sn.dvector("y"), sn.dvector("x")
+    f = sn.function([y, x], [*sn.grad(sn.arctan2(y, x).sum(), [y, x]), *sn.grad(sn.hypot(y, x).sum(), [y, x])])
+    for slope in f([0.0, -0.0], [0.0, -0.0]):
+        np.testing.assert_array_equal(slope, [0, 0])
+
+
+def test_a_length_written_out_has_the_slope_of_its_parts_and_the_norm_has_none():
+    x = sn.dvector("x")
+    f = sn.function([x], [sn.grad(y, x) for y in (sn.sqrt(sn.sum(x**2)), sn.linalg.norm(x))])
+    by_hand, norm = f([0.0, 0.0])
+    assert np.isnan(by_hand).all()
+    np.testing.assert_array_equal(norm, [0, 0])

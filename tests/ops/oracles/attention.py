@@ -44,7 +44,7 @@ def multi_head_attention(
     return np.concatenate(shares, -1) @ w_out + b[3]
 
 
-def embedding(ids: Any, table: Any) -> np.ndarray:
+def embedding(ids: Any, table: Any, padding_idx: int | None = None) -> np.ndarray:
     ids, table = np.asarray(ids), np.asarray(table)
     y = np.empty((*ids.shape, table.shape[1]), table.dtype)
     for place in np.ndindex(ids.shape):

@@ -69,7 +69,7 @@ def polygamma(n: int, x: float) -> float:
     if x != x or x == -math.inf:
         return math.nan
     if x <= 0 and x == math.floor(x):
-        return math.inf if n % 2 else -math.inf if x == 0 else math.nan
+        return math.inf if n % 2 else math.copysign(math.inf, -x) if x == 0 else math.nan
     if x == math.inf:
         return math.inf if n == 0 else 0.0
     factor = (-1) ** (n + 1) * math.factorial(n)
