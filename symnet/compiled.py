@@ -238,7 +238,8 @@ class Function(Planning):
             return [a.copy() if k in self._mutable else a for k, a in enumerate(arrays)]
 
         measured = measure(plain, timed, given, runs)
-        return profile_of(repr(plain), measured, self.options.machine)
+        new = {value.node: f"new {s.label}" for s, value in self.updates if value.node is not None}
+        return profile_of(repr(self), measured, self.options.machine, new)
 
     @property
     def finite(self) -> list[str]:

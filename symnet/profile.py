@@ -202,8 +202,10 @@ def _html(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
 # from what was measured -----------------------------------------------------------------------------------------------
 
 
-def profile_of(title: str, measured: Measured, machine: Machine) -> Profile:
-    """The medians of what was measured, by op and by user's line."""
+def profile_of(
+    title: str, measured: Measured, machine: Machine, new: Mapping[Node, str] | None = None
+) -> Profile:
+    """The medians of what was measured, by op and by user's line; `new` says of which node which new value comes."""
     plan = measured.plan
     seconds = _seconds(measured)
     calls = {s: spent.calls for s, spent in measured.statements[0].items()}
@@ -220,7 +222,8 @@ def profile_of(title: str, measured: Measured, machine: Machine) -> Profile:
         )
         node = statements[0].node
         beside = workers.get(inside, 1)
-        ops.append(_op_time(node, lines, machine, beside, 1 if inside else plan.blas_threads))
+        result = _result(node, new or {})
+        ops.append(_op_time(node, result, lines, machine, beside, 1 if inside else plan.blas_threads))
         nodes.append(node)
     clocks = sum(calls.values()) + sum(
         calls[s] for s in {s.inside: s for s in plan.statements if s.inside is not None}.values()
@@ -245,8 +248,16 @@ def _seconds(measured: Measured) -> dict[Statement, float]:
     return {s: median(run[s] for run in runs) for s in statements}
 
 
+def _result(node: Node | None, new: Mapping[Node, str]) -> str:
+    """What the user calls what a node computes: the line of a list of updates names the list, and no value in it."""
+    label = node.outputs[0].label if node is not None else ""
+    if node is not None and isinstance(node.origin, Source) and label == node.origin.target:
+        return new.get(node.origin.of, label)
+    return label
+
+
 def _op_time(
-    node: Node | None, lines: tuple[LineTime, ...], machine: Machine, beside: int, blas_threads: int
+    node: Node | None, result: str, lines: tuple[LineTime, ...], machine: Machine, beside: int, blas_threads: int
 ) -> OpTime:
     seconds, calls = sum(line.seconds for line in lines), max(line.calls for line in lines)
     if node is None:
@@ -258,12 +269,12 @@ def _op_time(
     loops = node.op.name == "in_pieces"
     if loops or (node.op.is_view and all(_NAMES_A_VIEW.match(line.text) for line in lines)):
         name = "loop over pieces" if loops else f"{node.op.name} (a view)"
-        return OpTime(part, name, "" if loops else y.label, shape, where, lines, calls, seconds, 0, 0, 0.0)
+        return OpTime(part, name, "" if loops else result, shape, where, lines, calls, seconds, 0, 0, 0.0)
     nbytes, flops = calls * node.op.traffic(*node.inputs), calls * node.op.operations(*node.inputs)
     threads = blas_threads if node.op.flops(*node.inputs) else 1
     rate = machine.gemm * threads * (0.5 if y.type.dtype == "float64" else 1.0)
     limit = max(flops / (rate * 1e9), nbytes * machine.copy / 1e9) / beside
-    return OpTime(part, node.op.name, y.label, shape, where, lines, calls, seconds, nbytes, flops, limit)
+    return OpTime(part, node.op.name, result, shape, where, lines, calls, seconds, nbytes, flops, limit)
 
 
 def _user_lines(ops: Sequence[OpTime], nodes: Sequence[Node | None]) -> list[UserLine]:

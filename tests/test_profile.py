@@ -219,3 +219,14 @@ def test_results_are_those_of_the_function_with_clocks_in_it():
     value = np.random.default_rng(0).random((64, 64), F32)
     np.testing.assert_array_equal(plain(value), timed(value))
     assert plain.source == timed.source
+
+
+def test_new_values_are_called_after_their_variables_and_the_title_is_the_functions():
+    x, w, b = sn.tensor("x", (5, 3)), sn.shared(np.ones((3, 2), F32), "w"), sn.shared(np.zeros(2, F32), "b")
+    cost = sn.square(sn.dot(x, w) + b).mean()
+    changes = sn.optim.momentum(cost, [w, b], 0.1, 0.9)
+    step = sn.function([x], cost, updates=changes, name="step")
+    profile = step.profile(np.ones((5, 3), F32), runs=1)
+    assert {op.result for op in profile.ops} >= {"new w", "new b", "new_v_w", "new_v_b", "cost"}
+    assert not any(op.result == "changes" for op in profile.ops)
+    assert profile.title == repr(step)

@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -49,6 +50,21 @@ def test_a_page_prints_what_it_shows(page, tmp_path, monkeypatch):
 def test_a_page_speaks_only_of_what_symnet_has(page):
     named = NAMED.findall(page.read_text(encoding="utf-8"))
     assert [word for word in named if reference.thing(word) is None] == []
+
+
+HOSTS = {
+    "docs.jax.dev", "myst-parser.readthedocs.io", "neuralnetworksanddeeplearning.com", "pypi.org",
+    "www.sphinx-doc.org",
+}  # fmt: skip
+"""Where pages link to. No test asks them: a new one is looked at by hand, and added."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_to_elsewhere_are_whole_and_go_to_known_hosts(page):
+    for link in re.findall(r"\bhttps?:[^\s)>\"'`]*", page.read_text(encoding="utf-8")):
+        parts = urlsplit(link)
+        assert parts.hostname in HOSTS and parts.path[:1] in ("", "/"), link
+        assert parts.scheme == "https" or parts.hostname == "neuralnetworksanddeeplearning.com", link
 
 
 def test_every_word_stands_on_one_page_of_the_reference():

@@ -155,7 +155,7 @@ def shown(value: Any) -> str:
     """A value as a cell of a table shows it: on one line, arrays as lists."""
     if isinstance(value, (list, tuple)):
         inner = ", ".join(map(shown, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+        return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
     if hasattr(value, "tolist"):
         value = value.round(4).tolist() if value.dtype.kind in "fc" else value.tolist()
         return re.sub(r"\d+\.\d{5,}", lambda m: f"{float(m[0]):.4f}", repr(value))

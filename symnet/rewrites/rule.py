@@ -99,16 +99,28 @@ class Fired:
     origin: Origin | None
     reason: str
 
-    @cached_property
+    @property
     def before(self) -> str:
         """The expression that was replaced."""
-        return in_short(self.old, 3)
+        return self._texts[0]
 
-    @cached_property
+    @property
     def after(self) -> str:
         """What came in its place."""
-        return in_short(self.new, 3)
+        return self._texts[1]
+
+    @cached_property
+    def _texts(self) -> tuple[str, str]:
+        before, after = in_short(self.old, 3), in_short(self.new, 3)
+        # A power and a square are both written x**2; which op it is tells them apart.
+        return (_as_call(self.old), _as_call(self.new)) if before == after else (before, after)
 
     def __str__(self) -> str:
         where = f"   {self.origin.short}" if self.origin else ""
         return f"{self.rule}: {self.before} -> {self.after}{where}"
+
+
+def _as_call(x: Variable) -> str:
+    if x.node is None:
+        return x.label
+    return f"{x.node.op.name}({', '.join(in_short(i, 2) for i in x.node.inputs)})"

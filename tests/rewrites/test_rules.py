@@ -230,3 +230,9 @@ def test_rewriting_is_linear_and_not_recursive():
     for _ in range(20_000):
         y = sn.tanh(y)
     assert len(toposort([run(y)[0]])) == 20_000
+
+
+def test_what_is_written_alike_is_told_apart_by_its_op():
+    _, fired = run(sn.exp(sn.vector("x")) ** 2)
+    (record,) = [r for r in fired if r.rule == "square_from_power"]
+    assert (record.before, record.after) == ("power(exp(x), 2)", "square(exp(x))")
