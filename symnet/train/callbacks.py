@@ -37,7 +37,7 @@ class Callback:
 class EarlyStopping(Callback):
     """End the run once `patience` epochs have passed since the best one (Prechelt, 1998).
 
-    Raises: ArgumentError.
+    Raises: ArgumentError, in a run without a validation set too.
     """
 
     def __init__(self, patience: int) -> None:
@@ -46,6 +46,10 @@ class EarlyStopping(Callback):
         self.patience = patience
 
     def begin(self, trainer: Trainer) -> None:
+        if trainer.validation is None:
+            raise ArgumentError(
+                "EarlyStopping: nothing is held out to judge epochs by.", fix="give fit a validation set."
+            )
         self.after_epoch(trainer)
 
     def after_epoch(self, trainer: Trainer) -> None:

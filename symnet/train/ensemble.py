@@ -11,9 +11,9 @@ import numpy as np
 
 import symnet as sn
 from symnet import saving
+from symnet.compiled import Function
 from symnet.errors import ArgumentError, DataError
 from symnet.examples.classifier import Classifier, Predictor
-from symnet.function import Function
 from symnet.graph import Variable, substitute, toposort
 from symnet.ops.random.streams import seeded
 

@@ -100,7 +100,7 @@ class NetworkClassifier:
         self.history_: History = fit(
             model,
             (x[train], y[train]),
-            (x[held], y[held]) if count else (x, y),
+            (x[held], y[held]) if count else None,
             epochs=self.epochs,
             batch_size=min(self.batch_size, len(train)),
             learning_rate=self.learning_rate,

@@ -8,20 +8,25 @@ from typing import Any
 
 @dataclass
 class Epoch:
-    """What one pass over the training set gave; times in seconds."""
+    """What one pass over the training set gave; times in seconds, no accuracy where nothing was held out."""
 
     number: int
     cost: float
-    validation_accuracy: float
+    validation_accuracy: float | None
     learning_rate: float
     seconds: float
     images_per_second: float
 
+    def is_better_than(self, other: Epoch | None) -> bool:
+        """Whether it is to be kept rather than an earlier one: by validation accuracy, else as the later."""
+        if other is None or self.validation_accuracy is None or other.validation_accuracy is None:
+            return True
+        return self.validation_accuracy > other.validation_accuracy
+
     def __str__(self) -> str:
-        return (
-            f"epoch {self.number:>2}: cost {self.cost:.4f}, validation {self.validation_accuracy:.2%}, "
-            f"{self.seconds:.1f} s, {self.images_per_second:,.0f} images/s"
-        )
+        held = "" if self.validation_accuracy is None else f", validation {self.validation_accuracy:.2%}"
+        speed = f"{self.seconds:.1f} s, {self.images_per_second:,.0f} images/s"
+        return f"epoch {self.number:>2}: cost {self.cost:.4f}{held}, {speed}"
 
 
 _SHOWN = 20
@@ -49,7 +54,8 @@ class History:
         return self.ended.startswith("interrupted")
 
     def __repr__(self) -> str:
-        best = f", best {self.best.validation_accuracy:.2%} in epoch {self.best.number}" if self.best else ""
+        accuracy = self.best and self.best.validation_accuracy
+        best = f", best {accuracy:.2%} in epoch {self.best.number}" if self.best and accuracy is not None else ""
         lines = [f"<{len(self.epochs)} epochs, {self.steps:,} steps, {self.ended}{best}, kept {self.kept}>"]
         if len(self.epochs) > _SHOWN:
             lines.append(f"  ... {len(self.epochs) - _SHOWN:,} earlier epochs")

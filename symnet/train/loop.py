@@ -74,7 +74,7 @@ class Trainer:
         self,
         model: Model,
         train: Split | Batches,
-        validation: Split,
+        validation: Split | None,
         *,
         epochs: int,
         learning_rate: float,
@@ -84,10 +84,11 @@ class Trainer:
         progress: bool = True,
         callbacks: Iterable[Callback] = (),
     ) -> None:
+        held = {} if validation is None else {"validation": validation}
         if isinstance(train, Batches):
             if batch_size is not None or rng is not None:
                 raise ArgumentError("fit: batch_size and rng are given, but the batches have their own.")
-            check({"validation": validation}, model.classes, epochs, learning_rate)
+            check(held, model.classes, epochs, learning_rate)
             self.batches = train
         else:
             if not isinstance(train, Sequence) or len(train) != 2:
@@ -95,7 +96,7 @@ class Trainer:
                     f"fit: train is {type(train).__name__}, neither (x, y) nor batches.",
                     fix="pass (x, y), or batches with iter(), len(), state() and from_state().",
                 )
-            check({"training": train, "validation": validation}, model.classes, epochs, learning_rate, batch_size)
+            check({"training": train, **held}, model.classes, epochs, learning_rate, batch_size)
             assert batch_size is not None
             self.batches = batches(*train, batch_size, rng or default_generator())
         self.model = model
@@ -182,10 +183,11 @@ class Trainer:
     def _finish(self, seconds: float) -> None:
         """Validate after an epoch, note it, and tell the callbacks."""
         history, partial = self.history, self._partial
-        accuracy, cost = self.model.accuracy(self.validation), partial.total / partial.rows
+        accuracy = None if self.validation is None else self.model.accuracy(self.validation)
+        cost = partial.total / partial.rows
         epoch = Epoch(len(history.epochs) + 1, cost, accuracy, partial.rate, seconds, partial.rows / seconds)
         history.epochs.append(epoch)
-        if history.best is None or epoch.validation_accuracy > history.best.validation_accuracy:
+        if epoch.is_better_than(history.best):
             self._best, history.best = self.model.values(), epoch
         self._partial = Partial()
         if self._progress:
@@ -270,7 +272,7 @@ class Partial:
 def fit(
     model: Model,
     train: Split | Batches,
-    validation: Split,
+    validation: Split | None,
     *,
     epochs: int,
     learning_rate: float,
@@ -284,11 +286,11 @@ def fit(
     """Train by mini-batches in a new random order each epoch, and leave the model with its best parameters.
 
     `train` is (x, y), which `batch_size` and `rng` part and order (by default `sn.default_generator()`, so that
-    `sn.seed` decides), or `Batches`. Best is the highest validation accuracy. With `decay` the learning rate falls
-    along half a cosine to nearly 0 (Loshchilov and Hutter, 2017). Ctrl-C ends the run early, and a cost or a parameter
-    that is not finite stops it; both keep the best epoch's parameters, or in the first epoch those of the last step if
-    they are finite. `history.kept` says which. `resume` is a file that the callback `Checkpoints` wrote, from which
-    the run goes on bit for bit.
+    `sn.seed` decides), or `Batches`. Best is the highest validation accuracy; where `validation` is None, the last
+    epoch is. With `decay` the learning rate falls along half a cosine to nearly 0 (Loshchilov and Hutter, 2017). Ctrl-C
+    ends the run early, and a cost or a parameter that is not finite stops it; both keep the best epoch's parameters, or
+    in the first epoch those of the last step if they are finite. `history.kept` says which. `resume` is a file that the
+    callback `Checkpoints` wrote, from which the run goes on bit for bit.
 
     Raises: ArgumentError, BoundsError, DataError.
     """
@@ -325,7 +327,7 @@ def check(
             check_labels("fit", np.asarray(y), classes, what=f"{name} label")
     if epochs < 1:
         raise ArgumentError(f"fit: epochs is {epochs}.", fix="train for at least 1 epoch.")
-    rows = len(next(iter(splits.values()))[0])
+    rows = len(next(iter(splits.values()))[0]) if splits else 1
     if batch_size is None or not 1 <= batch_size <= rows:
         raise ArgumentError(
             f"fit: batch_size is {batch_size}, but there are {rows} images.",

@@ -58,7 +58,7 @@ def test_a_row_leaves_its_folder_and_a_record(tmp_path, made_up, capsys):
     assert (record["row"], record["seed"], record["quick"], record["ended"]) == ("relu", 3, False, "done")
     assert record["settings"] == history["settings"] == {
         "filters": [20, 40], "hidden": [100], "activation": "relu", "dropout": 0.0, "epochs": 2, "batch_size": 10,
-        "learning_rate": 0.03, "lambda": 0.1, "expanded": False, "distorted": False, "one_cycle": False,
+        "learning_rate": 0.03, "lambda": 0.1, "expanded": False, "distorted": False, "whole": False, "one_cycle": False,
     }  # fmt: skip
     best = max(history["epochs"], key=lambda epoch: epoch["validation_accuracy"])
     assert record["validation_accuracy"] == best["validation_accuracy"] and record["epochs"] == 2
@@ -79,6 +79,18 @@ def test_the_deep_row_trains_on_distorted_digits_in_one_cycle(tmp_path, made_up,
     assert all(x.shape[1:] == (28, 28) and x.dtype == "float32" and not np.array_equal(x, y) for x, y in seen)
     assert [len(x) for x, _ in seen] == [40] * 4
     assert not any(np.array_equal(seen[0][1], y) for _, y in seen[1:])
+
+
+def test_the_wide_row_trains_on_all_images_and_keeps_the_last_epoch(tmp_path, made_up, monkeypatch):
+    seen = []
+    monkeypatch.setattr(book.augment, "distort", lambda x, rng: seen.append(x) or x)
+    assert chapter6("wide", "--epochs", 4, "--out", tmp_path) == 0
+    (record,) = results(tmp_path)
+    assert record["validation_accuracy"] is None and record["best_epoch"] == 4
+    rows = np.concatenate([made_up.train.images, made_up.validation.images]).astype("float32") / 256
+    for x in (np.concatenate(seen[k : k + len(seen) // 4]) for k in range(0, len(seen), len(seen) // 4)):
+        x = x.reshape(len(rows), -1)
+        assert np.array_equal(x[np.lexsort(x.T)], rows[np.lexsort(rows.T)])
 
 
 def test_the_test_images_are_judged_by_the_parameters_kept(tmp_path, made_up):

@@ -104,6 +104,11 @@ def test_no_patience(patience):
         EarlyStopping(patience)
 
 
+def test_early_stopping_needs_something_held_out():
+    with pytest.raises(ArgumentError, match="EarlyStopping: nothing is held out to judge epochs by"):
+        fit(model(), TRAIN, None, epochs=2, batch_size=10, learning_rate=0.1, callbacks=[EarlyStopping(1)])
+
+
 def test_new_parameters_that_are_no_numbers_are_not_the_best():
     m = model()
     step = m.step

@@ -96,6 +96,41 @@ def test_the_model_is_left_with_the_best_epoch(monkeypatch):
     assert same(m.values(), values[1]) and not same(m.values(), values[3])
 
 
+def test_without_validation_the_last_epoch_stays():
+    m = model()
+    history = run(m, validation=None, epochs=3)
+    assert history.kept == "epoch 3" and history.best is history.epochs[2]
+    assert [epoch.validation_accuracy for epoch in history.epochs] == [None] * 3
+    assert "validation" not in str(history.epochs[0]) and "%" not in repr(history)
+    again = model()
+    for learning_rate, (x, y) in zip(rates(3), three_epochs()):
+        again.step(x, y, learning_rate)
+    assert same(m.values(), again.values())
+
+
+def rates(epochs):
+    steps = 30 * epochs
+    return 0.1 * (0.5 + 0.5 * np.cos(np.pi * np.arange(steps) / steps))
+
+
+def three_epochs():
+    batches = sn.data.batches(*TRAIN, 10, np.random.default_rng(0))
+    return [pair for _ in range(3) for pair in batches]
+
+
+def test_without_validation_a_nan_leaves_the_epoch_before():
+    m = model()
+    step, calls = m.step, []
+
+    def later_nan(x, y, rate):
+        calls.append(m.values())
+        return step(np.full_like(x, np.nan) if len(calls) == 70 else x, y, rate)
+
+    m.step = later_nan
+    history = run(m, validation=None, epochs=3)
+    assert history.stopped and history.kept == "epoch 2" and same(m.values(), calls[60])
+
+
 def test_accuracy_counts_every_row_of_a_ragged_split():
     m = model()
     assert m.accuracy(VALIDATION, batch_size=7) == m.accuracy(VALIDATION)

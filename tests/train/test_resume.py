@@ -124,6 +124,18 @@ def test_a_resumed_run_stops_early_where_the_run_does(tmp_path):
     assert record(history) == record(expected) and history.ended == expected.ended
 
 
+def test_without_validation_too(tmp_path):
+    def go(m, *callbacks, **more):
+        usual = {"epochs": 3, "batch_size": 10, "learning_rate": 0.05, "progress": False, **more}
+        return fit(m, TRAIN, None, rng=np.random.default_rng(0), callbacks=callbacks, **usual)
+
+    m, later = model(), model(5)
+    expected = go(m)
+    go(model(), Checkpoints(tmp_path / "run.npz"), At(14, interrupt))
+    assert record(go(later, resume=tmp_path / "run.npz")) == record(expected)
+    assert everything(later) == everything(m)
+
+
 def test_one_seed_decides_all():
     def go(n):
         sn.seed(n)

@@ -225,6 +225,12 @@ def test_a_history_shows_its_curves_and_its_numbers():
     assert [tag for tag, _ in page.tags].count("tr") == 13
 
 
+def test_a_history_without_validation_shows_the_cost_alone():
+    epochs = [Epoch(k, 1 / k, None, 0.1, 1.0, 100.0) for k in (1, 2, 3)]
+    page = Page(History(epochs, epochs[-1], 30, "done", "epoch 3")._repr_html_())
+    assert [tag for tag, _ in page.tags].count("svg") == 1 and "%" not in page.words and "kept epoch 3" in page.words
+
+
 @pytest.mark.parametrize("count", [0, 1, 5000])
 def test_any_history_can_be_shown(count):
     assert len(history(count)._repr_html_()) < 120_000

@@ -28,10 +28,10 @@ QUICK_IMAGES, QUICK_OTHERS = 10_000, 1000
 
 
 class Digits(NamedTuple):
-    """What a row trains on, as pixels, and what it is judged by, as numbers."""
+    """What a row trains on, as pixels, and what it is judged by, as numbers; without validation if it trains on all."""
 
     train: Split
-    validation: Split
+    validation: Split | None
     test: Split
 
 
@@ -72,7 +72,10 @@ def digits(row: Row, quick: bool) -> Digits:
         validation, test = _first(validation, QUICK_OTHERS), _first(test, QUICK_OTHERS)
     if row.expanded:
         train = expand(train)
-    return Digits(train, *(Split(_floats(x), y) for x, y in (validation, test)))
+    test = Split(_floats(test.images), test.labels)
+    if row.whole:
+        return Digits(Split(*map(np.concatenate, zip(train, validation))), None, test)
+    return Digits(train, Split(_floats(validation.images), validation.labels), test)
 
 
 def _first(split: Split, count: int) -> Split:
@@ -143,7 +146,7 @@ def _vote(row: Row, seed: int, out: Path, folder: RunFolder, quick: bool) -> Rec
         "ended": "done",
         "epochs": min(record["epochs"] for record in runs),
         "best_epoch": None,
-        "validation_accuracy": ensemble.accuracy(data.validation),
+        "validation_accuracy": None if data.validation is None else ensemble.accuracy(data.validation),
         **_tested(data.test.labels, predicted),
         "seconds": sum(record["seconds"] for record in runs),
         "images_per_second": sorted(record["images_per_second"] for record in runs)[len(runs) // 2],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from symnet.viz.notebook.charts import Curve, curves_svg
@@ -26,12 +27,10 @@ def history_html(history: History) -> Markup:
         return card(plain(title))
     numbers = [float(epoch.number) for epoch in history.epochs]
     best = float(history.best.number) if history.best is not None else None
-    charts = [
-        curves_svg([Curve("cost", numbers, [epoch.cost for epoch in history.epochs])], "epoch", best),
-        curves_svg(
-            [Curve("validation accuracy", numbers, [e.validation_accuracy for e in history.epochs])], "epoch", best
-        ),
-    ]
+    charts = [curves_svg([Curve("cost", numbers, [epoch.cost for epoch in history.epochs])], "epoch", best)]
+    held = [math.nan if e.validation_accuracy is None else e.validation_accuracy for e in history.epochs]
+    if not all(map(math.isnan, held)):
+        charts.append(curves_svg([Curve("validation accuracy", numbers, held)], "epoch", best))
     rows = [_row(epoch) for epoch in history.epochs[-_EPOCHS:]]
     left_out = len(history.epochs) - len(rows)
     note = quiet(f"the last {len(rows)} of {len(history.epochs):,}") if left_out else ""
@@ -39,7 +38,9 @@ def history_html(history: History) -> Markup:
 
 
 def _row(epoch: Epoch) -> tuple[str, ...]:
+    accuracy = epoch.validation_accuracy
     return (
-        str(epoch.number), f"{epoch.cost:.4f}", f"{epoch.validation_accuracy:.2%}", f"{epoch.learning_rate:.3g}",
+        str(epoch.number), f"{epoch.cost:.4f}", "" if accuracy is None else f"{accuracy:.2%}",
+        f"{epoch.learning_rate:.3g}",
         f"{epoch.seconds:.1f}", f"{epoch.images_per_second:,.0f}",
     )  # fmt: skip
