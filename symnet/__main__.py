@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on from the checkpoint in the run folder, bit for bit")
     book = commands.add_parser("chapter6", help="run the experiments of chapter 6 of Nielsen's book, a row each")
     book.add_argument("row", nargs="?", choices=[*ROWS, "all"], metavar="ROW", help="without it, the rows are listed")
-    book.add_argument("--quick", action="store_true", help="one epoch of 10,000 images, to see it work")
+    book.add_argument("--quick", action="store_true", help="one epoch of 5,000 images, to see it work")
     book.add_argument("--epochs", type=positive, help="how many in the place of the book's 60 or 40")
     book.add_argument("--seed", type=not_negative, default=0, help="decides initial weights, order and dropout")
     book.add_argument("--out", default="runs/chapter6", help="where the run folders are (default: runs/chapter6)")

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from symnet.examples.classifier import Classifier, Split
+from symnet.data import Split
+from symnet.examples.classifier import Classifier
 from symnet.train.history import History
 from symnet.train.run_folder import RunFolder
 from symnet.viz.digits import digits_svg
@@ -19,6 +20,8 @@ from symnet.viz.filters import filters_svg
 CHECKPOINT, PARAMETERS = "checkpoint.npz", "parameters.npz"
 PREDICTED = (1, 250)
 """For how many images at a time the run folder's predict.py has plans."""
+QUICK_IMAGES, QUICK_VALIDATION = 5000, 1000
+"""How many images a quick run trains on, and how many it validates with."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Report:
         parts += [f"{self.seconds:.1f} s in all"]
         parts += [f"{speed:,.0f} images/s"] if speed is not None else []
         return f"{', '.join(parts)}\nrun folder: {self.folder}"
+
+
+def first(split: Split, count: int) -> Split:
+    """The first images of a split and their labels."""
+    return Split(split.images[:count], split.labels[:count])
 
 
 def prepare(folder: RunFolder, model: Classifier, batch_size: int) -> None:

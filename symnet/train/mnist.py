@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 import symnet as sn
-from symnet.data import Split, mnist
+from symnet.data import mnist
 from symnet.errors import SymnetError
 from symnet.examples.chapter6 import NETWORKS
 from symnet.train.callbacks import Checkpoints
-from symnet.train.job import CHECKPOINT, Report, finish, prepare
+from symnet.train.job import CHECKPOINT, QUICK_IMAGES, QUICK_VALIDATION, Report, finish, first, prepare
 from symnet.train.loop import Classifier, check, fit
 from symnet.train.run_folder import RunFolder
 
@@ -35,7 +35,6 @@ DEFAULTS = {
     "double-conv": Settings(epochs=8, batch_size=10, learning_rate=0.03),
     "dropout": Settings(epochs=10, batch_size=10, learning_rate=0.03),
 }
-QUICK_IMAGES, QUICK_VALIDATION = 5000, 1000
 
 
 def run(
@@ -49,8 +48,7 @@ def run(
     folder = RunFolder(out)
     train, validation, test = mnist()
     if quick:
-        train = Split(train.images[:QUICK_IMAGES], train.labels[:QUICK_IMAGES])
-        validation = Split(validation.images[:QUICK_VALIDATION], validation.labels[:QUICK_VALIDATION])
+        train, validation = first(train, QUICK_IMAGES), first(validation, QUICK_VALIDATION)
     # Before the plan, which allocates for the batch size.
     splits = {"training": train, "validation": validation}
     check(splits, None, settings.epochs, settings.learning_rate, settings.batch_size)

@@ -147,7 +147,7 @@ def test_quick_runs_take_as_many_images_expanded_or_not(monkeypatch):
     many = Split(np.zeros((12_000, 784), np.uint8), np.zeros(12_000, np.int64))
     monkeypatch.setattr(book, "mnist", lambda dtype: Dataset(many, many, many))
     sizes = [[len(part.labels) for part in book.digits(ROWS[name], True)] for name in ("relu", "expanded")]
-    assert sizes == [[10_000, 1000, 1000]] * 2
+    assert sizes == [[5000, 1000, 1000]] * 2
 
 
 # all, and the vote ---------------------------------------------------------------------------------------------------
@@ -229,6 +229,16 @@ def test_nets_of_other_settings_do_not_vote(tmp_path, made_up, two_rows):
     for epochs in (1, 2):
         assert chapter6("ensemble", "--quick", "--epochs", epochs, "--out", tmp_path) == 0
     assert [record["epochs"] for record in results(tmp_path)] == [2, 2, 2, 2]
+
+
+def test_a_run_that_diverges_leaves_no_record_and_a_net_that_does_no_vote(tmp_path, made_up, two_rows, capsys):
+    for name in two_rows:
+        two_rows[name] = book.replace(two_rows[name], learning_rate=3e38)
+    assert chapter6("shallow", "--out", tmp_path) == 1
+    assert re.search(r"^symnet: stopped (at|after) step \d+", capsys.readouterr().err)
+    assert chapter6("ensemble", "--out", tmp_path) == 1
+    assert re.search(r"symnet: shallow, seed 0: stopped .*\n.*fix: let other seeds vote", capsys.readouterr().err)
+    assert not (tmp_path / "results.json").exists()
 
 
 # bad input -----------------------------------------------------------------------------------------------------------

@@ -17,14 +17,11 @@ from symnet.examples.book import records
 from symnet.examples.book.networks import descent, one_cycle
 from symnet.examples.book.records import Record
 from symnet.examples.book.rows import ROWS, Row
+from symnet.train import job
 from symnet.train.callbacks import Checkpoints
 from symnet.train.ensemble import Ensemble
-from symnet.train.job import CHECKPOINT, PARAMETERS, finish, prepare, wrong_svg
 from symnet.train.loop import Classifier, fit
 from symnet.train.run_folder import RunFolder
-
-QUICK_IMAGES, QUICK_OTHERS = 10_000, 1000
-"""Training images of a quick run, expanded ones included, and at most so many of the other two splits."""
 
 
 class Digits(NamedTuple):
@@ -61,25 +58,21 @@ def run_name(row: Row, seed: int, quick: bool) -> str:
 
 def can_resume(row: Row, seed: int, out: Path, quick: bool) -> bool:
     """Whether the row's run folder has a checkpoint."""
-    return (out / run_name(row, seed, quick) / CHECKPOINT).exists()
+    return (out / run_name(row, seed, quick) / job.CHECKPOINT).exists()
 
 
 def digits(row: Row, quick: bool) -> Digits:
-    """The row's images: MNIST in the book's split, in training five times as many where the row says so."""
+    """The row's images in the book's split: those to train on as pixels, expanded if need be, the others as numbers."""
     train, validation, test = mnist("uint8")
     if quick:
-        train = _first(train, QUICK_IMAGES // 5 if row.expanded else QUICK_IMAGES)
-        validation, test = _first(validation, QUICK_OTHERS), _first(test, QUICK_OTHERS)
+        train = job.first(train, job.QUICK_IMAGES // 5 if row.expanded else job.QUICK_IMAGES)
+        validation, test = job.first(validation, job.QUICK_VALIDATION), job.first(test, job.QUICK_VALIDATION)
     if row.expanded:
         train = expand(train)
     test = Split(_floats(test.images), test.labels)
     if row.whole:
         return Digits(Split(*map(np.concatenate, zip(train, validation))), None, test)
     return Digits(train, Split(_floats(validation.images), validation.labels), test)
-
-
-def _first(split: Split, count: int) -> Split:
-    return Split(split.images[:count], split.labels[:count])
 
 
 def _floats(images: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
@@ -103,7 +96,7 @@ def _train(row: Row, folder: RunFolder, about: Record, resume: bool) -> Record:
     rng = np.random.default_rng(seed)
     sn.seed(seed)
     model = classifier(row, rng, -(-len(data.train.labels) // row.batch_size))
-    prepare(folder, model, row.batch_size)
+    job.prepare(folder, model, row.batch_size)
     transform = _distorted if row.distorted else _floats
     # Pixels take a quarter of the memory of numbers, which a few at a time are made into.
     train = batches(*data.train, row.batch_size, rng, transform=transform, classes=10)
@@ -114,10 +107,10 @@ def _train(row: Row, folder: RunFolder, about: Record, resume: bool) -> Record:
         epochs=row.epochs,
         learning_rate=row.learning_rate,
         decay=False,
-        callbacks=[Checkpoints(folder.path / CHECKPOINT)],
-        resume=folder.path / CHECKPOINT if resume else None,
+        callbacks=[Checkpoints(folder.path / job.CHECKPOINT)],
+        resume=folder.path / job.CHECKPOINT if resume else None,
     )
-    report = finish(folder, model, history, data.test, about, start)
+    report = job.finish(folder, model, history, data.test, about, start)
     best = history.best
     return {
         "ended": history.ended,
@@ -137,10 +130,10 @@ def _vote(row: Row, seed: int, out: Path, folder: RunFolder, quick: bool) -> Rec
     runs = [_voter(voter, k, out, quick) for k in row.seeds(seed)]
     nets = [_trained(voter, out / run_name(voter, k, quick)) for k in row.seeds(seed)]
     ensemble = Ensemble(nets, row.vote)
-    ensemble.save(folder.path / PARAMETERS)
+    ensemble.save(folder.path / job.PARAMETERS)
     data = digits(voter, quick)
     predicted = ensemble.predictions(data.test.images)
-    folder.text("wrong.svg", wrong_svg(data.test, predicted))
+    folder.text("wrong.svg", job.wrong_svg(data.test, predicted))
     ensemble.export(folder.path / "predict.py")
     return {
         "ended": "done",
@@ -172,7 +165,7 @@ def _voter(row: Row, seed: int, out: Path, quick: bool) -> Record:
 def _trained(row: Row, folder: Path) -> Classifier:
     """The net of a run, with the parameters it was left with."""
     model = classifier(row, np.random.default_rng(0), 1)
-    with np.load(folder / PARAMETERS) as arrays:
+    with np.load(folder / job.PARAMETERS) as arrays:
         model.restore(dict(arrays))
     return model
 
