@@ -13,6 +13,7 @@ from symnet.nn.initialise import Fans, glorot_uniform, orthogonal
 from symnet.nn.layer import Layer, Seed
 from symnet.ops import dot, sigmoid, stack, tanh, zeros
 from symnet.origin import here
+from symnet.scope import scope
 
 _ORTHOGONAL = orthogonal()
 
@@ -152,7 +153,8 @@ class _Unrolled(Cell):
         states: Sequence[Variable] = given or self.start(x)
         steps = []
         for t in range(x.type.shape[1]):
-            states = self.advance(z[:, t], *states)
+            with scope(f"t{t}"):
+                states = self.advance(z[:, t], *states)
             steps.append(states[0])
         return states[0] if self.last else stack(steps, axis=1)
 

@@ -132,6 +132,12 @@ def test_a_step_of_training_makes_no_array():
     assert costs[-1] < 0.5 * costs[0] and step.allocations == 0
 
 
+def test_a_picture_has_a_box_for_each_step():
+    y = nn.GRU(H, last=True, rng=0, name="gru")(sn.tensor("x", shape=("n", T, D)))
+    closed = sn.draw(y, depth=1).source
+    assert [k for k in range(T + 1) if f'"t{k}\\n' in closed] == list(range(T))
+
+
 @pytest.mark.parametrize("shape", [("batch", "time", D), ("batch", None, D), ("batch", D), ("batch", 0, D)])
 def test_sequences_of_no_known_length(shape):
     with pytest.raises(ShapeError, match="LSTM a: x is .* of a known length T") as raised:
