@@ -162,6 +162,8 @@ def test_what_an_op_leaves_out_is_said():
         grad(Empty()(x).sum(), x)
     with pytest.raises(BackendError, match="no kernel for empty"):
         Empty().emit(None, "x")
+    with pytest.raises(BackendError, match="empty is no view"):
+        Empty().view("x")
 
 
 def test_fields_of_the_bases_come_first_with_the_decorator_or_without():

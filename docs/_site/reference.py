@@ -65,7 +65,7 @@ PAGES = {
     "comparisons": Page(
         "Comparisons and choices", "Questions and what depends on the answers.", files="compare closeness choice"
     ),
-    "special": Page("Special functions", "Of statistics and physics.", files="erf gaussian gamma logits"),
+    "special": Page("Special functions", "Of statistics and physics.", files="erf gaussian gamma bessel logits"),
     "reductions": Page(
         "Sums, means, extremes",
         "Fewer elements out than in, and running totals.",

@@ -11,6 +11,7 @@ from symnet.ops.argmax import *  # noqa: F403
 from symnet.ops.arithmetic import *  # noqa: F403
 from symnet.ops.attention import *  # noqa: F403
 from symnet.ops.bands import *  # noqa: F403
+from symnet.ops.bessel import *  # noqa: F403
 from symnet.ops.broadcast import *  # noqa: F403
 from symnet.ops.choice import *  # noqa: F403
 from symnet.ops.closeness import *  # noqa: F403

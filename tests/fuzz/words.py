@@ -142,7 +142,9 @@ PRODUCTS = (
             "sn.linalg.cholesky({0} @ {0}.T + sn.eye({0}.shape[0]))",
             "sn.linalg.solve({0} @ {0}.T + sn.eye({0}.shape[0]), {0})",
             "sn.linalg.slogdet({0} @ {0}.T + sn.eye({0}.shape[0]))[1]"),
-    *_words("f1 f1", "sn.outer({0}, {1})"),
+    *_words("f1 f1", "sn.outer({0}, {1})", "sn.convolve({0}, {1})", "sn.correlate({0}, {1}, 'same')",
+            "sn.polyval({0}, {1})"),
+    *_words("f2+", "sn.matvec({0}, {1})", new="(s[-1],)"),
     *_words("f1 f1=", "sn.dot({0}, {1})", "{0} @ {1}", "sn.inner({0}, {1})"),
     *_words("f2", "sn.relu({0} @ {1} + 0.5)", "sn.softmax({0} @ {1})", new="(s[1], 4)"),
 )  # fmt: skip
@@ -168,8 +170,10 @@ PICTURES = (
 ALONG = (
     *_words("f1+", "sn.softmax({0}, axis={axis})", "sn.log_softmax({0}, axis={axis})", "sn.softmin({0}, axis={axis})",
             "sn.layer_norm({0})", "sn.rms_norm({0})", "sn.glu(sn.concatenate([{0}, {0}], -1))",
-            "sn.cumprod({0}, axis={axis})"),
+            "sn.cumprod({0}, axis={axis})", "sn.logcumsumexp({0}, axis={axis})", "sn.nanstd({0}, axis={axis})",
+            "sn.nanmedian({0}, axis={axis})", "sn.nancumsum({0}, axis={axis})"),
     *_words("n1+", "sn.cumsum({0}, axis={axis})", "sn.sort({0}, axis={axis})", "sn.argsort({0}, axis={axis})",
+            "sn.cummax({0}, axis={axis})", "sn.cummin({0}, axis={axis})", "sn.isin({0}, [0, 1])",
             "sn.diff({0}, axis={axis})", "sn.cumsum({0})", "sn.topk({0}, 1)[0]", "sn.topk({0}, 1)[1]"),
     *_words("f1+", "sn.trapezoid({0}, axis={axis})", "sn.sparsemax({0}, axis={axis})",
             "sn.quantile({0}, 0.6, axis={axis}, method='hazen')",

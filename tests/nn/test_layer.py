@@ -161,6 +161,15 @@ def test_without_init_of_the_base():
     assert labels(model) == ["w_fc1", "b_fc1"]
 
 
+def test_a_parameter_of_an_open_size():
+    class Open(nn.Layer):
+        def forward(self, x):
+            return self.parameter("w", x.type.shape, 0.0) + x
+
+    with pytest.raises(ShapeError, match=r"w_\w+ would have the shape \(batch, 3\)(.|\n)*give the input's sizes"):
+        Open()(sn.tensor("x", ("batch", 3)))
+
+
 def test_without_forward():
     with pytest.raises(NotImplementedError, match="Layer has no method forward"):
         nn.Layer()(X)

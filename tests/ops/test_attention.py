@@ -75,7 +75,7 @@ def test_a_nan_is_no_success():
     (lambda x: sn.embedding(sn.lvector("i"), x[0]), ShapeError, "embedding: the table has 1 axes"),
     (lambda x: sn.embedding([0], np.ones((4, 2)), 4), ArgumentError, r"padding_idx is 4, and the table has 4 rows"),
     (lambda x: sn.embedding([0], sn.matrix("t"), "pad"), ArgumentError, r"padding_idx is 'pad'(.|\n)*an int, or None"),
-    (lambda x: sn.scaled_dot_product_attention(x[0], x, x), ShapeError, "query has 1 axes"),
+    (lambda x: sn.scaled_dot_product_attention(x[0], x, x), ShapeError, r"query has 1 axes, not \(\.\.\., L, E\)"),
     (lambda x: sn.scaled_dot_product_attention(x, x[:, :2], x), ShapeError, "query has 3 along axis -1, but key has 2"),
     (lambda x: sn.scaled_dot_product_attention(x, x, x[:2]), ShapeError, "key has 4 along axis -2, but value has 2"),
     (lambda x: sn.scaled_dot_product_attention(x, x, x, x), ShapeError, r"mask \(4, 3\) does not broadcast to"),

@@ -72,6 +72,8 @@ def test_what_is_not_transformed():
         sn.fft.rfft(sn.cvector("z"))
     with pytest.raises(DTypeError, match=r"fft\.fft is not defined for float16(.|\n)*cast it to float32"):
         sn.fft.fft(sn.vector("x", dtype="float16"))
+    with pytest.raises(ArgumentError, match=r"fft\.fftn: s has 3 sizes for 2 axes"):
+        sn.fft.fftn(sn.matrix("x"), s=(1, 2, 3), axes=(0, 1))
     with pytest.raises(ShapeError, match=r"fft\.ifft: a is a scalar"):
         sn.fft.ifft(sn.scalar("x"))
     with pytest.raises(ArgumentError, match=r"fft\.fft: norm is 'both'(.|\n)*'ortho'"):

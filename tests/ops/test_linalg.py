@@ -359,6 +359,7 @@ def test_a_failed_call_changes_nothing():
     (lambda a, v: sn.linalg.trace(v), ShapeError, "x has 1 axes"),
     (lambda a, v: sn.cross(v, sn.ones((2,))), ShapeError, "axis 0 of y has size 2"),
     (lambda a, v: sn.cross(v, 1.0), ArgumentError, "axis -1 is out of range"),
+    (lambda a, v: sn.tensordot(a, a, "ab"), ArgumentError, "tensordot: axes is 'ab'"),
     (lambda a, v: sn.trace(v), ArgumentError, "x has 1 axis, and a diagonal needs 2"),
     (lambda a, v: sn.trace(a, axis1=1), ArgumentError, "axis1 and axis2 are both 1"),
     (lambda a, v: sn.matrix_transpose(v), ShapeError, "x has 1 axis, and a matrix has 2"),

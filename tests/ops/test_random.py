@@ -253,3 +253,9 @@ def test_no_part_of_a_gradient_flows_to_what_shapes_a_gamma_number(draw):
     a = sn.dscalar("a")
     with pytest.raises(sn.errors.GradientError, match="no gradient flows"):
         sn.grad(draw((3,), a).sum(), a)
+
+
+def test_a_size_below_0_is_refused_at_the_call():
+    n = sn.lscalar("n")
+    with pytest.raises(ShapeError, match=r"the size \(-1,\) has a negative entry"):
+        sn.function([n], sn.normal((n,)))(-1)

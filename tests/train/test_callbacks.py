@@ -11,7 +11,7 @@ import symnet as sn
 from made_digits import digits
 from symnet.errors import ArgumentError, BoundsError
 from symnet.examples.chapter6 import NETWORKS
-from symnet.train import Callback, Classifier, EarlyStopping, LivePlot, Trainer, fit
+from symnet.train import Callback, Checkpoints, Classifier, EarlyStopping, LivePlot, Trainer, fit
 from symnet.train.progress import bar
 
 TRAIN, VALIDATION = digits(60, 1), digits(20, 2)
@@ -284,3 +284,8 @@ def test_an_optimiser_of_the_user_s_choice():
     assert asked == [4]
     for name, value in a.values().items():
         np.testing.assert_allclose(value, b.values()[name], rtol=1e-5, atol=1e-7)
+
+
+def test_checkpoints_are_some_steps_apart():
+    with pytest.raises(ArgumentError, match=r"Checkpoints: every is 0\.(.|\n)*at least 1 step"):
+        Checkpoints("run.npz", every=0)

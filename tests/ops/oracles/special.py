@@ -99,6 +99,19 @@ def logit(x: float) -> float:
     return math.log(x) - math.log1p(-x) if abs(x - 0.5) > 0.1 else math.log1p(2 * x - 1) - math.log1p(1 - 2 * x)
 
 
+def bessel(n: int, x: float) -> float:
+    """The mean of cosh(x cos t), or of cos t sinh(x cos t), over a turn: sums of many terms give it to all digits."""
+    if x != x or abs(x) == math.inf:
+        return x if n or x != x else math.inf
+    c = np.abs(np.cos(np.arange(400) * (2 * math.pi / 400)))
+    other = np.exp(-2 * abs(x) * c) + 1 if n == 0 else -np.expm1(-2 * abs(x) * c) * c
+    scaled = math.fsum(np.exp(abs(x) * (c - 1)) * other / 2) / 400
+    try:
+        return math.copysign(1.0, x) ** n * (math.exp(abs(x) / 2) * scaled * math.exp(abs(x) / 2))
+    except OverflowError:
+        return math.inf
+
+
 ORACLES: dict[str, Callable[..., Any]] = {
     "erfc": each(math.erfc),
     "erfcx": each(erfcx),
@@ -106,6 +119,8 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "log_ndtr": each(log_ndtr),
     "erfinv": each(erfinv),
     "gammaln": each(gammaln),
+    "i0": lambda x: each(lambda v: bessel(0, v), x.dtype if x.dtype.kind == "f" else np.float64)(x),
+    "i1": lambda x: each(lambda v: bessel(1, v), x.dtype if x.dtype.kind == "f" else np.float64)(x),
     "gamma": each(gamma),
     "digamma": each(lambda x: polygamma(0, x)),
     "polygamma": lambda n, x: each(lambda v: polygamma(n, v), np.asarray(x).dtype)(x),
