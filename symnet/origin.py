@@ -8,7 +8,7 @@ import re
 import sys
 from contextvars import ContextVar, Token
 from types import FrameType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Part = Literal["forward", "tangent", "backward", "update"]
 
@@ -57,15 +57,42 @@ class Origin(NamedTuple):
 
     def of_composite(self, name: str) -> Origin:
         """The same line, for a part of this composite; what is inside of several is a part of the outermost."""
-        return self if self.composite else self._replace(composite=name)
+        return self if self.composite else _copied(self, composite=name)
 
     def in_scope(self, name: str) -> Origin:
         """The same line, inside one more scope."""
-        return self._replace(scopes=(*self.scopes, name))
+        return _copied(self, scopes=(*self.scopes, name))
 
     def as_part(self, part: Part) -> Origin:
         """The same line, marked as belonging to `part`."""
-        return self if part == self.part else self._replace(part=part)
+        return self if part == self.part else _copied(self, part=part)
+
+    @property
+    def first(self) -> Origin:
+        """The origin, itself and not one equal to it, that the node was made with which this was copied from.
+
+        It tells two nodes of one line apart: a gradient, a part of a composite and a lowered op have that of theirs.
+        """
+        return self
+
+
+class _Copied(Origin):
+    """An origin changed for another part of the program, or for a part of a composite."""
+
+    _first: Origin
+
+    @property
+    def first(self) -> Origin:
+        return self._first
+
+
+def _copied(origin: Origin, **changes: Any) -> Origin:
+    made = origin._replace(**changes)
+    if type(made) is Origin:
+        made = _Copied(*made)
+    if isinstance(made, _Copied):
+        made._first = origin.first
+    return made
 
 
 scopes_now: ContextVar[tuple[str, ...]] = ContextVar("symnet_scopes", default=())

@@ -63,7 +63,7 @@ def _lines_of(plan: Plan) -> dict[Node, list[int]]:
 
 
 def _face(record: Record) -> tuple[object, ...]:
-    return record["op"], record.get("name"), record["at"]
+    return record["op"], record["part"], record["from"]
 
 
 def _lonely(nodes: Mapping[str, Record]) -> dict[tuple[object, ...], str]:
@@ -158,6 +158,7 @@ class _Ops:
             "type": ", ".join(_type(v) for v in step.outputs),
             "part": step.part,
             "at": self.naming.excerpts.of(node.origin),
+            "from": self.naming.comes_from(node),
             "memory": _memory(output),
             "lines": list(self.lines.get(node, ())),
         }

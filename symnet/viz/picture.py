@@ -30,7 +30,8 @@ class Picture:
 
         Raises: MissingExtraError where neither `dot` nor the [viz] extra is there, SymnetError where they fail.
         """
-        return rendered(self.source, "svg").decode()
+        # On a page it is at most as wide as what it stands in.
+        return rendered(self.source, "svg").decode().replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write DOT text (`.dot`, `.gv`) or the picture (`.svg`, `.png`, `.pdf`).

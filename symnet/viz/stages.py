@@ -14,7 +14,7 @@ from symnet.compiled import Function
 from symnet.graph import Constant, Node, Shared, Variable
 from symnet.graph.text import pprint
 from symnet.op import Composite, Op
-from symnet.origin import Part
+from symnet.origin import Origin, Part
 from symnet.rewrites import History, Moment, rewrite
 from symnet.viz.excerpts import Excerpts
 from symnet.viz.parts import parts
@@ -43,6 +43,7 @@ class Naming:
 
     excerpts: Excerpts = field(default_factory=Excerpts)
     ops: dict[str, str] = field(default_factory=dict)
+    _origins: dict[int, tuple[int, Origin]] = field(default_factory=dict)
     _leaves: dict[Any, str] = field(default_factory=dict)
 
     def leaf(self, x: Variable, nodes: dict[str, Record]) -> str:
@@ -56,6 +57,13 @@ class Naming:
             elif isinstance(x, Constant) and x.name is None and x.data.size and (x.data == x.data.flat[0]).all():
                 nodes[name]["name"] = f"all {x.data.flat[0]:g}"
         return name
+
+    def comes_from(self, node: Node) -> int | None:
+        """A number for the node that the user's code made and this one comes from: its gradient, or what it became."""
+        if node.origin is None:
+            return None
+        first = node.origin.first
+        return self._origins.setdefault(id(first), (len(self._origins), first))[0]
 
     def op(self, op: Op) -> str:
         """The name of an op; its docstring's first line goes into the table."""
@@ -79,6 +87,7 @@ def op_record(naming: Naming, node: Node, reads: Sequence[str], part: Part) -> R
         "type": ", ".join(str(v.type) for v in node.outputs),
         "part": part,
         "at": naming.excerpts.of(node.origin),
+        "from": naming.comes_from(node),
     }
     if node.origin is not None and node.origin.scopes:
         record["scope"] = list(node.origin.scopes)

@@ -246,3 +246,21 @@ def test_json_in_html(text):
     written = json_in_html({text: [text]})
     assert json.loads(written) == {text: [text]}
     assert written.isascii() and not set("<>&") & set(written)
+
+
+def test_gradients_and_lowered_ops_are_found_by_the_node_they_come_from_and_not_by_its_line():
+    x = sn.tensor("x", shape=(4,))
+    # Four ops on one line, two of them alike.
+    y = sn.tanh(x) * sn.tanh(sn.exp(x))
+    f = sn.function([x], [y, sn.grad(y.sum(), x)], name="f")
+    found = stages_of(sn.explore(f))
+    written, lowered = found[0]["nodes"].values(), next(s for s in found if s["step"] == "lowered")["nodes"].values()
+    forward = [r for r in written if r.get("part") == "forward" and r["op"] in ("tanh", "exp", "multiply")]
+    assert len({r["at"] for r in forward}) == 1 and len({r["from"] for r in forward}) == 4
+    for record in forward:
+        mine = [r for r in written if r.get("part") == "backward" and r["from"] == record["from"]]
+        assert mine and all(r["at"] == record["at"] for r in mine)
+        became = [r for r in lowered if r.get("part") == "forward" and r["from"] == record["from"]]
+        assert [r["op"] for r in became] == [record["op"]] and became[0]["lines"]
+    exp = next(r for r in forward if r["op"] == "exp")
+    assert [r["op"] for r in written if r.get("part") == "backward" and r["from"] == exp["from"]] == ["multiply"]

@@ -99,7 +99,7 @@ def test_the_dot_program_is_used_where_it_is(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda program: "/bin/dot")
     monkeypatch.setattr(graphviz.Source, "pipe", lambda self, format: f"<{format} of {len(self.source)}>".encode())
     picture = draw(sn.tanh(sn.vector("x")))
-    assert picture.svg().startswith("<svg of ")
+    assert picture.svg().startswith('<svg style="max-width: 100%; height: auto" of ')
 
 
 def test_a_dot_program_that_fails(monkeypatch):

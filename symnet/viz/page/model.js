@@ -96,25 +96,28 @@ const model = (() => {
     return ordersOf.get(stage);
   }
 
-  // Gradient nodes belong to the user's line they were derived from; the one called g_h is h's own.
+  // The ops of a part that come from the node that `record` comes from; where it has none there, those of its line.
+  function related(stage, record, part) {
+    const ops = [...stage.nodes].filter(([, y]) => isOp(y) && y.part === part);
+    const same = (field) => ops.filter(([, y]) => y[field] != null && y[field] === record[field]).map(([other]) => other);
+    const exact = same("from");
+    return { exact: exact.length > 0, ids: exact.length ? exact : same("at") };
+  }
+
+  // What an op was derived to, and first of all the one called g_h: that is the gradient by h itself.
   function gradientsOf(stage, id) {
     const record = stage.nodes.get(id);
-    const found = [];
-    for (const [other, y] of stage.nodes) {
-      if (y.part !== "backward" || other === id) continue;
-      if (record.name !== undefined && y.name === `g_${record.name}`) found.unshift(other);
-      else if (isOp(record) && record.at != null && y.at === record.at) found.push(other);
-    }
-    return found;
+    const isNamed = (y) => record.name !== undefined && y.part === "backward" && y.name === `g_${record.name}`;
+    const named = [...stage.nodes].filter(([other, y]) => other !== id && isNamed(y)).map(([other]) => other);
+    const derived = isOp(record) ? related(stage, record, "backward").ids : [];
+    return [...named, ...derived.filter((other) => other !== id && !named.includes(other))];
   }
 
   function forwardOf(stage, id) {
-    const record = stage.nodes.get(id);
-    return [...stage.nodes].filter(([, y]) => isOp(y) && y.part === "forward" && y.at != null && y.at === record.at)
-      .map(([other]) => other);
+    return related(stage, stage.nodes.get(id), "forward").ids;
   }
 
-  // The lowered ops that come of a node: itself, if it lived on, else all that come of the same line and part.
+  // The lowered ops that come of a node: itself, if it lived on, else what it became, else all of its line and part.
   function loweredFrom(stage, id) {
     const record = stage.nodes.get(id);
     if (record.lines) return { exact: true, ids: [id], stage };
@@ -122,9 +125,9 @@ const model = (() => {
     if (!last || !isOp(record)) return null;
     const same = last.nodes.get(id);
     if (same && same.op === record.op) return { exact: true, ids: [id], stage: last };
-    const of = (test) => [...last.nodes].filter(([, y]) => isOp(y) && y.at != null && y.at === record.at && test(y));
-    const ids = (of((y) => y.part === record.part).length ? of((y) => y.part === record.part) : of(() => true))
-      .map(([other]) => other);
+    const found = related(last, record, record.part);
+    if (found.ids.length) return { ...found, stage: last };
+    const ids = [...last.nodes].filter(([, y]) => isOp(y) && y.at != null && y.at === record.at).map(([other]) => other);
     return ids.length ? { exact: false, ids, stage: last } : null;
   }
 
