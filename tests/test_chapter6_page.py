@@ -106,16 +106,18 @@ def own_docs(tmp_path, monkeypatch):
 
 def test_runs_are_taken_in_with_their_pictures(own_docs, tmp_path):
     runs = tmp_path / "runs"
-    for name in ("relu-0", "conv-0", "conv-0-quick"):
+    for name in ("relu-0", "conv-0", "conv-0-quick", "deep-0"):
         (runs / name).mkdir(parents=True)
-        (runs / name / "filters.svg").write_text(name)
-    (runs / "results.json").write_text(json.dumps([run(), run("conv"), run("dropout", quick=True)]))
+        for kind in ("filters", "wrong"):
+            (runs / name / f"{kind}.svg").write_text(name)
+    (runs / "results.json").write_text(json.dumps([run(), run("conv"), run("deep"), run("dropout", quick=True)]))
     assert chapter6.main([str(runs)]) == 0
     data = json.loads(chapter6.DATA.read_text())
     found = [(record["row"], record["right"], record["quick"]) for record in data["records"]]
-    assert found == [("conv", 9925, False), ("relu", 9925, False)]
-    assert data["pictures"] == {"filters": "relu"}
+    assert found == [("conv", 9925, False), ("relu", 9925, False), ("deep", 9925, False)]
+    assert data["pictures"] == {"filters": "relu", "wrong": "deep"}
     assert (own_docs / "pictures" / "chapter6_filters.svg").read_text() == "relu-0"
+    assert (own_docs / "pictures" / "chapter6_wrong.svg").read_text() == "deep-0"
     assert "pictures/chapter6_filters.svg" in chapter6.PAGE.read_text() and chapter6.main(["--check"]) == 0
 
 

@@ -181,7 +181,7 @@ def _pictures(of: dict[str, str]) -> Iterator[str]:
         yield (
             f"## What the filters look like\n\nThose that `{of['filters']}` learned; the darker, the larger a weight. "
             "Of the second layer, each column is a filter, with a square for each map of the first.\n\n"
-            "![The filters of two layers](pictures/chapter6_filters.svg)\n\n"
+            "![The filters of the convolutional layers](pictures/chapter6_filters.svg)\n\n"
         )
     if "wrong" in of:
         yield (
@@ -212,13 +212,15 @@ def read() -> dict[str, Any]:
 
 
 def take(folder: Path, data: dict[str, Any]) -> dict[str, Any]:
-    """The data with the records of a folder of runs; pictures are those of the last rows that have any."""
+    """The data with the records of a folder of runs; pictures are those of the last rows, filters the book's last."""
     runs = [record for record in records.read(folder / records.RESULTS) if not record["quick"]]
     pictures = dict(data["pictures"])
     for kind in ("filters", "wrong"):
         for run in runs:
             source = folder / f"{run['row']}-{run['seed']}" / f"{kind}.svg"
-            if source.exists() and run["seed"] == 0:
+            # Networks beyond the book have too many filters for one picture.
+            of_the_book = kind != "filters" or ROWS[run["row"]].book is not None
+            if source.exists() and run["seed"] == 0 and of_the_book:
                 shutil.copyfile(source, PICTURES / f"chapter6_{kind}.svg")
                 pictures[kind] = run["row"]
     return {"pictures": pictures, "records": records.merged(data["records"], runs)}
