@@ -196,6 +196,14 @@ def test_all_rows_are_run_and_the_nets_that_miss_trained(vote, tmp_path, made_up
     ]  # fmt: skip
 
 
+def test_folders_of_rows_that_are_no_more_are_passed_over(tmp_path, made_up):
+    assert chapter6("shallow", "--epochs", 1, "--out", tmp_path) == 0
+    (record,) = results(tmp_path)
+    (tmp_path / "older-0").mkdir()
+    (tmp_path / "older-0" / "record.json").write_text(json.dumps(record | {"row": "older"}))
+    assert records.gather(tmp_path) == results(tmp_path) == [record]
+
+
 def test_a_record_is_of_a_row_of_the_same_settings():
     row = ROWS["relu"]
     record = {"settings": row.settings()}

@@ -128,12 +128,12 @@ def of(folder: Path) -> Record | None:
 
 
 def gather(folder: Path) -> list[Record]:
-    """Bring results.json up to date with the records in the run folders below, and return all.
+    """Bring results.json up to date with the records of rows in the run folders below, and return all.
 
     Several processes may do so at once: each reads what all have written, so none is lost for longer than to the next.
     """
     inside = [record for below in sorted(folder.iterdir()) if (record := of(below)) is not None]
-    records = merged(read(folder / RESULTS), inside)
+    records = merged(read(folder / RESULTS), [record for record in inside if record["row"] in ROWS])
     write(folder / RESULTS, records)
     return records
 
