@@ -122,6 +122,15 @@ def test_no_function_is_called_more_often_for_the_last_layers_than_for_those_bef
     assert sum(after for _, after in added.values()) < 1.1 * sum(before for before, _ in added.values())
 
 
+@pytest.mark.parametrize(
+    ("build", "most"), [(dense, 7400), (chain, 2400), (sigmoids, 12500), (convolutions, 20500)]
+)
+def test_a_layer_takes_few_calls(build, most):
+    """Calls of all functions for each further layer: of its gradients, the rewrites, the plan and the text."""
+    calls(build, 12)
+    assert (calls(build, 40).total() - calls(build, 20).total()) / 20 < most
+
+
 def test_pythons_compiler_has_little_to_move():
     """For each name that an inner function reads it puts an instruction before the first block, and moves the block."""
     source = dense(250).source

@@ -11,7 +11,7 @@ from symnet.errors import InputError, ShapeError, SymnetError
 from symnet.graph import Constant, Shared, Variable, toposort
 from symnet.op import Composite
 from symnet.origin import made_for
-from symnet.types import shape_text
+from symnet.types import dtype_name, shape_text
 
 
 def evaluate(outputs: Sequence[Variable], inputs: Mapping[Variable, Any]) -> list[np.ndarray]:
@@ -52,10 +52,11 @@ def evaluate(outputs: Sequence[Variable], inputs: Mapping[Variable, Any]) -> lis
 
 def _checked(y: Variable, result: np.ndarray) -> np.ndarray:
     declared = y.type
-    agrees = len(declared.shape) == result.ndim and all(
-        not isinstance(n, int) or n == m for n, m in zip(declared.shape, result.shape, strict=True)
+    agrees = declared.shape == result.shape or (
+        len(declared.shape) == result.ndim
+        and all(not isinstance(n, int) or n == m for n, m in zip(declared.shape, result.shape, strict=True))
     )
-    if result.dtype.name != declared.dtype or not agrees:
+    if dtype_name(result) != declared.dtype or not agrees:
         raise ShapeError(
             f"{y.label} was inferred as {declared} but is {result.dtype} {shape_text(result.shape)}.",
             origin=y.origin,

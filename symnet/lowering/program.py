@@ -70,11 +70,11 @@ class Step:
     outputs: tuple[Value, ...]
     scratch: tuple[Value, ...] = ()
     loop: Loop | None = None
+    output: Value = field(init=False)
+    """The result; the first one, of a loop over pieces."""
 
-    @property
-    def output(self) -> Value:
-        """The result; the first one, of a loop over pieces."""
-        return self.outputs[0]
+    def __post_init__(self) -> None:
+        self.output = self.outputs[0]
 
     @property
     def part(self) -> Part:
@@ -161,7 +161,7 @@ class Program:
     @property
     def steps(self) -> list[Step]:
         """Every step, in the order they run."""
-        return [*(step for kernel in self.kernels for step in kernel.steps), *self.last]
+        return [step for kernel in self.kernels for step in kernel.steps] + list(self.last)
 
     @property
     def loops(self) -> list[Loop]:

@@ -55,15 +55,16 @@ class Specialiser:
 
     def __call__(self, outputs: Sequence[Variable], order: Iterable[Node] | None = None) -> list[Variable]:
         """The specialised outputs; `order` is every node they depend on, where none of these is known yet."""
-        for node in toposort(outputs, stop=self.known.__contains__) if order is None else order:
-            inputs = [self._leaf(x) for x in node.inputs]
+        known = self.known
+        for node in toposort(outputs, stop=known.__contains__) if order is None else order:
+            inputs = [known[x] if x in known else self._leaf(x) for x in node.inputs]
             try:
                 with made_for(node.origin):
                     results = self._build(node, inputs)
             except SymnetError as error:
                 raise error.at(dict(zip(node.op.labels(len(inputs)), inputs, strict=True)), node.origin) from None
             for old, new in zip(node.outputs, results, strict=True):
-                self.known[old] = new
+                known[old] = new
                 if new.name is None and new.node is not None:
                     new.name = old.name
         return [self._leaf(y) for y in outputs]

@@ -101,20 +101,17 @@ class Driver:
         if x in self._replaced:
             raise _circle(self._replaced[x], x)
         place = Match({}, x, self._facts)
-        with made_for(x.origin):
-            for given, rules in groups:
-                if given is not None and not given(place):
+        for given, rules in groups:
+            if given is not None and not given(place):
+                continue
+            for rule in rules:
+                found = rule.match(place)
+                new = None if found is None else _replaced(rule, found)
+                if new is None or new is x:
                     continue
-                for rule in rules:
-                    try:
-                        new = rule.apply(place)
-                    except SymnetError as error:
-                        raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=x.origin) from error
-                    if new is None or new is x:
-                        continue
-                    _check_type(rule, x, new)
-                    self._fired.append(Fired(rule.name, x, new, x.origin, rule.reason))
-                    return rule, new
+                _check_type(rule, x, new)
+                self._fired.append(Fired(rule.name, x, new, x.origin, rule.reason))
+                return rule, new
         return None
 
 
@@ -128,6 +125,16 @@ class _Settled(dict[Variable, Variable]):
     def __missing__(self, x: Variable) -> Variable:
         found = self[x] = self._leaf(x)
         return found
+
+
+def _replaced(rule: Rule, found: Match) -> Variable | None:
+    """What a rule makes of a match, for the line that its root comes from."""
+    origin = found.root.origin
+    try:
+        with made_for(origin):
+            return rule.replacement(found)
+    except SymnetError as error:
+        raise RewriteError(f"rewrite {rule.name} failed: {error.what}", origin=origin) from error
 
 
 def _circle(rule: Rule, x: Variable) -> RewriteError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symnet.errors import ArgumentError
-from symnet.graph import Graph, Variable
+from symnet.graph import Constant, Graph, Variable
 from symnet.op import Composite
 from symnet.ops.sum_to import SumTo
 from symnet.ops.switched import Switched
@@ -76,7 +76,8 @@ def _expanded(m: Match) -> Variable:
 
 
 def _fold(graph: Graph, training: bool) -> Sequence[Rule]:
-    return simplify.folding_rules(graph.ops) if any(map(simplify.is_of_constants, graph.order)) else ()
+    of_constants = any(len(kinds) > 1 and {*kinds[1:]} == {Constant} for kinds in graph.places)
+    return simplify.folding_rules(graph.ops) if of_constants else ()
 
 
 _SIMPLER = (*shapes.RULES, *simplify.RULES)

@@ -72,12 +72,12 @@ class Rule:
             return False
         return not self.reads or not inputs.isdisjoint(self.reads)
 
-    def apply(self, place: Match) -> Variable | None:
-        """The replacement of the root of a match of nothing yet, or None."""
+    def match(self, place: Match) -> Match | None:
+        """The match of its pattern at the root of a match of nothing yet; None where it does not hold."""
         found = match(self.pattern, place.root) if isinstance(self.pattern, P) else {}
         if found is None or not (self.on_complex or _is_real(place.root, found)):
             return None
-        return self.replacement(Match(found, place.root, place.facts) if found else place)
+        return Match(found, place.root, place.facts) if found else place
 
 
 def _is_real(root: Variable, found: Mapping[str, Variable]) -> bool:

@@ -172,7 +172,7 @@ FOLD_LIMIT = 4096
 """The largest constant, in elements, that folding makes."""
 
 
-def is_of_constants(node: Node) -> bool:
+def _is_of_constants(node: Node) -> bool:
     """Whether a node has inputs, and they are constants."""
     return bool(node.inputs) and all([isinstance(v, Constant) for v in node.inputs])
 
@@ -180,7 +180,7 @@ def is_of_constants(node: Node) -> bool:
 def fold(x: Variable) -> Variable | None:
     """`x` as a constant, if it depends on constants only and is small."""
     node = x.node
-    if node is None or not is_of_constants(node):
+    if node is None or not _is_of_constants(node):
         return None
     if isinstance(node.op, Composite) or not x.type.is_static or len(node.outputs) != 1:
         return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 
 from symnet.backends.reference import evaluate
-from symnet.graph import Constant, Shared, Variable, toposort
+from symnet.graph import Constant, Node, Shared, Variable, toposort
 from symnet.op import Composite
 
 Values = Mapping[Variable, np.ndarray]
@@ -43,7 +43,9 @@ def expected(outputs: Sequence[Variable], values: Values, samples: int = SAMPLES
     """The outputs as the reference gives them, and how much they move when each op's rounding is exaggerated."""
     exact = evaluate(outputs, values)
     with np.errstate(all="ignore"):
-        moved = [_disturbed(outputs, values, np.random.default_rng(seed)) for seed in range(samples)]
+        parts = _Parts.of(outputs, values)
+        moved = [parts.disturbed(values, np.random.default_rng(seed)) for seed in range(samples)]
+        tame = all(np.isfinite(a).all() for a in moved[0][1] if a.dtype.kind == "f")
         found = []
         for k, value in enumerate(exact):
             spread = np.zeros(value.shape)
@@ -54,45 +56,67 @@ def expected(outputs: Sequence[Variable], values: Values, samples: int = SAMPLES
             finite = np.abs(value[np.isfinite(value)]) if value.dtype.kind == "f" else np.zeros(0)
             rest = 16 * unit * float(np.max(finite, initial=0.0)) if not np.isnan(unit) else 0.0
             tiny = float(np.finfo(value.dtype).tiny) if value.dtype.kind == "f" else 0.0
-            fine = moved[0][1] and (value.dtype.kind != "f" or bool(np.isfinite(value).all()))
+            fine = tame and (value.dtype.kind != "f" or bool(np.isfinite(value).all()))
             found.append(Expected(value, 4 * spread + rest + tiny, fine))
     return found
 
 
-def _disturbed(outputs: Sequence[Variable], given: Values, rng: np.random.Generator) -> tuple[list[np.ndarray], bool]:
-    values = {x: np.asarray(v) for x, v in given.items()}
-    tame = True
+@dataclass(frozen=True)
+class _Parts:
+    """What outputs depend on, in order; `inside` has the same of composites, found at their first disturbance."""
 
-    def value(x: Variable) -> np.ndarray:
-        if x not in values:
-            assert isinstance(x, (Constant, Shared)), x
-            values[x] = x.data if isinstance(x, Constant) else x.get_value()
-        return values[x]
+    outputs: Sequence[Variable]
+    order: Sequence[Node]
+    inside: dict[Node, tuple[Sequence[Variable], _Parts]] = field(default_factory=dict)
 
-    for node in toposort(outputs, stop=values.__contains__):
-        arrays = [value(x) for x in node.inputs]
-        if isinstance(node.op, Composite):
+    @classmethod
+    def of(cls, outputs: Sequence[Variable], given: Collection[Variable]) -> _Parts:
+        return cls(outputs, toposort(outputs, stop=given.__contains__))
+
+    def of_composite(self, node: Node) -> tuple[Sequence[Variable], _Parts]:
+        """What stands for the inputs of a composite, and what it computes of them."""
+        assert isinstance(node.op, Composite)
+        if node not in self.inside:
             inner = [Variable(x.type) for x in node.inputs]
-            (y,), fine = _disturbed([node.op.expand(*inner)], dict(zip(inner, arrays)), rng)
-            results, tame = (y,), tame and fine
-        elif node.op.name in EXACT:
-            results = node.op.run(*arrays)
-        else:
-            results = node.op.run(*(_noisy(a, rng) for a in arrays))
-            results = results if isinstance(results, tuple) else (results,)
-            results = tuple(_noisy(np.asarray(a), rng) for a in results)
-        results = results if isinstance(results, tuple) else (results,)
-        for y, a in zip(node.outputs, results):
-            values[y] = np.asarray(a)
-            tame = tame and (values[y].dtype.kind != "f" or bool(np.isfinite(values[y]).all()))
-    tame = tame and all(np.isfinite(a).all() for a in values.values() if a.dtype.kind == "f")
-    return [value(y) for y in outputs], tame
+            self.inside[node] = inner, _Parts.of([node.op.expand(*inner)], inner)
+        return self.inside[node]
+
+    def disturbed(self, given: Values, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The outputs where each step is disturbed, and everything on the way to them."""
+        values = {x: np.asarray(v) for x, v in given.items()}
+        seen: list[np.ndarray] = []
+
+        def value(x: Variable) -> np.ndarray:
+            if x not in values:
+                assert isinstance(x, (Constant, Shared)), x
+                values[x] = x.data if isinstance(x, Constant) else x.get_value()
+            return values[x]
+
+        for node in self.order:
+            arrays = [value(x) for x in node.inputs]
+            if isinstance(node.op, Composite):
+                inner, parts = self.of_composite(node)
+                results, others = parts.disturbed(dict(zip(inner, arrays)), rng)
+                seen += others
+            elif node.op.name in EXACT:
+                results = node.op.run(*arrays)
+            else:
+                results = node.op.run(*(_noisy(a, rng) for a in arrays))
+                results = results if isinstance(results, tuple) else (results,)
+                results = tuple(_noisy(np.asarray(a), rng) for a in results)
+            results = results if isinstance(results, (tuple, list)) else (results,)
+            for y, a in zip(node.outputs, results):
+                values[y] = np.asarray(a)
+        return [value(y) for y in self.outputs], [*seen, *values.values()]
+
+
+_EPS = {np.dtype(name): np.finfo(name).eps for name in ("float16", "float32", "float64")}
 
 
 def _noisy(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if array.dtype.kind != "f":
         return array
-    noise = NOISE * np.finfo(array.dtype).eps * rng.uniform(-1.0, 1.0, array.shape)
+    noise = NOISE * _EPS[array.dtype] * (2.0 * rng.random(array.shape) - 1.0)  # in [-1, 1), sooner than by `uniform`
     return (array * (1 + noise)).astype(array.dtype)
 
 

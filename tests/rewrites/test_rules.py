@@ -1,6 +1,7 @@
 """Every rule fires on its example, keeps the type, and keeps the numbers; every pass is needed."""
 
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -236,3 +237,51 @@ def test_what_is_written_alike_is_told_apart_by_its_op():
     _, fired = run(sn.exp(sn.vector("x")) ** 2)
     (record,) = [r for r in fired if r.rule == "square_from_power"]
     assert (record.before, record.after) == ("power(exp(x), 2)", "square(exp(x))")
+
+
+def asking(asked, answer):
+    def condition(m):
+        asked.append(m.root)
+        return answer
+
+    return condition
+
+
+def test_a_rule_is_tried_only_where_what_it_reads_stands_and_its_condition_holds():
+    tried, asked = [], []
+    x = sn.vector("x")
+
+    def rule(name, **needs):
+        return Rule(name, sn.ops.Negative, lambda m: tried.append(name), "none", lambda: -x, **needs)
+
+    no, yes = asking(asked, False), asking(asked, True)
+    rules = [
+        rule("always"), rule("of_exp", reads=(sn.ops.Exp, sn.ops.Log)), rule("of_add", reads=(sn.ops.Add,)),
+        rule("no", given=no), rule("no_either", given=no), rule("yes", given=yes), rule("yes_too", given=yes),
+    ]  # fmt: skip
+    _, fired = driven(rules, y := -sn.exp(x))
+    assert (tried, fired) == (["always", "of_exp", "yes", "yes_too"], [])
+    assert [v.node.op for v in asked] == [y.node.op] * 2, "rules in a row share one answer"
+
+
+def test_a_graph_in_which_no_rule_fires_stays_the_same_one():
+    intern, x = Interner(), sn.vector("x")
+    merged = Driver([], intern, Facts(), [])(Graph([sn.exp(x) + sn.exp(x)]))
+    assert len(merged.order) == 2
+    assert Driver(RULES[:3], intern, Facts(), [])(merged) is merged
+
+
+def test_what_stands_before_the_first_firing_is_not_rewritten_again():
+    x, tried = sn.vector("x"), Counter()
+
+    def count(m):
+        tried[m.op().name] += 1
+        return sn.negative(*m.root.node.inputs) if m.op() == sn.ops.Cos() else None
+
+    kinds = (sn.ops.Exp, sn.ops.Cos, sn.ops.Sin)
+    rule = Rule("cos", kinds, count, "none", lambda: sn.cos(x))
+    intern, y = Interner(), sn.exp(x)
+    merged = Driver([], intern, Facts(), [])(Graph([sn.sin(sn.cos(y) + y)]))
+    (result,) = Driver([rule], intern, Facts(), [])(merged).outputs
+    assert ops(result) == ["exp", "negative", "add", "sin"]
+    assert tried == {"exp": 1, "cos": 1, "sin": 1}

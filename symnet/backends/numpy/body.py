@@ -135,7 +135,8 @@ def _write_step(writer: Writer, step: Step, late: bool = False) -> None:
 
 
 def _note_float16(writer: Writer, node: Node) -> None:
-    if node.op.on_float16 != "moved" and any(x.type.dtype == "float16" for x in (*node.inputs, *node.outputs)):
+    dtypes = [x.type.dtype for x in (*node.inputs, *node.outputs)]
+    if "float16" in dtypes and node.op.on_float16 != "moved":
         does = "converts" if isinstance(node.op, Cast) else "computes"
         writer.slow(f"NumPy {does} float16 one element after the other")
 

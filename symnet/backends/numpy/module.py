@@ -22,6 +22,7 @@ from symnet.backends.numpy.writer import plain_text
 from symnet.errors import BoundsError, OutOfMemoryError, SymnetError
 from symnet.graph import Node, Shared
 from symnet.lowering import Program
+from symnet.machine import SHARED
 from symnet.options import current
 from symnet.passes import Laps
 
@@ -168,11 +169,15 @@ It costs more than it does where others use the cores: who waits for two threads
 
 def _alone(program: Program) -> bool:
     """Whether BLAS should have one thread: as threads of our own share pieces, or as another would save too little."""
-    if any(loop.workers > 1 for loop in program.loops):
+    steps, loops = program.steps, program.loops
+    if any(loop.workers > 1 for loop in loops):
         return True
     machine = current().machine
-    steps = [*program.steps, *(step for loop in program.loops for step in loop.body.program.steps)]
-    products = [step.node for step in steps if step.node.op.flops(*step.node.inputs)]
+    steps += [step for loop in loops for step in loop.body.program.steps]
+    flops = {step.node: step.node.op.flops(*step.node.inputs) for step in steps}
+    products = [node for node, count in flops.items() if count]
+    if max(flops.values(), default=0) <= SHARED:  # nothing that a second thread would share
+        return bool(products)
     one, all_ = (
         sum(node.op.cost(m, *node.inputs) for node in products) for m in (replace(machine, threads=1), machine)
     )
