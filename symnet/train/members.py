@@ -36,7 +36,7 @@ _ELSEWHERE = "choose another folder, or remove the file."
 def train_ensemble(
     make: Make,
     train: Split,
-    validation: Split,
+    validation: Split | None,
     *,
     seeds: Sequence[int] = range(5),
     epochs: int,
@@ -74,11 +74,12 @@ def train_ensemble(
     """
     _refuse(seeds, processes, threads)
     settings = Settings(int(epochs), int(batch_size), float(learning_rate), bool(decay))
-    arrays = [np.asarray(a) for split in (train, validation) for a in split]
+    splits = {"training": train} if validation is None else {"training": train, "validation": validation}
+    arrays = [np.asarray(a) for split in splits.values() for a in split]
     built = [_built(make, int(seed)) for seed in seeds]
     ensemble = Ensemble([model for model, _ in built], vote)
     _refuse_shared(ensemble.members)
-    check({"training": train, "validation": validation}, ensemble.classes, epochs, learning_rate, batch_size)
+    check(splits, ensemble.classes, epochs, learning_rate, batch_size)
     with _place(folder) as place:
         record = {**asdict(settings), "floatX": current().floatX, "data": _checksum(arrays)}
         jobs = [

@@ -84,7 +84,7 @@ class Message(NamedTuple):
 
 
 class Data(NamedTuple):
-    """The splits as files that processes map: x and y for training, x and y for validation."""
+    """The splits as files that processes map: x and y for training, and those for validation if there are any."""
 
     paths: list[Path]
 
@@ -118,13 +118,13 @@ class _Teller(Callback):
 
 def _train(job: Job, arrays: Sequence[np.ndarray], tell: Callable[[Message], object]) -> None:
     """Train a member and write its file; what goes wrong is told, and raised only if it is an interrupt."""
-    x, y, held_x, held_y = arrays
+    x, y, *held = arrays
     callbacks = [*job.callbacks, _Teller(tell)]
     try:
         with using(job.options):
             history = fit(
-                job.model, (x, y), (held_x, held_y), rng=job.rng, progress=False, callbacks=callbacks,
-                **asdict(job.settings),
+                job.model, (x, y), (held[0], held[1]) if held else None, rng=job.rng, progress=False,
+                callbacks=callbacks, **asdict(job.settings),
             )  # fmt: skip
         if history.interrupted:
             raise KeyboardInterrupt

@@ -81,6 +81,15 @@ def test_members_are_what_their_seeds_give_alone(processes, floatX):
     assert not multiprocessing.active_children()
 
 
+def test_without_validation_the_last_epoch_is_kept():
+    made, [history] = train_ensemble(make, TRAIN, None, seeds=[3], processes=0, progress=False, **USUAL)
+    sn.seed(3)
+    rng = np.random.default_rng(3)
+    model = make(rng)
+    fit(model, TRAIN, None, rng=rng, progress=False, **USUAL)
+    assert history.kept == "epoch 2" and same(made.members[0].values(), model.values())
+
+
 def test_progress_is_told(capsys):
     _, [history] = ensemble(seeds=[4], progress=True)
     told = capsys.readouterr().out.splitlines()
