@@ -8,7 +8,7 @@ import re
 import sys
 from contextvars import ContextVar, Token
 from types import FrameType
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Part = Literal["forward", "tangent", "backward", "update"]
 
@@ -57,15 +57,15 @@ class Origin(NamedTuple):
 
     def of_composite(self, name: str) -> Origin:
         """The same line, for a part of this composite; what is inside of several is a part of the outermost."""
-        return self if self.composite else _copied(self, composite=name)
+        return self if self.composite else _copied(self, self.part, self.scopes, name)
 
     def in_scope(self, name: str) -> Origin:
         """The same line, inside one more scope."""
-        return _copied(self, scopes=(*self.scopes, name))
+        return _copied(self, self.part, (*self.scopes, name), self.composite)
 
     def as_part(self, part: Part) -> Origin:
         """The same line, marked as belonging to `part`."""
-        return self if part == self.part else _copied(self, part=part)
+        return self if part == self.part else _copied(self, part, self.scopes, self.composite)
 
     @property
     def first(self) -> Origin:
@@ -86,12 +86,11 @@ class _Copied(Origin):
         return self._first
 
 
-def _copied(origin: Origin, **changes: Any) -> Origin:
-    made = origin._replace(**changes)
-    if type(made) is Origin:
-        made = _Copied(*made)
-    if isinstance(made, _Copied):
-        made._first = origin.first
+def _copied(origin: Origin, part: Part, scopes: tuple[str, ...], composite: str | None) -> Origin:
+    if type(origin) not in (Origin, _Copied):  # what has more to it keeps that
+        return origin._replace(part=part, scopes=scopes, composite=composite)
+    made = _Copied(origin.filename, origin.lineno, part, scopes, composite)
+    made._first = origin.first
     return made
 
 
