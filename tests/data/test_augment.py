@@ -199,6 +199,14 @@ def test_distort(shape, amounts):
                                atol=255 * 1e-4)  # fmt: skip
 
 
+def test_distort_leaves_the_other_images_as_they_are():
+    x = images((1000, 5, 5))
+    found, every = (augment.distort(x, np.random.default_rng(5), probability=p) for p in (0.7, 1))
+    moved = (found != x).any(axis=(1, 2))
+    assert abs(moved.mean() - 0.7) < 0.05 and np.array_equal(found[moved], every[moved])
+    assert np.array_equal(augment.distort(x, np.random.default_rng(5), probability=0), x)
+
+
 def test_places_between_and_beyond_the_pixels():
     x = images((1, 1, 3, 4))
     rows = np.array([[[0, 0.5, 1.999, -0.25], [2, 2.75, 3, -1], [-7, 1e9, 1, 0.1]]], np.float32)
@@ -257,6 +265,7 @@ def test_what_is_no_number(word):
     (lambda x, rng: augment.elastic(x, rng, -1), "alpha is -1"),
     (lambda x, rng: augment.elastic(x, rng, 1, 0), "sigma is 0"),
     (lambda x, rng: augment.distort(x, rng, pixels=-1), "distort: pixels is -1"),
+    (lambda x, rng: augment.distort(x, rng, probability=-0.1), "distort: probability is -0.1"),
     (lambda x, rng: augment.distort(x, rng, factor=0.9), "distort: factor is 0.9, expected a number from 1"),
 ])  # fmt: skip
 def test_amounts_that_make_no_sense(call, message):

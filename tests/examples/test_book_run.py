@@ -58,7 +58,7 @@ def test_a_row_leaves_its_folder_and_a_record(tmp_path, made_up, capsys):
     assert (record["row"], record["seed"], record["quick"], record["ended"]) == ("relu", 3, False, "done")
     assert record["settings"] == history["settings"] == {
         "filters": [20, 40], "hidden": [100], "activation": "relu", "dropout": 0.0, "epochs": 2, "batch_size": 10,
-        "learning_rate": 0.03, "lambda": 0.1, "expanded": False, "distorted": False, "whole": False, "one_cycle": False,
+        "learning_rate": 0.03, "lambda": 0.1, "expanded": False, "distorted": 0.0, "whole": False, "one_cycle": False,
     }  # fmt: skip
     best = max(history["epochs"], key=lambda epoch: epoch["validation_accuracy"])
     assert record["validation_accuracy"] == best["validation_accuracy"] and record["epochs"] == 2
@@ -72,7 +72,7 @@ def test_a_row_leaves_its_folder_and_a_record(tmp_path, made_up, capsys):
 def test_the_deep_row_trains_on_distorted_digits_in_one_cycle(tmp_path, made_up, monkeypatch):
     seen = []
     one = book.augment.distort
-    monkeypatch.setattr(book.augment, "distort", lambda x, rng: seen.append((x, one(x, rng))) or seen[-1][1])
+    monkeypatch.setattr(book.augment, "distort", lambda x, rng, **k: seen.append((x, one(x, rng, **k))) or seen[-1][1])
     assert chapter6("deep", "--epochs", 4, "--out", tmp_path) == 0
     (record,) = results(tmp_path)
     assert record["settings"] == ROWS["deep"].settings() | {"epochs": 4}
@@ -83,7 +83,7 @@ def test_the_deep_row_trains_on_distorted_digits_in_one_cycle(tmp_path, made_up,
 
 def test_the_wide_row_trains_on_all_images_and_keeps_the_last_epoch(tmp_path, made_up, monkeypatch):
     seen = []
-    monkeypatch.setattr(book.augment, "distort", lambda x, rng: seen.append(x) or x)
+    monkeypatch.setattr(book.augment, "distort", lambda x, rng, **k: seen.append(x) or x)
     assert chapter6("wide", "--epochs", 4, "--out", tmp_path) == 0
     (record,) = results(tmp_path)
     assert record["validation_accuracy"] is None and record["best_epoch"] == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,9 +80,10 @@ def _floats(images: np.ndarray, rng: np.random.Generator | None = None) -> np.nd
     return as_rows(images, np.dtype("float32"))
 
 
-def _distorted(images: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
+def _distorted(images: np.ndarray, rng: np.random.Generator | None, probability: float) -> np.ndarray:
     assert rng is not None
-    return augment.distort(_floats(images).reshape(-1, 28, 28), rng).reshape(len(images), -1)
+    square = _floats(images).reshape(-1, 28, 28)
+    return augment.distort(square, rng, probability=probability).reshape(len(images), -1)
 
 
 def classifier(row: Row, rng: np.random.Generator, steps: int) -> Classifier:
@@ -97,7 +99,7 @@ def _train(row: Row, folder: RunFolder, about: Record, resume: bool) -> Record:
     sn.seed(seed)
     model = classifier(row, rng, -(-len(data.train.labels) // row.batch_size))
     job.prepare(folder, model, row.batch_size)
-    transform = _distorted if row.distorted else _floats
+    transform = partial(_distorted, probability=row.distorted) if row.distorted else _floats
     # Pixels take a quarter of the memory of numbers, which a few at a time are made into.
     train = batches(*data.train, row.batch_size, rng, transform=transform, classes=10)
     history = fit(
