@@ -14,10 +14,11 @@ class Row:
 
     `book` is the test accuracy the book tells, in percent; a row without goes beyond it. `penalty` is $\lambda$ of
     $\frac{\lambda}{2 B} \sum w^2$ for B batches in an epoch. `expanded`: each training image five times, moved by a
-    pixel; `distorted`: each in a new way in each epoch, with this probability; `whole`: the validation images are trained on too, and the last
-    epoch stays, where the settings were chosen before. `one_cycle`: Adam with a learning rate that rises to the given
-    one and falls to nearly 0, in the place of gradient descent. A row with `voters` trains nothing of its own: so many
-    nets of the row `voter` take a vote, of the kind that `vote` says (`symnet.train.Ensemble`).
+    pixel; `distorted`: each in a new way in each epoch, with this probability; `whole`: the validation images are
+    trained on too, and the last epoch stays, where the settings were chosen before. `one_cycle`: Adam with a learning
+    rate that rises to the given one and falls to nearly 0, in the place of gradient descent. A row with `voters` trains
+    nothing of its own: so many nets of the row `voter` take a vote, of the kind that `vote` says
+    (`symnet.train.Ensemble`).
     """
 
     name: str
