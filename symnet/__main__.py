@@ -77,7 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"symnet: {error}", file=sys.stderr)
         return 1
     except MemoryError as error:
-        print(f"symnet: out of memory: {error}\n  fix: choose a smaller --batch-size.", file=sys.stderr)
+        fix = "choose a smaller --batch-size" if options.command == "train" else "end other programs, or run a smaller row"
+        print(f"symnet: out of memory: {error}\n  fix: {fix}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("symnet: interrupted; the run folder, if there is one, is not complete.", file=sys.stderr)
