@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"symnet: {error}", file=sys.stderr)
         return 1
     except MemoryError as error:
-        fix = "choose a smaller --batch-size" if options.command == "train" else "end other programs, or run a smaller row"
+        fix = "choose a smaller --batch-size" if options.command == "train" else "end other programs, or run less"
         print(f"symnet: out of memory: {error}\n  fix: {fix}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
