@@ -173,8 +173,11 @@ def _hardware(runs: list[Record]) -> str:
     lines = [f"{', '.join(dict.fromkeys(rows))}: {machine}." for machine, rows in found.items()]
     if len(found) == 1:
         lines = [f"Measured on {next(iter(found))}."]
-    note = "Times are those of training alone; other work may have run beside it.\n\n" if runs else ""
-    return "".join(f"{line}\n\n" for line in lines) + note
+    note = (
+        "Times are those of training alone; other work may have run beside it. With BLAS at as many threads "
+        "(`OPENBLAS_NUM_THREADS`) a machine gives the same numbers again.\n\n"
+    )
+    return "".join(f"{line}\n\n" for line in lines) + (note if runs else "")
 
 
 def _pictures(of: dict[str, str]) -> Iterator[str]:

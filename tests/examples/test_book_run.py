@@ -204,14 +204,9 @@ def test_folders_of_rows_that_are_no_more_are_passed_over(tmp_path, made_up):
     assert records.gather(tmp_path) == results(tmp_path) == [record]
 
 
-def test_a_record_is_of_a_row_of_the_same_settings():
-    row = ROWS["relu"]
-    record = {"settings": row.settings()}
-    assert records.is_of(row, record) and not records.is_of(ROWS["conv"], record)
-    del record["settings"]["distorted"]  # as if it was written before rows had such a thing
-    assert records.is_of(row, record)
-    record["settings"]["epochs"] = 20
-    assert not records.is_of(row, record)
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_settings_are_what_json_gives_back(row):
+    assert json.loads(json.dumps(row.settings())) == row.settings()
 
 
 def test_all_is_resumed(tmp_path, made_up, two_rows, monkeypatch, capsys):

@@ -17,7 +17,7 @@ import numpy as np
 from symnet import __version__
 from symnet.backends.numpy import thread_count
 from symnet.errors import DataError
-from symnet.examples.book.rows import ROWS, Row
+from symnet.examples.book.rows import ROWS
 from symnet.files import reason, write_whole
 
 Record = dict[str, Any]
@@ -73,11 +73,6 @@ def _cpu() -> str:
         lines = []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, "") or platform.processor() or platform.machine()
-
-
-def is_of(row: Row, record: Record) -> bool:
-    """Whether the record's settings are the row's; those that a row of its time had not are as they were then."""
-    return {**row.settings(), **record["settings"]} == row.settings()
 
 
 def key(record: Record) -> tuple[int, int, bool]:

@@ -152,7 +152,7 @@ def _vote(row: Row, seed: int, out: Path, folder: RunFolder, quick: bool) -> Rec
 def _voter(row: Row, seed: int, out: Path, quick: bool) -> Record:
     """The record of a net that votes, which is trained to its end before."""
     found = records.of(out / run_name(row, seed, quick))
-    if found is not None and found["ended"] == "done" and records.is_of(row, found):
+    if found is not None and found["ended"] == "done" and found["settings"] == row.settings():
         return found
     begun = can_resume(row, seed, out, quick)
     print(f"{row.name}, seed {seed}: {'goes on' if begun else 'is trained'}")
