@@ -76,6 +76,11 @@ class Call:
     def id(self) -> str:
         return f"{self.name}-{self.number}" + ("" if self.floatX == "float64" else f"-{self.floatX}")
 
+    @property
+    def needs_sizes(self) -> bool:
+        """Whether it says nothing where sizes are open: which axes are of size 1, how many parts there are."""
+        return self.name == "unstack" or (self.name == "squeeze" and len(self.case.args) + len(self.case.kwargs) == 1)
+
     def specs(self) -> list[Arr]:
         found: list[Arr] = []
         arrays_in((self.case.args, self.case.kwargs), found.append)

@@ -159,7 +159,6 @@ def test_numpys_functions_build_expressions():
     (lambda x: np.add.reduce(x), "np.add.* cannot compute on a symbolic variable"),
     (lambda x: np.add(x, 1, out=np.zeros(3)), "np.add.* cannot compute"),
     (lambda x: np.linalg.eig(x), "np.eig cannot compute on a symbolic variable"),
-    (lambda x: np.unwrap(x), "unwrap cannot compute"),
     (lambda x: np.partition(x, 0), "np.partition cannot compute"),
 ])  # fmt: skip
 def test_numpys_other_functions_say_no(call, words):

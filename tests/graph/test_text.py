@@ -104,7 +104,7 @@ def test_the_text_read_as_python_is_the_expression(steps):
 def test_every_word_can_be_written(word):
     for number in range(len(WORDS[word].cases)):
         call = Call(WORDS[word], number, "float64")
-        for y in call.build(call.variables("unknown")):
+        for y in call.build(call.variables("static" if call.needs_sizes else "unknown")):
             assert all(line.isprintable() for line in sn.pprint(y).split("\n"))
             assert in_short(y, 3).isprintable()
             scanned(sn.latex(y))

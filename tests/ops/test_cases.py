@@ -56,11 +56,6 @@ def rounding(outputs: list[Variable], arrays: list[np.ndarray]) -> float:
     return RELATIVE[floats[0].dtype.name] * largest
 
 
-def needs_sizes(call: Call) -> bool:
-    """Whether the form of the result depends on sizes: squeeze drops the axes it knows to be 1, unstack counts."""
-    return call.name == "unstack" or (call.name == "squeeze" and len(call.case.args) + len(call.case.kwargs) == 1)
-
-
 def is_differentiable(call: Call) -> bool:
     return call.case.order > 0 and any(a.dtype.kind in "fc" for a in call.arrays())
 
@@ -92,7 +87,7 @@ def test_the_value_is_the_oracles(call):
 @each("float64")
 @pytest.mark.parametrize("sizes", ["static", "unknown", "named"])
 def test_the_inferred_type_is_the_real_one(call, sizes):
-    if sizes != "static" and needs_sizes(call):
+    if sizes != "static" and call.needs_sizes:
         return
     xs, arrays = call.variables(sizes), call.arrays()
     outputs = call.build(xs)
@@ -149,7 +144,7 @@ def test_the_vjp_in_float32_is_the_one_in_float64(call):
 @pytest.mark.parametrize("sizes", ["static", "unknown"])
 def test_the_jvp_is_the_transpose_of_the_vjp(call, sizes):
     r"""$\langle g, J \dot x \rangle = \langle J^\top g, \dot x \rangle$ for random g and tangents."""
-    if sizes != "static" and needs_sizes(call):
+    if sizes != "static" and call.needs_sizes:
         return
     rng = np.random.default_rng(0)
     xs = [Variable(x.type.with_dtype(IN_DOUBLE.get(x.dtype, x.dtype)), name=x.name) for x in call.variables(sizes)]
@@ -195,7 +190,7 @@ def test_vectorized_is_row_by_row(call, sizes):
     count = len(call.specs())
     # An array cannot have rows of different lengths.
     alike = range(0) if any(node.op.sizes(*node.inputs) for node in toposort(call.build(call.variables()))) else [0]
-    if (sizes != "static" and needs_sizes(call)) or not alike:
+    if (sizes != "static" and call.needs_sizes) or not alike:
         return
     for rows in [[*range(count)], *([k] for k in range(count if count > 1 else 0))]:
         together, one_by_one = with_rows(call, rows, sizes)
@@ -207,7 +202,7 @@ def test_vectorized_is_row_by_row(call, sizes):
 @pytest.mark.parametrize("sizes", ["unknown", "named"])
 def test_the_vjp_needs_no_sizes(call, sizes):
     """At every point, also where there is no numeric derivative: cotangents have their input's type."""
-    if needs_sizes(call):
+    if call.needs_sizes:
         return
     arrays = call.arrays()
     found = []
@@ -297,7 +292,7 @@ def grown(call: Call, xs: list[Variable], outputs: list[Variable]) -> list[np.nd
 @each("float64", "float32")
 def test_compiled_is_the_reference(call, sizes):
     """Called with several values and shapes: a buffer that is not written anew every time would show."""
-    if sizes != "static" and needs_sizes(call):
+    if sizes != "static" and call.needs_sizes:
         return
     xs = call.variables(sizes)
     outputs = call.build(xs)
@@ -317,7 +312,7 @@ def test_compiled_is_the_reference(call, sizes):
 
 @each("float64", where=is_differentiable)
 def test_compiled_gradient_is_the_reference(call):
-    xs, arrays = call.variables("static" if needs_sizes(call) else "unknown"), call.arrays()
+    xs, arrays = call.variables("static" if call.needs_sizes else "unknown"), call.arrays()
     ys = [y for y in call.build(xs) if y.type.is_inexact]
     wrt = [x for x in xs if x.type.is_inexact]
     if not ys:
