@@ -88,8 +88,7 @@ def function(
         laps.over("arguments")
         roots, fired, _ = rewrite(graph, training=training, options=options, laps=laps)
         graph = Graph(roots)
-        drawn = default_updates(graph.shared, {s for s, _ in pairs}, no_default_updates)
-        if drawn:
+        if drawn := default_updates(graph.shared, {s for s, _ in pairs}, no_default_updates):
             more, _, _ = rewrite([value for _, value in drawn], training=training, options=options, laps=laps)
             pairs, graph = [*pairs, *drawn], Graph([*roots, *more])
         needed, roots = dict.fromkeys(graph.free_inputs), graph.outputs

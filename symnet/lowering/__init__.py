@@ -9,7 +9,7 @@ import numpy as np
 
 from symnet.choices import note, noted
 from symnet.errors import OutOfMemoryError, ShapeError
-from symnet.graph import Constant, Graph, Shared, Variable, leaves, toposort
+from symnet.graph import Constant, Graph, Node, Shared, Variable, leaves, toposort
 from symnet.lowering.arena import into_arenas, sources
 from symnet.lowering.kernels import group
 from symnet.lowering.loops import Loops
@@ -122,8 +122,7 @@ class _Plan:
         mark_updates(order, final[:count])
         shared_of = {self.fixed[s]: s for s, _ in self.updates}
         if self.adds_products:
-            dense = {x for x, s in shared_of.items() if x.type.ndim == 2 and reads_as_it_lies(self.arrays[s])}
-            final = adding_products(order, final[:count], dict(zip(shared_of, final[count:], strict=True)), dense)
+            final = self._adding_products(order, final, shared_of)
         in_place = updating(final[:count], dict(zip(shared_of, final[count:], strict=True)))
         kept = {y for y in final if y not in in_place.targets}
         last, arenas = into_arenas(in_place, shared_of, kept) if self.gathers else (in_place, [])
@@ -175,6 +174,14 @@ class _Plan:
         name_values(program, steps)
         self.laps.over("names")
         return program
+
+    def _adding_products(
+        self, order: Sequence[Node], final: Sequence[Variable], shared_of: Mapping[Variable, Shared]
+    ) -> list[Variable]:
+        """The results, where BLAS adds products to weights."""
+        count = len(self.outputs)
+        dense = {x for x, s in shared_of.items() if x.type.ndim == 2 and reads_as_it_lies(self.arrays[s])}
+        return adding_products(order, final[:count], dict(zip(shared_of, final[count:], strict=True)), dense)
 
     def _check_updates(self, values: Sequence[Variable]) -> None:
         for (s, _), new in zip(self.updates, values, strict=True):

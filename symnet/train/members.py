@@ -81,14 +81,7 @@ def train_ensemble(
     _refuse_shared(ensemble.members)
     check(splits, ensemble.classes, epochs, learning_rate, batch_size)
     with _place(folder) as place:
-        record = {**asdict(settings), "floatX": current().floatX, "data": _checksum(arrays)}
-        jobs = [
-            Job(
-                number, int(seed), *one, settings, copy.deepcopy(tuple(callbacks)), current(),
-                place / f"member{number}.npz", {"seed": int(seed), **record},
-            )
-            for number, (seed, one) in enumerate(zip(seeds, built, strict=True), 1)
-        ]  # fmt: skip
+        jobs = _jobs(built, seeds, settings, tuple(callbacks), arrays, place)
         missing = [job for job in jobs if not _is_trained(job)]
         steps = settings.epochs * -(-len(arrays[0]) // settings.batch_size)
         with Bars(steps, progress) as bars:
@@ -96,6 +89,24 @@ def train_ensemble(
         if failures:
             raise _failed(failures, len(jobs), place)
         return ensemble, [_taken(job) for job in jobs]
+
+
+def _jobs(
+    built: Sequence[tuple[Classifier, np.random.Generator]],
+    seeds: Sequence[int],
+    settings: Settings,
+    callbacks: tuple[Callback, ...],
+    arrays: Sequence[np.ndarray],
+    place: Path,
+) -> list[Job]:
+    record = {**asdict(settings), "floatX": current().floatX, "data": _checksum(arrays)}
+    return [
+        Job(
+            number, int(seed), model, rng, settings, copy.deepcopy(callbacks), current(),
+            place / f"member{number}.npz", {"seed": int(seed), **record},
+        )
+        for number, (seed, (model, rng)) in enumerate(zip(seeds, built, strict=True), 1)
+    ]  # fmt: skip
 
 
 def _done(

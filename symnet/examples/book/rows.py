@@ -1,4 +1,4 @@
-"""The table of experiments: chapter 6's with the book's settings and what the book got, and two that go on from it."""
+"""The table of experiments: chapter 6's with the book's settings and what the book got, and some beyond."""
 
 from __future__ import annotations
 
