@@ -118,7 +118,7 @@ class Count(Callback):
 
 def test_only_missing_members_are_trained(tmp_path):
     count, folder = Count(tmp_path / "count.txt"), tmp_path / "members"
-    first, _ = ensemble([1, 2], folder=folder, callbacks=[count])
+    first, _ = ensemble([1, 2], folder=folder, callbacks=iter([count]))
     assert count.trained() == 2 and sorted(p.name for p in folder.iterdir()) == ["member1.npz", "member2.npz"]
     (folder / "member2.npz").unlink()
     more, histories = ensemble([1, 2, 3], folder=folder, callbacks=[count])
