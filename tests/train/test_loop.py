@@ -39,6 +39,18 @@ class Interrupting:
         return self.step(*args)
 
 
+def nan_in_step(m, number):
+    """Let a step of the model meet NaNs; returns the values before each step, as they are made."""
+    step, before = m.step, []
+
+    def nan_once(x, y, rate):
+        before.append(m.values())
+        return step(np.full_like(x, np.nan) if len(before) == number else x, y, rate)
+
+    m.step = nan_once
+    return before
+
+
 # what it reaches ------------------------------------------------------------------------------------------------
 
 
@@ -120,15 +132,9 @@ def three_epochs():
 
 def test_without_validation_a_nan_leaves_the_epoch_before():
     m = model()
-    step, calls = m.step, []
-
-    def later_nan(x, y, rate):
-        calls.append(m.values())
-        return step(np.full_like(x, np.nan) if len(calls) == 70 else x, y, rate)
-
-    m.step = later_nan
+    before = nan_in_step(m, 70)
     history = run(m, validation=None, epochs=3)
-    assert history.stopped and history.kept == "epoch 2" and same(m.values(), calls[60])
+    assert history.stopped and history.kept == "epoch 2" and same(m.values(), before[60])
 
 
 def test_accuracy_counts_every_row_of_a_ragged_split():
@@ -225,16 +231,10 @@ def test_a_nan_in_the_data_stops_and_names_its_row():
 
 def test_a_nan_after_the_first_epoch_keeps_the_best():
     m = model()
-    step, calls = m.step, []
-
-    def later_nan(x, y, rate):
-        calls.append(m.values())
-        return step(np.full_like(x, np.nan) if len(calls) == 40 else x, y, rate)
-
-    m.step = later_nan
+    before = nan_in_step(m, 40)
     history = run(m)
     assert history.ended.startswith("stopped at step 40: ") and history.kept == "epoch 1"
-    assert same(m.values(), calls[30])
+    assert same(m.values(), before[30])
 
 
 def test_parameters_that_are_no_numbers_are_not_kept():
