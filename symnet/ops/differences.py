@@ -88,7 +88,7 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Variable:
     case(arr(3, 4), 0.5, axis=1),
     case(arr(3, 4), 2.0, [0.0, 1.0, 1.5, 4.0]),
     case(arr(2, 4), arr(values=[0.0, 1.0, 3.0, 3.5]), axis=-1),
-    case(arr(3, 4), arr(), axis=(1, 0), edge_order=2),
+    case(arr(3, 4), arr(low=0.5), axis=(1, 0), edge_order=2),
     case(arr(4), [-1.0, 0.0, 2.0, 2.5], edge_order=2),
     case(arr(2)),
     case(arr(values=[1, 4, 9, 16], dtype="int32")),
