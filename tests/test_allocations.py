@@ -46,8 +46,8 @@ def grown(call):
     return (arrays, xs, ys) if static and max(t.nbytes for t in made) < LARGEST else None
 
 
-CALLS = [call for call in calls("float32") if "conv" not in call.name]
-"""Kernels of convolutions would grow, too; tests/test_memory.py trains networks of them."""
+CALLS = [call for call in calls("float32") if "conv" not in call.name and call.name != "correlate"]
+"""Kernels of convolutions would grow, too; tests/test_memory.py trains networks of them, and two stand below."""
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)
@@ -88,6 +88,8 @@ PATHS = {
     "the place of a maximum": (lambda x: sn.argmax(x.T, axis=1), (300, 600)),
     "a join of a view": (lambda x, v: sn.concatenate([x, v.T], axis=0), (300, 300), (300, 300)),
     "a cast": (lambda x: x.T.astype("float64"), (300, 300)),
+    "a convolution of vectors": (lambda x, v: sn.convolve(x, v), (N,), (3,)),
+    "a correlation of vectors": (lambda x, v: sn.correlate(x, v), (3,), (N,)),
     "a convolution": (lambda x: sn.conv2d(x, np.ones((4, 8, 3, 3), F32), padding="same"), (8, 8, 32, 32)),
 }  # fmt: skip
 
