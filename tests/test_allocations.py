@@ -41,7 +41,10 @@ def grown(call):
         ys = call.build(xs)
     except SymnetError:
         return None  # sizes among its arguments do not fit the others any more
-    made = [*(x.type for x in xs), *(y.type for node in toposort(ys) for y in node.outputs)]
+    nodes = toposort(ys)
+    if len(nodes) > 1000:
+        return None  # some for each entry
+    made = [*(x.type for x in xs), *(y.type for node in nodes for y in node.outputs)]
     static = all(type.is_static for type in made)
     return (arrays, xs, ys) if static and max(t.nbytes for t in made) < LARGEST else None
 

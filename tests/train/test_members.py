@@ -234,8 +234,9 @@ def test_wrong_calls():
 
 
 PROGRAM = """
-    import os, sys
+    import os, signal, sys
     from pathlib import Path
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     sys.path[:0] = sys.argv[2:]
     from made_digits import digits
     from symnet.examples.chapter6 import shallow
@@ -287,7 +288,7 @@ def test_no_process_outlives_its_parent(tmp_path, name, members):
         children = [int(p.name) for p in notes.iterdir()]
         assert all(map(runs, children))
         parent.send_signal(getattr(signal, name))
-        errors = parent.communicate()[1]
+        errors = parent.communicate(timeout=60)[1]
         assert until(lambda: not any(map(runs, children)), 10)
         assert name == "SIGKILL" or "KeyboardInterrupt" in errors
         assert name == "SIGKILL" or sorted(p.name for p in tmp_path.iterdir()) == ["notes", "script.py"]
@@ -297,7 +298,10 @@ def test_no_process_outlives_its_parent(tmp_path, name, members):
 
 def test_a_script_without_a_guard_is_told_so(tmp_path):
     parent, _ = program(tmp_path, "True", 1)
-    errors = parent.communicate()[1]
+    try:
+        errors = parent.communicate(timeout=60)[1]
+    finally:
+        parent.kill()
     assert parent.returncode == 1
     assert "train_ensemble is called while a process imports this script" in errors
     last = errors[errors.index("TrainingError: ") :]
