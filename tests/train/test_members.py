@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
+from accidents import Accident
 from made_digits import digits
 from symnet import saving
 from symnet.backends.numpy.threads import thread_count
@@ -152,17 +153,6 @@ def wide(x, rng):
 
 
 # what goes wrong ------------------------------------------------------------------------------------------------------
-
-
-class Accident(Callback):
-    """Of the second member the process is killed, of the third an error is raised."""
-
-    def after_epoch(self, trainer):
-        name = multiprocessing.current_process().name
-        if name.startswith("member 2"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if name.startswith("member 3"):
-            raise ValueError("the disk\nis wet")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
