@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symnet as sn
-from symnet.errors import ArgumentError, DTypeError, GradientError, ShapeError
+from symnet.errors import ArgumentError, DTypeError, GradientError, ShapeError, SymnetError
 
 
 @pytest.mark.parametrize("word", [sn.less, sn.greater_equal, sn.maximum, sn.max, sn.argmax, sn.cummax, sn.floor_divide])
@@ -72,14 +72,20 @@ def test_what_is_not_transformed():
         sn.fft.rfft(sn.cvector("z"))
     with pytest.raises(DTypeError, match=r"fft\.fft is not defined for float16(.|\n)*cast it to float32"):
         sn.fft.fft(sn.vector("x", dtype="float16"))
-    with pytest.raises(ArgumentError, match=r"fft\.fftn: s has 3 sizes for 2 axes"):
-        sn.fft.fftn(sn.matrix("x"), s=(1, 2, 3), axes=(0, 1))
     with pytest.raises(ShapeError, match=r"fft\.ifft: a is a scalar"):
         sn.fft.ifft(sn.scalar("x"))
     with pytest.raises(ArgumentError, match=r"fft\.fft: norm is 'both'(.|\n)*'ortho'"):
         sn.fft.fft(sn.vector("x"), norm="both")
     with pytest.raises(ArgumentError, match=r"fft\.fft: n is 0(.|\n)*positive int"):
         sn.fft.fft(sn.vector("x"), n=0)
+
+
+@pytest.mark.parametrize("name", ["fftn", "ifftn", "rfftn", "irfftn", "fft2", "ifft2", "rfft2", "irfft2"])
+def test_what_is_wrong_along_several_axes(name):
+    with pytest.raises(ArgumentError, match=rf"fft\.{name}: s has 3 sizes for 2 axes"):
+        getattr(sn.fft, name)(sn.matrix("x"), s=(1, 2, 3), axes=(0, 1))
+    with pytest.raises(SymnetError, match=rf"fft\.{name}: (.|\n)*axis"):
+        getattr(sn.fft, name)(sn.matrix("x"), axes=(0, 2))
 
 
 def test_single_precision_stays_single():

@@ -45,6 +45,16 @@ def _each(transform: Callable[..., Variable], a: Variable, pairs: Pairs, norm: A
     return a
 
 
+def _to_half(name: str, a: Any, s: Sizes, axes: Axes, norm: Any) -> Variable:
+    x, [*others, (axis, n)] = _pairs(name, a, s, axes)
+    return _each(fft, rfft(x, n, axis, norm), others, norm)
+
+
+def _from_half(name: str, a: Any, s: Sizes, axes: Axes, norm: Any) -> Variable:
+    x, [*others, (axis, n)] = _pairs(name, a, s, axes)
+    return irfft(_each(ifft, x, others, norm), n, axis, norm)
+
+
 _CASES = (
     case(arr(3, 4, dtype="complex128")),
     case(arr(2, 3, 2, dtype="complex64"), norm="ortho"),
@@ -82,8 +92,7 @@ def rfftn(a: Any, s: Sizes = None, axes: Axes = None, norm: str | None = None) -
 
     Raises: ArgumentError, ShapeError, DTypeError.
     """
-    x, [*others, (axis, n)] = _pairs("rfftn", a, s, axes)
-    return _each(fft, rfft(x, n, axis, norm), others, norm)
+    return _to_half("rfftn", a, s, axes, norm)
 
 
 @vocabulary(*_HALVES, name="fft.irfftn")
@@ -92,29 +101,28 @@ def irfftn(a: Any, s: Sizes = None, axes: Axes = None, norm: str | None = None) 
 
     Raises: ArgumentError, ShapeError, DTypeError.
     """
-    x, [*others, (axis, n)] = _pairs("irfftn", a, s, axes)
-    return irfft(_each(ifft, x, others, norm), n, axis, norm)
+    return _from_half("irfftn", a, s, axes, norm)
 
 
 @vocabulary(*_CASES, name="fft.fft2")
 def fft2(a: Any, s: Sizes = None, axes: Axes = (-2, -1), norm: str | None = None) -> Variable:
     """`fft.fftn` along two axes, the last by default."""
-    return fftn(a, s, axes, norm)
+    return _each(fft, *_pairs("fft2", a, s, axes), norm)
 
 
 @vocabulary(*_CASES, name="fft.ifft2")
 def ifft2(a: Any, s: Sizes = None, axes: Axes = (-2, -1), norm: str | None = None) -> Variable:
     """`fft.ifftn` along two axes, the last by default."""
-    return ifftn(a, s, axes, norm)
+    return _each(ifft, *_pairs("ifft2", a, s, axes), norm)
 
 
 @vocabulary(*_REALS, name="fft.rfft2")
 def rfft2(a: Any, s: Sizes = None, axes: Axes = (-2, -1), norm: str | None = None) -> Variable:
     """`fft.rfftn` along two axes, the last by default."""
-    return rfftn(a, s, axes, norm)
+    return _to_half("rfft2", a, s, axes, norm)
 
 
 @vocabulary(*_HALVES, name="fft.irfft2")
 def irfft2(a: Any, s: Sizes = None, axes: Axes = (-2, -1), norm: str | None = None) -> Variable:
     """`fft.irfftn` along two axes, the last by default."""
-    return irfftn(a, s, axes, norm)
+    return _from_half("irfft2", a, s, axes, norm)
