@@ -204,6 +204,15 @@ def test_folders_of_rows_that_are_no_more_are_passed_over(tmp_path, made_up):
     assert records.gather(tmp_path) == results(tmp_path) == [record]
 
 
+def test_the_longest_run_of_a_row_stands_then_the_latest(tmp_path, made_up):
+    for epochs, seed in [(2, 0), (1, 0), (1, 3)]:
+        assert chapter6("shallow", "--epochs", epochs, "--seed", seed, "--out", tmp_path) == 0
+    long, other = results(tmp_path)
+    assert (long["epochs"], other["seed"]) == (2, 3)
+    later = long | {"date": "2999-01-01", "right": 0}
+    assert records.merged([later, long], [other]) == records.merged([long], [other, later]) == [later, other]
+
+
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_settings_are_what_json_gives_back(row):
     assert json.loads(json.dumps(row.settings())) == row.settings()

@@ -99,12 +99,9 @@ def read(path: Path) -> list[Record]:
 
 
 def merged(*several: Iterable[Record]) -> list[Record]:
-    """All records in the order of the chapter; of those of one row, seed and size, the latest."""
-    found: dict[Any, Record] = {}
-    for record in (record for records in several for record in records):
-        other = found.get(key(record))
-        if other is None or other["date"] <= record["date"]:
-            found[key(record)] = record
+    """All records in the order of the chapter; of those of one row, seed and size, the longest run, then the latest."""
+    runs = [record for records in several for record in records]
+    found = {key(record): record for record in sorted(runs, key=lambda record: (record["epochs"], record["date"]))}
     return sorted(found.values(), key=key)
 
 
