@@ -2,15 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import symnet.examples.book.run as book
 from made_digits import dataset
+from made_digits import digits as made_digits
 from symnet.__main__ import main
 from symnet.data import Dataset, Split, expand
 from symnet.examples.book import records
+from symnet.examples.book.networks import Network
 from symnet.examples.book.rows import ROWS
 from symnet.train import Classifier
 
@@ -79,6 +82,18 @@ def test_the_deep_row_trains_on_distorted_digits_in_one_cycle(tmp_path, made_up,
     assert all(x.shape[1:] == (28, 28) and x.dtype == "float32" and not np.array_equal(x, y) for x, y in seen)
     assert [len(x) for x, _ in seen] == [40] * 4
     assert not any(np.array_equal(seen[0][1], y) for _, y in seen[1:])
+
+
+def test_the_cycle_of_a_row_is_as_long_as_its_run():
+    x, y = made_digits(8, 1)
+    row = replace(ROWS["deep"], epochs=5, network=Network())
+    model = book.classifier(row, np.random.default_rng(0), steps=4)
+    w, moves = model.params[2], []
+    for _ in range(20):
+        before = w.get_value()
+        model.step(x, y, row.learning_rate)
+        moves.append(np.abs(w.get_value() - before).max())
+    assert min(moves[5:15]) > row.learning_rate / 10 and moves[-1] < row.learning_rate / 100
 
 
 def test_the_wide_row_trains_on_all_images_and_keeps_the_last_epoch(tmp_path, made_up, monkeypatch):
