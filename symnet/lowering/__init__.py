@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,9 +147,7 @@ class _Plan:
             places.update(memory.arena(arena.flat, arena.members))
         places.update((new, memory.values[old]) for new, old in last.targets.items())
         steps = [memory.place(node, at) for at, node in enumerate(run)]
-        for y in final:
-            if y in kept and y not in memory.values:
-                memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))
+        _place_leaves(memory, [y for y in final if y in kept])
         written = {step.output for step in steps if isinstance(step.node.op, Gemm)}
         self.laps.over("memory")
         program = Program(
@@ -199,6 +197,13 @@ class _Plan:
 
 def _shared_stand_in(s: Shared, array: np.ndarray, bound: dict[str, tuple[int, Variable]]) -> Variable:
     return Variable(concrete(s, array.shape, bound), name=s.label, origin=s.origin)
+
+
+def _place_leaves(memory: Memory, results: Iterable[Variable]) -> None:
+    """Give those results a place that no step computes."""
+    for y in results:
+        if y not in memory.values:
+            memory.leaf(y, y.data if isinstance(y, Constant) else _empty(y))
 
 
 def _empty(x: Variable) -> np.ndarray:
