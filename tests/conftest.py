@@ -1,6 +1,7 @@
-"""How hypothesis searches: without a clock, and in continuous integration the same examples every time."""
+"""How hypothesis searches: without a clock, and in continuous integration the same examples every time; and Ctrl-C."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -13,3 +14,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("symnet")
+
+# A shell's background jobs ignore it, and so would the processes that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)

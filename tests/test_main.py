@@ -284,8 +284,7 @@ def test_nothing_to_resume(tmp_path, made_up, capsys):
 
 
 DRIVER = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+import sys
 import symnet.train.mnist as job
 from made_digits import dataset
 data = dataset(2000, 100, 100)

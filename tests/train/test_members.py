@@ -224,9 +224,8 @@ def test_wrong_calls():
 
 
 PROGRAM = """
-    import os, signal, sys
+    import os, sys
     from pathlib import Path
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     sys.path[:0] = sys.argv[2:]
     from made_digits import digits
     from symnet.examples.chapter6 import shallow
