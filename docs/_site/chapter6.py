@@ -174,9 +174,9 @@ def _hardware(runs: list[Record]) -> str:
     if len(found) == 1:
         lines = [f"Measured on {next(iter(found))}."]
     note = (
-        "Times are those of training alone; other work may have run beside it or held it up, as images per second, of "
-        "the median epoch, show. With BLAS at as many threads (`OPENBLAS_NUM_THREADS`) a machine gives the same "
-        "numbers again.\n\n"
+        "Times are those of training alone; other work may have run beside it or held it up. Images/s are those of the "
+        "median epoch. With BLAS at as many threads (`OPENBLAS_NUM_THREADS`) a machine gives the same numbers "
+        "again.\n\n"
     )
     return "".join(f"{line}\n\n" for line in lines) + (note if runs else "")
 
